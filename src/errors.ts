@@ -1,0 +1,166 @@
+/**
+ * Every error a user can meet, in one table: its gRPC status, whether a retry can help, and the cure.
+ * docs/errors.md is generated from it. This file imports nothing.
+ */
+
+/** gRPC status numbers by name (https://grpc.github.io/grpc/core/md_doc_statuscodes.html). */
+export const GrpcStatus = {
+  CANCELLED: 1,
+  UNKNOWN: 2,
+  INVALID_ARGUMENT: 3,
+  DEADLINE_EXCEEDED: 4,
+  NOT_FOUND: 5,
+  ALREADY_EXISTS: 6,
+  PERMISSION_DENIED: 7,
+  RESOURCE_EXHAUSTED: 8,
+  FAILED_PRECONDITION: 9,
+  ABORTED: 10,
+  UNIMPLEMENTED: 12,
+  INTERNAL: 13,
+  UNAVAILABLE: 14,
+  UNAUTHENTICATED: 16,
+} as const;
+
+type GrpcStatusName = keyof typeof GrpcStatus;
+
+export interface ErrorRule {
+  readonly grpc: GrpcStatusName;
+  /** True when the same request may succeed later without a change by the caller. */
+  readonly retryable: boolean;
+  readonly fix: string;
+}
+
+function rule(grpc: GrpcStatusName, retryable: boolean, fix: string): ErrorRule {
+  return { grpc, retryable, fix };
+}
+
+export const ERRORS = {
+  // requests
+  INVALID_REQUEST: rule('INVALID_ARGUMENT', false, 'Correct the named field and send the request again.'),
+  INVALID_WORKFLOW: rule('INVALID_ARGUMENT', false, 'Correct every problem listed, then register the workflow again.'),
+  INVALID_INPUT: rule('INVALID_ARGUMENT', false, 'Pass the inputs that the pipeline declares, with their types.'),
+  HASH_CONFLICT: rule('INVALID_ARGUMENT', false, 'Compute the hash from the IR that you send; a hash names one IR for ever.'),
+  WORKFLOW_NOT_FOUND: rule('NOT_FOUND', false, 'Register the workflow first, or check its id and version hash.'),
+  EXECUTION_NOT_FOUND: rule('NOT_FOUND', false, 'Check the execution id; `nexum ps --all` lists the ones that exist.'),
+  NODE_NOT_FOUND: rule('NOT_FOUND', false, 'Use a node name of this workflow.'),
+  NO_OUTPUT: rule('FAILED_PRECONDITION', false, 'Wait until the execution, or the named node, is COMPLETED.'),
+  IDEMPOTENCY_CONFLICT: rule('ALREADY_EXISTS', false, 'Use a new idempotency key, or send the same request as the first time.'),
+  // leases
+  STALE_LEASE: rule('FAILED_PRECONDITION', false, 'Drop this attempt: another attempt owns the task now.'),
+  RESULT_CONFLICT: rule('ABORTED', false, 'Keep the result that was committed first; handlers must not answer twice.'),
+  EXECUTION_CLOSED: rule('FAILED_PRECONDITION', false, 'Start a new execution; this one has ended.'),
+  WRONG_STATE: rule('FAILED_PRECONDITION', false, 'Look at the status with `nexum get` and use a command that fits it.'),
+  // resources
+  STORE_FULL: rule('RESOURCE_EXHAUSTED', true, 'Free disk space on the server; nothing was lost, the call may be repeated.'),
+  STORE_BROKEN: rule('INTERNAL', false, 'Check the disk, restore the data folder from a backup, start the server again.'),
+  STORE_LOCKED: rule('UNAVAILABLE', true, 'Stop the other server on this data folder, or use another --data-dir.'),
+  STORE_VERSION: rule('FAILED_PRECONDITION', false, 'Use a nexum at least as new as the one that wrote this data folder.'),
+  PAYLOAD_TOO_LARGE: rule('INVALID_ARGUMENT', false, 'Write large results to a file and return its path and hash.'),
+  SERVER_STOPPING: rule('UNAVAILABLE', true, 'Repeat the call; another server or the restarted one answers it.'),
+  SERVER_UNREACHABLE: rule('UNAVAILABLE', true, 'Start a server with `nexum server` or `nexum dev`, or check --server.'),
+  ADDRESS_IN_USE: rule('FAILED_PRECONDITION', false, 'Stop what listens on this address, or choose another with --listen.'),
+  UNSUPPORTED_SERVER: rule('UNIMPLEMENTED', false, 'Use a server that has the named capability.'),
+  INTERNAL: rule('INTERNAL', false, 'This is a defect of Nexum Pipelines; please report it with the text above.'),
+  // nodes
+  HANDLER_FAILED: rule('UNKNOWN', true, 'Read the error text of the node; it is what the handler threw.'),
+  UNKNOWN_HANDLER: rule('NOT_FOUND', false, 'Start the worker with --handlers and a module that exports this handler.'),
+  NODE_TIMEOUT: rule('DEADLINE_EXCEEDED', true, 'Raise `timeout` of the node, or make the handler faster.'),
+  TOO_MANY_LOST: rule('ABORTED', false, 'The worker died in each attempt of this node: look for out-of-memory or a crash in its handler.'),
+  OUTPUT_TOO_LARGE: rule('INVALID_ARGUMENT', false, 'Write large results to a file and return its path and hash.'),
+  OUTPUT_NOT_JSON: rule('INVALID_ARGUMENT', false, 'Return only JSON: objects, arrays, strings, finite numbers, booleans, null.'),
+  OUTPUT_INVALID: rule('INVALID_ARGUMENT', true, 'The output does not match the `output` schema of the node.'),
+  EXPRESSION_FAILED: rule('INVALID_ARGUMENT', false, 'Correct the expression; test values with `default(x, y)` where they can be absent.'),
+  // handlers, models and durable calls
+  DOCUMENTS_NOT_FOUND: rule('NOT_FOUND', false, 'Pass a folder with .md, .txt, .html, .json or .csv files: `-i docs=<folder>`.'),
+  CITATIONS_UNVERIFIED: rule('FAILED_PRECONDITION', false, 'Search again or lower `min_verified`; too few quotations stand in their sources.'),
+  MODEL_NOT_CONFIGURED: rule('FAILED_PRECONDITION', false, 'Set the key of the provider, or use the model `offline`.'),
+  MODEL_FAILED: rule('UNAVAILABLE', true, 'The model provider refused or failed; its message is above.'),
+  TOOL_FAILED: rule('UNKNOWN', true, 'Read the error text of the tool.'),
+  UNKNOWN_TOOL: rule('NOT_FOUND', false, 'Use one of the tools listed.'),
+  CALL_DIVERGED: rule('FAILED_PRECONDITION', false, 'The replayed turn asked something else than the recorded one: start a new execution.'),
+  INVALID_SESSION: rule('INVALID_ARGUMENT', false, 'Use letters, digits, `_`, `-`, `.`; at most 64 characters.'),
+  // pipelines (compile errors; each comes with file, line, column and YAML path)
+  YAML_SYNTAX: rule('INVALID_ARGUMENT', false, 'Correct the YAML at this place.'),
+  DUPLICATE_KEY: rule('INVALID_ARGUMENT', false, 'Remove or rename one of the two keys.'),
+  FORBIDDEN_KEY: rule('INVALID_ARGUMENT', false, 'Rename the key: this name is reserved by JavaScript.'),
+  DOCUMENT_TOO_LARGE: rule('INVALID_ARGUMENT', false, 'Split the pipeline: it is too large, too deep or has too many aliases.'),
+  UNKNOWN_KEY: rule('INVALID_ARGUMENT', false, 'Use one of the keys that the reference lists for this place.'),
+  MISSING_KEY: rule('INVALID_ARGUMENT', false, 'Add the missing key.'),
+  WRONG_TYPE: rule('INVALID_ARGUMENT', false, 'Write a value of the expected type.'),
+  BAD_VALUE: rule('INVALID_ARGUMENT', false, 'Write one of the accepted values.'),
+  BAD_NAME: rule('INVALID_ARGUMENT', false, 'Names start with a letter or `_` and hold letters, digits, `_` and `-`; at most 64 characters.'),
+  BAD_DURATION: rule('INVALID_ARGUMENT', false, 'Write a duration such as 500ms, 30s, 5m, 2h or 1d.'),
+  BAD_SCHEMA: rule('INVALID_ARGUMENT', false, 'Write a valid JSON Schema.'),
+  BAD_EXPRESSION: rule('INVALID_ARGUMENT', false, 'Correct the expression inside ${{ }}.'),
+  UNKNOWN_NAME: rule('INVALID_ARGUMENT', false, 'Use a name that exists here.'),
+  UNKNOWN_NODE: rule('INVALID_ARGUMENT', false, 'Use the name of a node of this pipeline.'),
+  UNKNOWN_AGENT: rule('INVALID_ARGUMENT', false, 'Use the name of an agent declared under `agents`, or declare it.'),
+  NODE_KIND: rule('INVALID_ARGUMENT', false, 'Give every node exactly one kind key, such as `agent` or `uses`.'),
+  NOT_SUPPORTED_YET: rule('INVALID_ARGUMENT', false, 'This release has no support for it; see CHANGELOG.md.'),
+  NO_NODES: rule('INVALID_ARGUMENT', false, 'Add at least one node under `nodes`.'),
+  CYCLE: rule('INVALID_ARGUMENT', false, 'Remove one of the `needs` on the cycle.'),
+  FILE_NOT_FOUND: rule('NOT_FOUND', false, 'Check the path.'),
+  USAGE: rule('INVALID_ARGUMENT', false, 'See `nexum help`.'),
+} as const satisfies Record<string, ErrorRule>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+export class NexumError extends Error {
+  override readonly name = 'NexumError';
+  readonly code: ErrorCode;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, message: string, details: Readonly<Record<string, unknown>> = {}, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.details = details;
+  }
+
+  get retryable(): boolean {
+    return ERRORS[this.code].retryable;
+  }
+
+  get fix(): string {
+    return ERRORS[this.code].fix;
+  }
+}
+
+/** Builds every error of this package: `code` from the table, a message that names the place, details for machines. */
+export function nexumError(
+  code: ErrorCode,
+  message: string,
+  details: Readonly<Record<string, unknown>> = {},
+  cause?: unknown,
+): NexumError {
+  return new NexumError(code, message, details, cause);
+}
+
+export function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(ERRORS, code);
+}
+
+/** Thrown by a handler: the attempt failed, try again, not before `retryAfterMs` (milliseconds) when given. */
+export class RetryableError extends Error {
+  override readonly name: string = 'RetryableError';
+  readonly retryAfterMs: number | undefined;
+
+  constructor(message: string, options: { retryAfterMs?: number; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}
+
+/** Thrown by a handler: no other attempt can succeed; the node fails now. */
+export class NonRetryableError extends Error {
+  override readonly name: string = 'NonRetryableError';
+}
+
+/** The text of anything thrown. */
+export function errorMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** For the default branch of a switch over a union: a new member becomes a compile error here. */
+export function assertNever(value: never): never {
+  throw nexumError('INTERNAL', `unexpected value ${JSON.stringify(value)}`);
+}
