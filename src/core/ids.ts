@@ -1,0 +1,67 @@
+/** Identifiers. All are time-ordered where they become keys: random ones cost four times as much in a B-tree. */
+import { nexumError } from '../errors.js';
+import type { NodeRef } from './execution.js';
+
+/** What a task id on the wire names: one attempt of one activation, fenced by its nonce. */
+export interface TaskRef extends NodeRef {
+  readonly executionId: string;
+  readonly attempt: number;
+  readonly nonce: string;
+}
+
+const EXECUTION_ID = /^exec-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** `exec-<uuid>`, a version 7 UUID (RFC 9562, 5.7) of `nowMs` and ten random bytes. */
+export function formatExecutionId(nowMs: number, random: Uint8Array): string {
+  const bytes = new Uint8Array(16);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(nowMs) << 16n);
+  bytes.set(random.subarray(0, 10), 6);
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x70;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const hex = Buffer.from(bytes.buffer).toString('hex');
+  return `exec-${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+/**
+ * `task-<uuid of the execution>.<iteration>.<attempt>.<nonce>.<node>`: opaque to clients, but it tells the server where
+ * to look, so that the hot table needs no index on task ids.
+ */
+export function formatTaskId(task: TaskRef): string {
+  return `task-${task.executionId.slice(5)}.${task.iteration}.${task.attempt}.${task.nonce}.${encodeURIComponent(task.node)}`;
+}
+
+/** @throws NexumError INVALID_REQUEST when the id was not made by `formatTaskId`. */
+export function parseTaskId(taskId: string): TaskRef {
+  const [execution = '', iteration = '', attempt = '', nonce = '', ...node] = taskId.split('.');
+  const executionId = `exec-${execution.slice(5)}`;
+  const ref = {
+    executionId,
+    iteration: Number(iteration),
+    attempt: Number(attempt),
+    nonce,
+    node: decodeNode(node.join('.')),
+  };
+  const valid =
+    execution.startsWith('task-') &&
+    EXECUTION_ID.test(executionId) &&
+    Number.isSafeInteger(ref.iteration) &&
+    Number.isSafeInteger(ref.attempt) &&
+    nonce !== '' &&
+    ref.node !== '';
+  if (!valid) throw nexumError('INVALID_REQUEST', `task_id ${JSON.stringify(taskId.slice(0, 80))} is not a task id of this server`);
+  return ref;
+}
+
+/** `exec:node:version`, stable over attempts; iteration k > 1: `exec:node#k:version` (nexum-wire). */
+export function idempotencyKey(executionId: string, ref: NodeRef, versionHash: string): string {
+  const node = ref.iteration === 1 ? ref.node : `${ref.node}#${ref.iteration}`;
+  return `${executionId}:${node}:${versionHash}`;
+}
+
+function decodeNode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return '';
+  }
+}

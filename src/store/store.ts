@@ -1,0 +1,91 @@
+/**
+ * The store port: the only seam between the engine and a database. A store loads executions under its lock, applies all
+ * changes of a batch in ONE transaction, and runs a few hot searches. It knows no rule of the engine.
+ *
+ * Invariants for every implementation (test/store/conformance.ts):
+ * S1  `transact` is all or nothing: after an error nothing of it is visible, in memory or on disk.
+ * S2  When `transact` has returned, its changes survive the death of the process and of the machine (fsync).
+ * S3  Nobody else changes an execution between its `load` and the end of the transaction.
+ */
+import type { ActivationRecord, ExecutionRecord, ExecutionStatus, JoinRecord, NodeRef } from '../core/execution.js';
+import type { ExecutionEvent } from '../core/event.js';
+import type { Changes } from '../core/transition.js';
+
+/** The records of one execution. It belongs to the transaction that loaded it: a failed transaction discards it. */
+export interface StoredExecution {
+  execution: ExecutionRecord | undefined;
+  activation(node: string, iteration: number): ActivationRecord | undefined;
+  activations(): Iterable<ActivationRecord>;
+  join(target: string, group: string): JoinRecord | undefined;
+  output(activation: ActivationRecord): string;
+  input(): string;
+  /** Shows the changes to the following commands of the same batch; `apply` of the transaction writes them. */
+  apply(changes: Changes): void;
+}
+
+/** Where a READY activation may be dispatched to: to workers with this handler, or to pollers of this version. */
+export type ReadyFilter = { readonly handler: string } | { readonly versionHash: string };
+
+export interface ActivationRef extends NodeRef {
+  readonly executionId: string;
+}
+
+export interface StoreTransaction {
+  /** One entry per id, in their order; an unknown id gives an entry without `execution`. */
+  load(executionIds: readonly string[]): Promise<readonly StoredExecution[]>;
+  /** Ids of the executions started under these keys. */
+  findByIdempotencyKeys(keys: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** READY and due activations of RUNNING executions, oldest first. */
+  findReady(filter: ReadyFilter, nowMs: number, limit: number): Promise<readonly ActivationRef[]>;
+  /** Writes everything; of several records with one key the last one. */
+  apply(changes: readonly Changes[], dispatch: DispatchKeys): Promise<void>;
+}
+
+/** The handler of an activation's node, which the ready index is built on. */
+export type DispatchKeys = (activation: ActivationRecord) => { handler: string | undefined; versionHash: string };
+
+export interface LeasedRef extends ActivationRef {
+  readonly nonce: string;
+  readonly workerId: string;
+}
+
+export interface WorkflowRecord {
+  readonly workflowId: string;
+  readonly versionHash: string;
+  readonly irJson: string;
+  /** Order of registration, over all workflows. */
+  readonly ordinal: number;
+  readonly registeredAtMs: number;
+}
+
+export interface ExecutionFilter {
+  readonly workflowId?: string;
+  readonly status?: ExecutionStatus;
+  /** Without it, executions of workflows whose id starts with this are left out. */
+  readonly excludePrefix?: string;
+  readonly beforeExecutionId?: string;
+  readonly limit: number;
+}
+
+export interface Store {
+  /** e.g. `sqlite 3.53.2` */
+  readonly description: string;
+  transact<T>(work: (transaction: StoreTransaction) => Promise<T>): Promise<T>;
+  /** Stores a workflow once; returns the record that stands under this id and hash, and whether it is new. */
+  putWorkflow(workflow: Omit<WorkflowRecord, 'ordinal'>): Promise<{ record: WorkflowRecord; created: boolean }>;
+  /** By hash (and id, when two workflows share a hash), or the newest version of an id. */
+  findWorkflow(by: { versionHash?: string; workflowId?: string }): Promise<WorkflowRecord | undefined>;
+  /** Newest first; of one workflow or of all. */
+  listWorkflows(workflowId?: string): Promise<readonly (WorkflowRecord & { activeExecutions: number })[]>;
+  findExecution(executionId: string): Promise<ExecutionRecord | undefined>;
+  /** Newest first. */
+  listExecutions(filter: ExecutionFilter): Promise<readonly ExecutionRecord[]>;
+  /** By sequence number, after `afterSeq`. */
+  listEvents(executionId: string, afterSeq: number, limit: number): Promise<readonly ExecutionEvent[]>;
+  listActivations(executionId: string): Promise<readonly ActivationRecord[]>;
+  /** Leases that have expired at `nowMs`, or all of one worker. */
+  findLeased(by: { expiredAtMs: number } | { workerId: string }, limit: number): Promise<readonly LeasedRef[]>;
+  /** The earliest expiry of a lease, and the earliest time after `nowMs` at which an activation becomes due. */
+  nextDue(nowMs: number): Promise<{ leaseExpiresAtMs?: number; readyAtMs?: number }>;
+  close(): Promise<void>;
+}
