@@ -1,37 +1,125 @@
-export type DocumentKind = 'markdown' | 'text' | 'html' | 'json' | 'csv';
-
-export interface Heading {
-  readonly line: number;
-  readonly level: number;
-  readonly text: string;
-}
-
-export interface Document {
-  /** Relative to the folder, with forward slashes. */
-  readonly path: string;
-  readonly kind: DocumentKind;
-  readonly title: string;
-  /** Of the bytes of the file, hex. */
-  readonly sha256: string;
-  readonly bytes: number;
-  /** Line n of the file is `lines[n - 1]`, without its terminator. */
-  readonly lines: readonly string[];
-  /** `lines` joined by `\n`. */
-  readonly text: string;
-  readonly headings: readonly Heading[];
-}
+/**
+ * Loads the documents of a folder into memory.
+ *
+ * Invariants:
+ * D1. A document's sha256 is that of the very bytes its lines were made from.
+ * D2. Nothing outside the folder is read (folder-walk.ts).
+ * D3. What is left out is said: every skipped file or reached limit is a warning.
+ */
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { nexumError } from '../errors.js';
+import { type Document, parseDocument, sha256Hex } from './document.js';
+import { findDocumentFiles, type FoundFile } from './folder-walk.js';
 
 export interface DocumentSet {
-  /** Absolute. */
+  /** Absolute, symbolic links resolved. */
   readonly folder: string;
-  /** Sorted by path. */
+  /** At least one; sorted by path. */
   readonly documents: readonly Document[];
   readonly warnings: readonly string[];
   /** Equal for equal paths and contents. */
   readonly fingerprint: string;
 }
 
-export function loadDocuments(folder: string, options: { readonly signal?: AbortSignal } = {}): Promise<DocumentSet> {
-  options.signal?.throwIfAborted();
-  return Promise.reject(new Error(`load of ${folder} is being written`));
+export interface LoadOptions {
+  readonly signal?: AbortSignal;
+  /** An earlier load of the folder: documents with unchanged bytes are taken over instead of parsed again. */
+  readonly previous?: DocumentSet;
+}
+
+const MEBIBYTE = 1024 * 1024;
+/** Prose is far smaller; above it stand data dumps, which cost index memory (about ten times the text) and find little. */
+const MAX_FILE_BYTES = MEBIBYTE;
+/** Bounds memory and the seconds that indexing takes. */
+const MAX_TOTAL_BYTES = 64 * MEBIBYTE;
+const MAX_FILES = 5_000;
+/** As git decides it: a NUL in the first 8,000 bytes means binary. */
+const BINARY_PROBE_BYTES = 8_000;
+
+/** The first line of a generated report holds this. A report is no evidence: it would confirm itself. */
+export const REPORT_MARKER = '<!-- nexum:report';
+
+/**
+ * Loads .md, .txt, .html, .json and .csv files: at most 1 MiB per file, 64 MiB and 5,000 files in all; the rest is
+ * named in `warnings`. Reports that nexum wrote are left out.
+ *
+ * @param folder absolute, or relative to the working directory
+ * @throws NexumError DOCUMENTS_NOT_FOUND when the folder is missing or holds no document
+ */
+export async function loadDocuments(folder: string, options: LoadOptions = {}): Promise<DocumentSet> {
+  const root = await folderRoot(folder);
+  const files = await findDocumentFiles(root, options.signal);
+  const known = new Map(options.previous?.documents.map((document) => [document.path, document]));
+  const documents: Document[] = [];
+  const warnings: string[] = [];
+  let total = 0;
+  for (const file of files) {
+    options.signal?.throwIfAborted();
+    if (documents.length >= MAX_FILES) {
+      warnings.push(`only the first ${MAX_FILES} documents were loaded, ${files.length} were found`);
+      break;
+    }
+    const document = await loadDocument(root, file, known.get(file.path));
+    if (typeof document === 'string') {
+      warnings.push(document);
+      continue;
+    }
+    if (total + document.bytes > MAX_TOTAL_BYTES) {
+      warnings.push(`${file.path} and what follows were not loaded: the documents exceed ${MAX_TOTAL_BYTES} bytes`);
+      break;
+    }
+    total += document.bytes;
+    documents.push(document);
+  }
+  if (documents.length === 0) throw noDocuments(folder, root, warnings);
+  const fingerprint = sha256Hex(documents.map(({ path, sha256 }) => `${sha256} ${path}\n`).join(''));
+  return { folder: root, documents, warnings, fingerprint };
+}
+
+async function folderRoot(folder: string): Promise<string> {
+  const path = resolve(folder);
+  try {
+    const root = await realpath(path);
+    if ((await stat(root)).isDirectory()) return root;
+  } catch (cause) {
+    throw nexumError('DOCUMENTS_NOT_FOUND', `folder ${path} cannot be read`, { folder: path }, cause);
+  }
+  throw nexumError('DOCUMENTS_NOT_FOUND', `${path} is not a folder`, { folder: path });
+}
+
+function noDocuments(folder: string, root: string, warnings: readonly string[]): Error {
+  const skipped = warnings.length === 0 ? '' : `; skipped: ${warnings.slice(0, 5).join('; ')}`;
+  const message = `folder ${folder} (${root}) holds no .md, .txt, .html, .json or .csv document${skipped}`;
+  return nexumError('DOCUMENTS_NOT_FOUND', message, { folder: root, warnings });
+}
+
+/** Returns the document, or the warning that says why there is none. */
+async function loadDocument(root: string, file: FoundFile, known: Document | undefined): Promise<Document | string> {
+  let content: Buffer;
+  try {
+    const absolute = join(root, file.path);
+    const { size } = await stat(absolute);
+    if (size > MAX_FILE_BYTES) return `${file.path} was skipped: ${size} bytes, more than ${MAX_FILE_BYTES}`;
+    content = await readFile(absolute);
+  } catch (error) {
+    // A file may vanish or be locked between listing and reading; the others are still worth having.
+    return `${file.path} was skipped: ${error instanceof Error ? error.message : String(error)}`;
+  }
+  const sha256 = sha256Hex(content);
+  if (known?.sha256 === sha256) return known;
+  if (content.subarray(0, BINARY_PROBE_BYTES).includes(0)) return `${file.path} was skipped: it is binary`;
+  const text = decodeUtf8(content);
+  if (text === undefined) return `${file.path} was skipped: it is not UTF-8`;
+  if (text.startsWith(REPORT_MARKER)) return `${file.path} was skipped: it is a report that nexum wrote`;
+  return parseDocument({ ...file, sha256, bytes: content.length }, text);
+}
+
+/** Strict: replacement characters would make quotations that stand in no file. A byte order mark is dropped. */
+function decodeUtf8(content: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(content);
+  } catch {
+    return undefined;
+  }
 }
