@@ -82,7 +82,8 @@ function verifiedQuotation(
   match: Match,
   changed: boolean,
 ): VerifiedQuotation {
-  const moved = match.startLine < quotation.startLine || match.endLine > quotation.endLine;
+  const cited = quotation.startLine > 0;
+  const moved = cited && (match.startLine < quotation.startLine || match.endLine > quotation.endLine);
   return {
     ...quotation,
     path: document.path,

@@ -16,7 +16,7 @@ export type Findings = {
   readonly uncovered: readonly string[];
 };
 
-/** Verbatim text and where it stands. Lines count from 1, both ends included. */
+/** Verbatim text and where it stands. Lines count from 1, both ends included; 0 when the model named none. */
 export type Quotation = {
   readonly text: string;
   readonly path: string;
@@ -87,10 +87,10 @@ function parseQuotation(value: Json, place: string): Quotation {
   const quoted = text(value['text'] ?? value['quote'] ?? value['quotation']);
   const path = text(value['path'] ?? value['file'] ?? value['source']);
   const range = /^\s*(\d+)(?:\s*[-–]\s*(\d+))?\s*$/.exec(text(value['lines']));
-  const startLine = lineNumber(value['startLine'] ?? value['start_line'] ?? value['line'] ?? range?.[1]);
+  const startLine = lineNumber(value['startLine'] ?? value['start_line'] ?? value['line'] ?? range?.[1]) ?? 0;
   const endLine = lineNumber(value['endLine'] ?? value['end_line'] ?? range?.[2]) ?? startLine;
-  if (quoted === '' || path === '' || startLine === undefined || endLine === undefined) {
-    throw new NonRetryableError(`${EXPECTED}; ${place} lacks text, path or startLine: ${described(value)}`);
+  if (quoted === '' || path === '') {
+    throw new NonRetryableError(`${EXPECTED}; ${place} lacks text or path: ${described(value)}`);
   }
   const term = text(value['term']);
   const sha256 = text(value['sha256']);
