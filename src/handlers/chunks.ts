@@ -1,6 +1,7 @@
 /** Cuts documents into passages small enough to quote and large enough to rank. */
 import type { Document } from './document.js';
 import type { Heading } from './heading.js';
+import { frontMatterEnd } from './markdown-blocks.js';
 
 /** Lines count from 1, both ends included. A type and not an interface, so that it is Json. */
 export type Chunk = {
@@ -25,7 +26,7 @@ interface LineRange {
 /**
  * Returns the chunks of a document in file order. A heading starts a chunk; paragraphs (runs of lines that are not
  * blank) are joined up to 12 lines and 2,000 characters; longer ones are cut. Chunks do not overlap, and every line
- * that is not blank stands in one, except headings that nothing follows before the next heading.
+ * that is not blank stands in one, except front matter and headings that nothing follows before the next heading.
  */
 export function chunkDocument(document: Document): Chunk[] {
   const chunks = sections(document).flatMap(({ range, heading }) =>
@@ -40,8 +41,10 @@ export function chunkDocument(document: Document): Chunk[] {
 function sections(document: Document): { range: LineRange; heading: string | undefined }[] {
   const { headings, lines } = document;
   const header = document.kind === 'csv' ? lines[0] : undefined;
-  const first: Pick<Heading, 'line'> & { text: string | undefined } = { line: 1, text: header };
-  const starts = headings[0]?.line === 1 ? headings : [first, ...headings];
+  // Metadata is no prose to quote; the title in it is searched as the document's title.
+  const begin = (document.kind === 'markdown' ? frontMatterEnd(lines) : 0) + 1;
+  const first: Pick<Heading, 'line'> & { text: string | undefined } = { line: begin, text: header };
+  const starts = headings[0]?.line === begin ? headings : [first, ...headings];
   return starts.map((start, index) => ({
     range: { start: start.line, end: (starts[index + 1]?.line ?? lines.length + 1) - 1 },
     heading: start.text,

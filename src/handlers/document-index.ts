@@ -22,8 +22,8 @@ type IndexedChunk = Chunk & {
 const FUSION_K = 60;
 /** How far down a sub-query's ranking can still add to the fusion. */
 const FUSION_DEPTH = 100;
-/** Below it a prefix matches by accident (`on` in `once`). */
-const MIN_PREFIX_CHARACTERS = 4;
+/** A shorter stem is the beginning of too much (`leas` of `least`); a longer one finds `configuration` by `config`. */
+const MIN_PREFIX_CHARACTERS = 5;
 
 /**
  * Ranks chunks by BM25 (MiniSearch's BM25+, Lv & Zhai, "Lower-bounding term frequency normalization", CIKM 2011) per

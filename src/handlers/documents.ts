@@ -49,7 +49,7 @@ export const REPORT_MARKER = '<!-- nexum:report';
  */
 export async function loadDocuments(folder: string, options: LoadOptions = {}): Promise<DocumentSet> {
   const root = await folderRoot(folder);
-  const files = await findDocumentFiles(root, options.signal);
+  const files = await findDocumentFiles(root, MAX_FILES + 1, options.signal);
   const known = new Map(options.previous?.documents.map((document) => [document.path, document]));
   const documents: Document[] = [];
   const warnings: string[] = [];
@@ -57,7 +57,7 @@ export async function loadDocuments(folder: string, options: LoadOptions = {}): 
   for (const file of files) {
     options.signal?.throwIfAborted();
     if (documents.length >= MAX_FILES) {
-      warnings.push(`only the first ${MAX_FILES} documents were loaded, ${files.length} were found`);
+      warnings.push(`only the first ${MAX_FILES} documents were loaded; the folder holds more`);
       break;
     }
     const document = await loadDocument(root, file, known.get(file.path));

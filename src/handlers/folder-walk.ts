@@ -21,12 +21,12 @@ interface Rules {
 }
 
 /**
- * Lists documents in path order, leaving out what `.gitignore` files below the folder name, `node_modules`, and names
+ * Lists at most `max` documents (the first by name, folder by folder) in path order, leaving out what `.gitignore` files below the folder name, `node_modules`, and names
  * that start with a dot. `.gitignore` files above the folder do not count: who names a folder wants what is in it.
  */
-export async function findDocumentFiles(root: string, signal?: AbortSignal): Promise<FoundFile[]> {
+export async function findDocumentFiles(root: string, max: number, signal?: AbortSignal): Promise<FoundFile[]> {
   const found: FoundFile[] = [];
-  await walk(root, '', [], found, signal);
+  await walk(root, '', [], found, max, signal);
   return found.sort((a, b) => compareText(a.path, b.path));
 }
 
@@ -35,17 +35,21 @@ async function walk(
   folder: string,
   inherited: readonly Rules[],
   found: FoundFile[],
+  max: number,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   signal?.throwIfAborted();
   const entries = await readdir(join(root, folder), { withFileTypes: true });
   const hasRules = entries.some((entry) => entry.name === '.gitignore' && entry.isFile());
   const rules = hasRules ? [...inherited, await readRules(root, folder)] : inherited;
-  for (const entry of entries) {
+  // Sorted, so that a limit always leaves out the same files.
+  for (const entry of entries.sort((a, b) => compareText(a.name, b.name))) {
+    // A home folder may hold millions of files; the walk ends with the limit.
+    if (found.length >= max) return;
     if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
     const path = `${folder}${entry.name}`;
     if (entry.isDirectory()) {
-      if (!isIgnored(`${path}/`, rules)) await walk(root, `${path}/`, rules, found, signal);
+      if (!isIgnored(`${path}/`, rules)) await walk(root, `${path}/`, rules, found, max, signal);
     } else if (entry.isFile()) {
       const kind = documentKind(path);
       if (kind !== undefined && !isIgnored(path, rules)) found.push({ path, kind });

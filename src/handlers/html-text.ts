@@ -43,12 +43,12 @@ interface OpenHeading {
 
 class HtmlReader {
   readonly headings: Heading[] = [];
-  title: string | undefined;
   readonly #source: string;
   readonly #lines: string[];
   readonly #lineStarts: readonly number[];
   #silent = 0;
   #inTitle = false;
+  #title = '';
   #heading: OpenHeading | undefined;
   #cursor = 0;
 
@@ -58,13 +58,17 @@ class HtmlReader {
     this.#lineStarts = lineStarts(source);
   }
 
+  get title(): string | undefined {
+    return collapsed(this.#title) || undefined;
+  }
+
   get lines(): readonly string[] {
     return this.#lines.map(collapsed);
   }
 
   open(name: string, offset: number): void {
     if (SILENT.has(name)) this.#silent += 1;
-    if (name === 'title') this.#inTitle = this.title === undefined;
+    if (name === 'title') this.#inTitle = this.#title === '';
     if (!INLINE.has(name)) this.#append(offset, ' ');
     const level = headingLevel(name);
     if (level !== undefined && this.#silent === 0) this.#heading = { line: this.#lineAt(offset) + 1, level, text: '' };
@@ -84,7 +88,7 @@ class HtmlReader {
     // A decoded entity is not the text of the file: `&#10;` must not start a new line of the result.
     const decoded = this.#source.slice(start, end + 1) !== data;
     const text = decoded ? data.replace(/\s/gu, ' ') : data;
-    if (this.#inTitle) this.title = collapsed(`${this.title ?? ''}${text}`);
+    if (this.#inTitle) this.#title += text;
     if (this.#silent > 0) return;
     if (this.#heading !== undefined) this.#heading.text += text;
     this.#append(start, text);

@@ -50,8 +50,8 @@ export function markdownBlocks(lines: readonly string[]): MarkdownBlocks {
   return { title, headings, paragraphs };
 }
 
-/** The number of leading lines that belong to YAML front matter; 0 without one. */
-function frontMatterEnd(lines: readonly string[]): number {
+/** Returns the number of leading lines that belong to YAML front matter; 0 without one. */
+export function frontMatterEnd(lines: readonly string[]): number {
   if (lines[0]?.trimEnd() !== '---') return 0;
   const end = lines.slice(1, MAX_FRONT_MATTER_LINES).findIndex((line) => /^(?:---|\.\.\.)\s*$/.test(line));
   return end === -1 ? 0 : end + 2;

@@ -22,8 +22,7 @@ const SHORT_HASH_CHARACTERS = 12;
 /** Contains no time and no random value: the same body gives the same bytes in every attempt. */
 export function renderReport(frame: ReportFrame, body: ReportBody): string {
   const sections = [
-    // `--` would end an HTML comment early.
-    `${REPORT_MARKER} execution=${frame.executionId} node=${frame.node}`.replace(/--+(?!$)/g, (d) => d) + ' -->',
+    `${REPORT_MARKER} execution=${commentSafe(frame.executionId)} node=${commentSafe(frame.node)} -->`,
     `# ${inline(frame.title)}`,
     ...(body.question !== '' && body.question !== frame.title ? [`**Question:** ${inline(body.question)}`] : []),
     engineLine(body),
@@ -37,6 +36,11 @@ export function renderReport(frame: ReportFrame, body: ReportBody): string {
     method(frame, body),
   ];
   return `${sections.join('\n\n')}\n`;
+}
+
+/** Nothing in it can end the HTML comment. */
+function commentSafe(id: string): string {
+  return id.replace(/[^\w.:-]/g, '_');
 }
 
 function isOffline(engine: string): boolean {
@@ -58,9 +62,8 @@ function engineLine({ engine, validation, sentences }: ReportBody): string {
 /** The words of a model. The offline engine has none of its own: its answer is the quotations. */
 function answerSection({ engine, answer, sentences }: ReportBody): string[] {
   if (answer.trim() === '' || (isOffline(engine) && sentences.length > 0)) return [];
-  // Demoted to escaped paragraphs, a model's text cannot print block quotes that pass for checked quotations.
-  const paragraphs = answer.trim().replace(/^(\s*)>/gm, '$1\\>');
-  return ['## Answer', paragraphs];
+  // Escaped: a model's own block quotes must not pass for checked quotations.
+  return ['## Answer', answer.trim().replace(/^(\s*)>/gm, '$1\\>')];
 }
 
 function findingsSection(sentences: readonly SummarySentence[]): string[] {
@@ -123,9 +126,12 @@ function method({ docs, executionId }: ReportFrame, body: ReportBody): string {
   return lines.map((line) => `- ${line}`).join('\n');
 }
 
+/** 0.29 * 100 is 28.999999999999996 in binary. */
+const ROUNDING_SLACK = 1e-9;
+
 function percent(fraction: number): string {
   // Rounded down: 99.6 % must not read as all.
-  return `${Math.floor(fraction * 100)} %`;
+  return `${Math.floor(fraction * 100 + ROUNDING_SLACK)} %`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

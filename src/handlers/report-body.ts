@@ -98,5 +98,6 @@ function parseRejection(value: Json): Rejection[] {
   const { text, path, startLine, endLine } = value['quotation'];
   const { reason } = value;
   if (typeof text !== 'string' || typeof path !== 'string' || typeof reason !== 'string') return [];
-  return [{ text, place: `${path}:${String(startLine)}-${String(endLine)}`, reason }];
+  const lines = typeof startLine === 'number' && typeof endLine === 'number' ? `:${startLine}-${endLine}` : '';
+  return [{ text, place: `${path}${lines}`, reason }];
 }

@@ -21,7 +21,7 @@ export type SummarySentence = {
 };
 
 export interface Summary {
-  /** In the order of the passages. */
+  /** Best first when there is a query, else in the order of the passages. */
   readonly sentences: readonly SummarySentence[];
   /** How many sentences the passages have beyond these. */
   readonly omitted: number;
@@ -51,8 +51,9 @@ export function summarize(passages: readonly Passage[], query: string, count: nu
   const central = textRank(terms);
   const share = queryTerms.size === 0 ? 0 : QUERY_SHARE;
   const relevance = pool.map(({ overlap }, index) => (1 - share) * (central[index] ?? 0) + share * overlap);
-  const chosen = selectDiverse(terms, relevance, count).sort((a, b) => a - b);
-  const sentences = chosen.flatMap((index) => pool[index]?.sentence ?? []);
+  const chosen = selectDiverse(terms, relevance, count);
+  const ordered = queryTerms.size === 0 ? chosen.sort((a, b) => a - b) : chosen;
+  const sentences = ordered.flatMap((index) => pool[index]?.sentence ?? []);
   return { sentences, omitted: all.length - sentences.length };
 }
 

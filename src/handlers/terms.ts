@@ -2,6 +2,7 @@
  * Words: how text becomes comparable terms. Search, summaries and coverage use this one definition, so that a term
  * that search found is the same term that coverage counts.
  */
+import { stemmer } from 'stemmer';
 
 /** English function and question words: they select nothing. Other languages lose precision by this, not recall. */
 const STOP_WORDS: ReadonlySet<string> = new Set(
@@ -34,22 +35,12 @@ function unspacedWords(run: string): string[] {
 }
 
 /**
- * Folds a word to the term it is compared by, or `undefined` for a stop word: case and accents are dropped, and the
- * English plural by the S stemmer (Harman, "How effective is suffixing?", JASIS 42(1), 1991), which never merges
- * unrelated words the way stronger stemmers do.
+ * Folds a word to the term it is compared by, or `undefined` for a stop word: case and accents are dropped, endings by
+ * Porter's algorithm ("An algorithm for suffix stripping", Program 14(3), 1980), so that `leases` finds `leased`.
  */
 export function termOf(word: string): string | undefined {
   const folded = word.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
-  if (folded === '' || STOP_WORDS.has(folded)) return undefined;
-  return withoutPlural(folded);
-}
-
-function withoutPlural(word: string): string {
-  if (word.length < 4) return word;
-  if (word.endsWith('ies') && !/[ae]ies$/.test(word)) return `${word.slice(0, -3)}y`;
-  if (word.endsWith('es') && !/[aeo]es$/.test(word)) return word.slice(0, -1);
-  if (word.endsWith('s') && !/[us]s$/.test(word)) return word.slice(0, -1);
-  return word;
+  return folded === '' || STOP_WORDS.has(folded) ? undefined : stemmer(folded);
 }
 
 /** Returns the distinct terms of a text in order of first appearance, each with the word as it was written. */

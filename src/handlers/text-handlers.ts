@@ -16,8 +16,8 @@ const PASSED_ON = ['coverage', 'rejected', 'sources', 'verifiedFraction'] as con
  *
  * with: `findings` | `text`, `sentences` (default 8, at most 200), `query` (default: the question of the findings).
  * Output: `{ question, engine, status, answer, sentences: [{ text, path, startLine, endLine, sha256 }], omitted, uncovered }`
- * plus coverage, rejected, sources and verifiedFraction when the findings were validated. Sentences stand in the order
- * of the findings; for `text` they have no path and lines count within the text.
+ * plus coverage, rejected, sources and verifiedFraction when the findings were validated. The best sentence
+ * comes first, without a query the order is that of the source; for `text` they have no path and lines count within the text.
  */
 export const summarizeText: Handler = (raw, context) => {
   const input = new HandlerInput(raw, context, ['findings', 'text', 'sentences', 'query']);
