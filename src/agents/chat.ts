@@ -1,0 +1,60 @@
+/**
+ * The one shape in which the agent loop talks to any model. Type aliases, not interfaces: replies are committed as
+ * JSON, and only an alias is assignable to `Json`.
+ */
+import type { Json, JsonObject } from '../core/ir.js';
+
+/** A tool call as the model wrote it; `arguments` is its JSON text, unchecked. */
+export type ToolCall = { readonly id: string; readonly name: string; readonly arguments: string };
+
+/**
+ * `raw` is the provider's own message, verbatim with every unknown field (thought signatures, reasoning items): it is
+ * what goes back to the provider on the next turn. Rebuilding it from `content` and `toolCalls` would lose those fields.
+ */
+export type AssistantMessage = {
+  readonly role: 'assistant';
+  readonly content: string;
+  readonly toolCalls: readonly ToolCall[];
+  readonly raw: Json;
+};
+
+/** What a tool answered: one for every tool call, in the order of the calls. */
+export type ToolMessage = {
+  readonly role: 'tool';
+  readonly callId: string;
+  readonly name: string;
+  readonly content: string;
+};
+
+export type ChatMessage =
+  | { readonly role: 'system'; readonly content: string }
+  | { readonly role: 'user'; readonly content: string }
+  | AssistantMessage
+  | ToolMessage;
+
+/** A tool as a model sees it; `parameters` is a JSON Schema of an object, without keywords at the top that providers refuse. */
+export type ToolDefinition = { readonly name: string; readonly description: string; readonly parameters: JsonObject };
+
+export type ModelRequest = { readonly messages: readonly ChatMessage[]; readonly tools: readonly ToolDefinition[] };
+
+/** Tokens as the provider counted them; 0 when it did not say. */
+export type Usage = { readonly inputTokens: number; readonly outputTokens: number };
+
+export type ModelReply = { readonly message: AssistantMessage; readonly usage: Usage };
+
+export interface ChatOptions {
+  readonly signal: AbortSignal;
+  /** The same over all attempts of this call. */
+  readonly idempotencyKey: string;
+}
+
+export interface Model {
+  /** `provider/model`, as findings and logs name it. */
+  readonly id: string;
+  /**
+   * Asks once and returns the whole answer. Transport retries happen inside, bounded.
+   * @throws NexumError MODEL_FAILED when the provider failed and another attempt may succeed.
+   * @throws NonRetryableError when the provider refused the request.
+   */
+  chat(request: ModelRequest, options: ChatOptions): Promise<ModelReply>;
+}

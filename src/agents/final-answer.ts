@@ -1,0 +1,89 @@
+/** From the last words of a model to the output of the node. */
+import type { Json, JsonObject } from '../core/ir.js';
+import { errorMessage } from '../errors.js';
+import { parseFindings, type Findings } from '../handlers/findings.js';
+import { checkOutput } from '../pipeline/output-schema.js';
+import type { ChatMessage } from './chat.js';
+import { isJsonObject, parseResult } from './observation.js';
+
+/** Problems sent back to the model at most, and characters of each: enough to repair, bounded against huge schemas. */
+const MAX_PROBLEMS = 10;
+const MAX_PROBLEM_CHARS = 300;
+
+export interface Answer {
+  readonly value: Json;
+  /** Why the answer cannot be the output as it is; empty when it can. */
+  readonly problems: readonly string[];
+}
+
+/** Reads a final answer: JSON when the schema asks for it or when it is findings, else the text itself. */
+export function readAnswer(content: string, outputSchema: JsonObject | undefined): Answer {
+  const text = content.trim();
+  if (text === '') return { value: '', problems: ['the answer is empty'] };
+  const json = parseJson(text);
+  if (outputSchema) {
+    // A schema may also ask for a string, which models send without quotes.
+    const value = json === undefined ? text : json;
+    return { value, problems: bounded(checkOutput(outputSchema, value)) };
+  }
+  if (!isFindings(json)) return { value: text, problems: [] };
+  try {
+    parseFindings(json);
+    return { value: json, problems: [] };
+  } catch (error) {
+    return { value: text, problems: bounded([errorMessage(error)]) };
+  }
+}
+
+export function isFindings(value: Json | undefined): value is JsonObject {
+  return isJsonObject(value) && Array.isArray(value['quotations']);
+}
+
+/**
+ * The one place that completes findings: the engine is what really answered, the question is never empty, and the hash
+ * of each file is the one a tool reported, not one that the model wrote. `hashOf` is asked for files that no tool
+ * message names.
+ */
+export async function completeFindings(
+  value: JsonObject,
+  facts: { engine: string; prompt: string; messages: readonly ChatMessage[] },
+  hashOf: (path: string, startLine: number, endLine: number) => Promise<string>,
+): Promise<Findings> {
+  const findings = parseFindings(value);
+  const known = hashesOf(facts.messages);
+  const quotations: Findings['quotations'][number][] = [];
+  for (const quotation of findings.quotations) {
+    const { path, startLine, endLine } = quotation;
+    const sha256 = known.get(path) ?? (await hashOf(path, startLine, endLine));
+    known.set(path, sha256);
+    quotations.push({ ...quotation, sha256 });
+  }
+  const question = findings.question === '' ? facts.prompt.trim() : findings.question;
+  return { ...findings, question, engine: facts.engine, quotations };
+}
+
+/** Hash by path, as the reads of this conversation reported it: the state of the file that the model saw. */
+function hashesOf(messages: readonly ChatMessage[]): Map<string, string> {
+  const hashes = new Map<string, string>();
+  for (const message of messages) {
+    if (message.role !== 'tool') continue;
+    const result = parseResult(message.content);
+    const path = result?.['path'];
+    const sha256 = result?.['sha256'];
+    if (typeof path === 'string' && typeof sha256 === 'string') hashes.set(path, sha256);
+  }
+  return hashes;
+}
+
+function parseJson(text: string): Json | undefined {
+  const fenced = /^```(?:json)?\s*\n([\s\S]*?)\n\s*```$/.exec(text)?.[1];
+  try {
+    return JSON.parse(fenced ?? text) as Json;
+  } catch {
+    return undefined;
+  }
+}
+
+function bounded(problems: readonly string[]): readonly string[] {
+  return problems.slice(0, MAX_PROBLEMS).map((problem) => problem.slice(0, MAX_PROBLEM_CHARS));
+}

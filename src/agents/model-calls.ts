@@ -1,0 +1,88 @@
+/**
+ * The model calls of one agent, each a durable call.
+ *
+ * M1 A committed model call never runs again in its activation. Its key is the conversation (prompt and docs folder)
+ *    and the number of the turn, so a replay finds the n-th reply whatever the program would ask today.
+ * M2 The reply is committed together with the sha256 of what was asked. A replay compares: if this program asks
+ *    something else (other instructions, tools or system prompt: a changed release), it fails with CALL_DIVERGED
+ *    instead of mixing two conversations. With the hash as key a changed request would be just another key, and the
+ *    divergence would stay unseen. A deterministic replay never diverges.
+ * M3 The hash leaves out what tools answered. Their results are durable calls themselves; their failures are not
+ *    committed, so a tool that failed before may succeed in the replay, and that is no reason to lose the execution.
+ * M4 The model's name is part of the tool name: on a worker with another model the agent starts over with it.
+ */
+import { createHash } from 'node:crypto';
+import canonicalizeExport from 'canonicalize';
+import type { Json } from '../core/ir.js';
+import { nexumError } from '../errors.js';
+import type { DurableSession } from '../worker/handler.js';
+import type { ChatMessage, Model, ModelReply, ModelRequest, Usage } from './chat.js';
+
+// A CommonJS function whose types announce an ES default export.
+const canonicalize = canonicalizeExport as unknown as (value: Json) => string;
+
+type RecordedReply = ModelReply & { readonly request: string };
+
+export class ModelCalls {
+  readonly #model: Model;
+  readonly #session: DurableSession;
+  readonly #conversation: string;
+  #turn = 0;
+  #usage: Usage = { inputTokens: 0, outputTokens: 0 };
+
+  constructor(options: { model: Model; session: DurableSession; prompt: string; docs: string }) {
+    this.#model = options.model;
+    this.#session = options.session;
+    this.#conversation = sha256({ prompt: options.prompt, docs: options.docs });
+  }
+
+  /** Tokens of all turns so far, replayed ones included. */
+  get usage(): Usage {
+    return this.#usage;
+  }
+
+  /** @throws NexumError CALL_DIVERGED when the recorded turn answered another request. */
+  async next(request: ModelRequest, signal: AbortSignal): Promise<ModelReply> {
+    const turn = (this.#turn += 1);
+    const asked = fingerprint(this.#model.id, request);
+    const recorded = await this.#session.call<RecordedReply>(
+      callName(this.#model.id),
+      { conversation: this.#conversation, turn, request: asked },
+      async (call) => {
+        const both = AbortSignal.any([signal, call.signal]);
+        both.throwIfAborted();
+        const reply = await this.#model.chat(request, { signal: both, idempotencyKey: call.idempotencyKey });
+        return { request: asked, message: reply.message, usage: reply.usage };
+      },
+      { repeat: 'sequence', key: { conversation: this.#conversation, turn } },
+    );
+    if (recorded.request !== asked) {
+      throw nexumError(
+        'CALL_DIVERGED',
+        `turn ${turn} of this agent was recorded with another request: its instructions, tools or release changed`,
+        { turn, recorded: recorded.request, asked },
+      );
+    }
+    this.#usage = {
+      inputTokens: this.#usage.inputTokens + recorded.usage.inputTokens,
+      outputTokens: this.#usage.outputTokens + recorded.usage.outputTokens,
+    };
+    return { message: recorded.message, usage: recorded.usage };
+  }
+}
+
+function fingerprint(model: string, request: ModelRequest): string {
+  const messages = request.messages.map((message): ChatMessage => {
+    return message.role === 'tool' ? { ...message, content: '' } : message;
+  });
+  return sha256({ model, messages, tools: request.tools });
+}
+
+/** Names of durable calls allow fewer characters than names of models do; the hash still tells models apart. */
+function callName(model: string): string {
+  return `model:${model}`.replace(/[^\w.:/-]/g, '_').slice(0, 128);
+}
+
+function sha256(value: Json): string {
+  return createHash('sha256').update(canonicalize(value)).digest('hex');
+}

@@ -1,0 +1,72 @@
+/** What the offline policy knows: read back from the messages alone, as a language model would. */
+import type { Json, JsonObject } from '../core/ir.js';
+import type { ChatMessage, ToolCall, ToolMessage } from './chat.js';
+import { isJsonObject, parseResult } from './observation.js';
+import { READ_DOCUMENT, SEARCH_DOCUMENTS } from './tools.js';
+
+export interface Passage {
+  readonly path: string;
+  readonly startLine: number;
+  readonly endLine: number;
+  /** Empty when the tool that showed the text gave no hash. */
+  readonly sha256: string;
+  readonly text: string;
+}
+
+export interface Transcript {
+  readonly prompt: string;
+  /** Kinds of the tool rounds so far, in order. */
+  readonly rounds: readonly ('search' | 'read')[];
+  /** One ranked list for each search call of the last search round. */
+  readonly lastHits: readonly (readonly Passage[])[];
+  /** Every query asked so far. */
+  readonly queries: ReadonlySet<string>;
+  /** Every passage that a search has shown. */
+  readonly shown: readonly Passage[];
+  /** Every passage that was read. */
+  readonly read: readonly Passage[];
+}
+
+export function readTranscript(messages: readonly ChatMessage[]): Transcript {
+  const rounds: ('search' | 'read')[] = [];
+  const queries = new Set<string>();
+  let lastHits: (readonly Passage[])[] = [];
+  const shown: Passage[] = [];
+  const read: Passage[] = [];
+  for (const message of messages) {
+    if (message.role === 'assistant' && message.toolCalls.length > 0) {
+      const kind = message.toolCalls[0]?.name === SEARCH_DOCUMENTS ? 'search' : 'read';
+      if (kind === 'search') lastHits = [];
+      for (const call of message.toolCalls) queries.add(queryOf(call));
+      rounds.push(kind);
+    } else if (message.role === 'tool' && message.name === SEARCH_DOCUMENTS) {
+      const hits = hitsOf(message);
+      lastHits.push(hits);
+      shown.push(...hits);
+    } else if (message.role === 'tool' && message.name === READ_DOCUMENT) {
+      const passage = passageOf(parseResult(message.content));
+      if (passage) read.push(passage);
+    }
+  }
+  const prompt = messages.find((message) => message.role === 'user')?.content ?? '';
+  return { prompt, rounds, lastHits, queries, shown, read };
+}
+
+function queryOf(call: ToolCall): string {
+  const args = JSON.parse(call.arguments) as JsonObject;
+  return typeof args['query'] === 'string' ? args['query'] : '';
+}
+
+function hitsOf(message: ToolMessage): readonly Passage[] {
+  const hits = parseResult(message.content)?.['hits'];
+  if (!Array.isArray(hits)) return [];
+  return (hits as readonly Json[]).flatMap((hit) => (isJsonObject(hit) ? (passageOf(hit) ?? []) : []));
+}
+
+function passageOf(value: JsonObject | undefined): Passage | undefined {
+  if (!value) return undefined;
+  const { path, startLine, endLine, sha256, text } = value;
+  if (typeof path !== 'string' || typeof text !== 'string') return undefined;
+  if (typeof startLine !== 'number' || typeof endLine !== 'number') return undefined;
+  return { path, startLine, endLine, sha256: typeof sha256 === 'string' ? sha256 : '', text };
+}

@@ -1,0 +1,53 @@
+/** OpenAI's own models over the Responses API: the newest of them refuse tools on chat completions. */
+import type { FunctionTool, ResponseInputItem } from 'openai/resources/responses/responses';
+import type { Json } from '../core/ir.js';
+import type { ChatMessage, Model, ModelReply, ModelRequest } from './chat.js';
+import { badReply, openaiClient, request, type Endpoint } from './openai-client.js';
+
+export function openaiResponsesModel(endpoint: Endpoint): Model {
+  const client = openaiClient(endpoint);
+  return {
+    id: endpoint.id,
+    async chat(ask: ModelRequest, { signal, idempotencyKey }): Promise<ModelReply> {
+      const tools = ask.tools.map((tool): FunctionTool => ({ type: 'function', strict: false, ...tool }));
+      const response = await request(endpoint, signal, () =>
+        client.responses.create(
+          {
+            model: endpoint.model,
+            input: ask.messages.flatMap(toItems),
+            ...(tools.length > 0 ? { tools } : {}),
+          },
+          { signal, headers: { 'idempotency-key': idempotencyKey } },
+        ),
+      );
+      if (response.error) throw badReply(endpoint, response.error.message);
+      if (!Array.isArray(response.output)) throw badReply(endpoint, 'the reply has no output');
+      return {
+        message: {
+          role: 'assistant',
+          content: response.output_text,
+          toolCalls: response.output.flatMap((item) =>
+            item.type === 'function_call' ? [{ id: item.call_id, name: item.name, arguments: item.arguments }] : [],
+          ),
+          // All items, reasoning included: a function call sent back without its reasoning item is refused.
+          raw: JSON.parse(JSON.stringify(response.output)) as Json,
+        },
+        usage: {
+          inputTokens: response.usage?.input_tokens ?? 0,
+          outputTokens: response.usage?.output_tokens ?? 0,
+        },
+      };
+    },
+  };
+}
+
+function toItems(message: ChatMessage): ResponseInputItem[] {
+  switch (message.role) {
+    case 'assistant':
+      return message.raw as unknown as ResponseInputItem[];
+    case 'tool':
+      return [{ type: 'function_call_output', call_id: message.callId, output: message.content }];
+    default:
+      return [{ role: message.role, content: message.content }];
+  }
+}
