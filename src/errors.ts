@@ -99,6 +99,7 @@ export const ERRORS = {
   NOT_SUPPORTED_YET: rule('INVALID_ARGUMENT', false, 'This release has no support for it; see CHANGELOG.md.'),
   NO_NODES: rule('INVALID_ARGUMENT', false, 'Add at least one node under `nodes`.'),
   CYCLE: rule('INVALID_ARGUMENT', false, 'Remove one of the `needs` on the cycle.'),
+  IMPLICIT_DEPENDENCY: rule('INVALID_ARGUMENT', false, 'Add the node to `needs`: an expression reads it, so it runs first anyway.'),
   FILE_NOT_FOUND: rule('NOT_FOUND', false, 'Check the path.'),
   USAGE: rule('INVALID_ARGUMENT', false, 'See `nexum help`.'),
 } as const satisfies Record<string, ErrorRule>;
