@@ -108,7 +108,7 @@ export function applyEvent(state: StateAccess, event: ExecutionEvent): void {
       applySettled(state, event, true, event.atMs);
       return;
     case 'node_skipped':
-      state.putActivation({ ...blankActivation(event, event.atMs), status: 'SKIPPED' });
+      state.putActivation({ ...blankActivation(state, event, event.atMs), status: 'SKIPPED' });
       applySettled(state, event, false, event.atMs);
       return;
     case 'node_failed':
@@ -147,7 +147,7 @@ export function applyEvent(state: StateAccess, event: ExecutionEvent): void {
 export function applyReady(state: StateAccess, ref: NodeRef, atMs: number): void {
   const execution = getExecution(state);
   const status = execution.status === 'PAUSED' ? 'PENDING' : 'READY';
-  state.putActivation({ ...blankActivation({ ...ref, executionId: execution.executionId }, atMs), status });
+  state.putActivation({ ...blankActivation(state, ref, atMs), status });
   state.execution = { ...execution, open: execution.open + 1 };
 }
 
@@ -202,13 +202,13 @@ function reopen(state: StateAccess, ref: NodeRef, readyAtMs: number, count: { fa
 
 function close(
   state: StateAccess,
-  event: NodeRef & { executionId: string; atMs: number },
+  event: NodeRef & { atMs: number },
   change: Pick<ActivationRecord, 'status' | 'outputSeq'>,
 ): void {
   const execution = getExecution(state);
   const existing = state.activation(event.node, event.iteration);
   // A node whose condition cannot be evaluated fails without ever having been opened.
-  state.putActivation({ ...(existing ?? blankActivation(event, event.atMs)), ...change });
+  state.putActivation({ ...(existing ?? blankActivation(state, event, event.atMs)), ...change });
   if (existing) state.execution = { ...execution, open: execution.open - 1 };
 }
 
@@ -220,9 +220,13 @@ function setParked(state: StateAccess, status: 'PAUSED' | 'RUNNING'): void {
   }
 }
 
-function blankActivation(ref: NodeRef & { executionId: string }, readyAtMs: number): ActivationRecord {
+function blankActivation(state: StateAccess, ref: NodeRef, readyAtMs: number): ActivationRecord {
+  const { executionId, versionHash } = getExecution(state);
+  const handler = state.workflow.nodes.get(ref.node)?.behaviour.handler;
   return {
-    executionId: ref.executionId,
+    executionId,
+    versionHash,
+    ...(handler === undefined ? {} : { handler }),
     node: ref.node,
     iteration: ref.iteration,
     status: 'READY',

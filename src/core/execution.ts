@@ -55,6 +55,10 @@ export interface ExecutionRecord {
 
 export interface ActivationRecord extends NodeRef {
   readonly executionId: string;
+  /** With `handler`, where a READY activation may be dispatched to. */
+  readonly versionHash: string;
+  /** Absent for foreign workflows, which are polled by version hash. */
+  readonly handler?: string;
   readonly status: NodeStatus;
   /** Number of the newest attempt; 0 before the first lease. */
   readonly attempt: number;

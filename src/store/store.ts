@@ -33,16 +33,15 @@ export interface ActivationRef extends NodeRef {
 export interface StoreTransaction {
   /** One entry per id, in their order; an unknown id gives an entry without `execution`. */
   load(executionIds: readonly string[]): Promise<readonly StoredExecution[]>;
+  /** Empty entries for ids that were minted just now: nothing to read. */
+  create(executionIds: readonly string[]): Promise<readonly StoredExecution[]>;
   /** Ids of the executions started under these keys. */
   findByIdempotencyKeys(keys: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** READY and due activations of RUNNING executions, oldest first. */
   findReady(filter: ReadyFilter, nowMs: number, limit: number): Promise<readonly ActivationRef[]>;
   /** Writes everything; of several records with one key the last one. */
-  apply(changes: readonly Changes[], dispatch: DispatchKeys): Promise<void>;
+  apply(changes: readonly Changes[]): Promise<void>;
 }
-
-/** The handler of an activation's node, which the ready index is built on. */
-export type DispatchKeys = (activation: ActivationRecord) => { handler: string | undefined; versionHash: string };
 
 export interface LeasedRef extends ActivationRef {
   readonly nonce: string;

@@ -1,0 +1,136 @@
+/**
+ * The one place where transactions run, one after the other. Commands queue while a commit is being fsynced; the next
+ * batch takes all of them. The batch forms while the disk works, never by waiting for a timer.
+ *
+ * C1  Reads and registrations run between batches, so that they never see an uncommitted change.
+ * C2  A batch that fails is taken apart: each command runs in a transaction of its own, so that one bad command or a
+ *     full disk answers its own caller and nobody else.
+ */
+import { NexumError } from '../errors.js';
+import type { Store } from '../store/store.js';
+import { Batch, type BatchEnvironment, type Pending } from './batch.js';
+
+/** Commands of one batch at most: bounds the time until the first reply, beyond what one fsync costs anyway. */
+const MAX_BATCH = 2048;
+
+export interface CommitHooks {
+  readonly onCommit: (batch: Batch) => void;
+  /** The store is broken: nothing may be served any more. */
+  readonly onFatal: (error: Error) => void;
+  /** Dispatch failed, for want of disk space: ask again later. */
+  readonly onStall: () => void;
+}
+
+export class CommitLoop {
+  batches = 0;
+  commands = 0;
+  private pending: Pending[] = [];
+  private jobs: (() => Promise<void>)[] = [];
+  private dispatchWanted = false;
+  private scheduled = false;
+  private running: Promise<void> | undefined;
+  private stopped = false;
+
+  constructor(
+    private readonly store: Store,
+    private readonly env: BatchEnvironment,
+    private readonly hooks: CommitHooks,
+  ) {}
+
+  push(pending: Pending): void {
+    this.pending.push(pending);
+    this.schedule();
+  }
+
+  /** Asks for a batch even without commands: somebody has credits, or something became due. */
+  wake(): void {
+    this.dispatchWanted = true;
+    this.schedule();
+  }
+
+  /** Runs `work` between two batches (C1). */
+  exclusive<T>(work: () => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.jobs.push(() =>
+        work().then(resolve, (error: unknown) => {
+          if (isBroken(error)) this.hooks.onFatal(toError(error));
+          reject(toError(error));
+        }),
+      );
+      this.schedule();
+    });
+  }
+
+  /** Like `exclusive`, for work that nobody waits for: its failure is a defect or a broken store, and ends the engine. */
+  background(work: () => Promise<void>): void {
+    this.exclusive(work).catch((error: unknown) => this.hooks.onFatal(toError(error)));
+  }
+
+  /** Finishes what is queued; whatever comes later is never run. */
+  async stop(): Promise<void> {
+    while (this.scheduled || this.running) await (this.running ?? new Promise<void>((resolve) => setImmediate(resolve)));
+    this.stopped = true;
+  }
+
+  private schedule(): void {
+    if (this.scheduled || this.running || this.stopped) return;
+    this.scheduled = true;
+    // After the messages that are already here, so that they share the commit.
+    setImmediate(() => {
+      this.scheduled = false;
+      this.running = this.drain().finally(() => {
+        this.running = undefined;
+        if (this.pending.length + this.jobs.length > 0 || this.dispatchWanted) this.schedule();
+      });
+    });
+  }
+
+  /** One round: jobs, then one batch. A following round lets new messages in first. */
+  private async drain(): Promise<void> {
+    const jobs = this.jobs;
+    this.jobs = [];
+    for (const job of jobs) await job();
+    if (this.pending.length === 0 && !this.dispatchWanted) return;
+    this.dispatchWanted = false;
+    const items = this.pending.splice(0, MAX_BATCH);
+    const failure = await this.commit(items);
+    if (!failure) return;
+    if (items.length === 0) this.hooks.onStall();
+    else await this.takeApart(items, failure);
+  }
+
+  private async takeApart(items: readonly Pending[], failure: Error): Promise<void> {
+    for (const item of items) {
+      const error = items.length === 1 ? failure : await this.commit([item]);
+      if (error) item.settle(error);
+    }
+  }
+
+  /** Runs one batch to its commit; returns why it could not. */
+  private async commit(items: readonly Pending[]): Promise<Error | undefined> {
+    let batch: Batch | undefined;
+    try {
+      await this.store.transact(async (transaction) => {
+        batch = new Batch(transaction, this.env);
+        await batch.run(items);
+      });
+    } catch (error) {
+      batch?.abandon();
+      const failure = toError(error);
+      if (isBroken(failure)) this.hooks.onFatal(failure);
+      return failure;
+    }
+    this.batches += 1;
+    this.commands += items.length;
+    if (batch) this.hooks.onCommit(batch);
+    return undefined;
+  }
+}
+
+function isBroken(error: unknown): boolean {
+  return error instanceof NexumError && error.code === 'STORE_BROKEN';
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

@@ -1,0 +1,164 @@
+/**
+ * What the RPC service asks of an engine. Two implementations: `Engine` in this thread, `EngineThread` in its own.
+ * Everything here is plain data that a structured clone carries.
+ */
+import type { ExecutionRecord } from '../core/execution.js';
+import type { ExecutionEvent } from '../core/event.js';
+import type { ErrorCode } from '../errors.js';
+import type { ExecutionDetail, ExecutionSummary, WorkflowVersion } from './execution-detail.js';
+import type { ExecutionFilter } from '../store/store.js';
+
+/** One leased attempt on its way to a worker. */
+export interface Task {
+  readonly taskId: string;
+  readonly executionId: string;
+  readonly workflowId: string;
+  readonly versionHash: string;
+  readonly node: string;
+  readonly nodeType: string;
+  readonly iteration: number;
+  readonly attempt: number;
+  readonly leaseMs: number;
+  /** `{"input": <start input>, "deps": {<direct dependency>: <output>}}`; JSON text. */
+  readonly inputJson: string;
+  readonly idempotencyKey: string;
+  readonly skipped: readonly string[];
+}
+
+export interface TaskCompletion {
+  readonly taskId: string;
+  readonly outputJson: string;
+}
+
+export interface TaskFailure {
+  readonly taskId: string;
+  readonly code: string;
+  readonly message: string;
+  readonly retryable: boolean;
+  readonly retryAfterMs?: number;
+}
+
+/** The answer to a completion, failure or release. An absent code is success. */
+export interface TaskAnswer {
+  readonly taskId: string;
+  readonly code?: ErrorCode;
+  readonly message?: string;
+  readonly alreadyApplied: boolean;
+}
+
+export interface WorkHello {
+  readonly workerId: string;
+  /** Either the handlers of a worker, or the version that an old client polls. */
+  readonly filter: { readonly handlers: readonly string[] } | { readonly versionHash: string };
+  readonly leaseMs: number;
+  readonly heldTaskIds: readonly string[];
+  /** A poll holds nothing between its calls: its disconnect says nothing about its leases. */
+  readonly poll?: boolean;
+}
+
+export interface WorkFrame {
+  readonly credits?: number;
+  readonly completions?: readonly TaskCompletion[];
+  readonly failures?: readonly TaskFailure[];
+  readonly releases?: readonly string[];
+}
+
+/** What one commit has for one worker. */
+export interface WorkPush {
+  readonly tasks: readonly Task[];
+  readonly answers: readonly TaskAnswer[];
+  /** Task ids whose handlers must stop: cancelled, or their lease was lost. */
+  readonly stops: readonly string[];
+}
+
+export interface StartRequest {
+  readonly workflowId: string;
+  /** Empty: the newest version. */
+  readonly versionHash: string;
+  readonly inputJson: string;
+  readonly idempotencyKey?: string;
+  /** Lease the first ready node to this worker in the same commit. */
+  readonly claim?: { readonly workerId: string; readonly leaseMs: number };
+}
+
+export interface ExecuteFrame {
+  readonly starts?: readonly (StartRequest & { readonly ref: number })[];
+  readonly watchExecutionIds?: readonly string[];
+}
+
+export interface Started {
+  readonly ref: number;
+  readonly executionId?: string;
+  readonly alreadyApplied: boolean;
+  readonly code?: ErrorCode;
+  readonly message?: string;
+  readonly task?: Task;
+}
+
+/** The end of an execution, or (`READY`) that a claimed one lost its holder and may be claimed again. */
+export interface Finished {
+  readonly executionId: string;
+  readonly status: ExecutionRecord['status'] | 'READY';
+  readonly outputJson?: string;
+  readonly code?: string;
+  readonly message?: string;
+  readonly failedNode?: string;
+}
+
+export interface ExecutePush {
+  readonly started: readonly Started[];
+  readonly finished: readonly Finished[];
+}
+
+/** Requests with one answer: method -> arguments and result. */
+export interface EngineCalls {
+  registerWorkflow: {
+    args: { workflowId: string; versionHash: string; irJson: string };
+    result: { created: boolean; compatibility: string };
+  };
+  getWorkflow: { args: { workflowId?: string; versionHash?: string }; result: WorkflowVersion & { irJson: string } };
+  listWorkflows: { args: { workflowId?: string }; result: readonly WorkflowVersion[] };
+  start: { args: StartRequest; result: { executionId: string; alreadyApplied: boolean } };
+  complete: { args: TaskCompletion; result: TaskAnswer };
+  fail: { args: TaskFailure; result: TaskAnswer };
+  release: { args: { taskId: string }; result: TaskAnswer };
+  heartbeat: { args: { workerId: string; taskIds: readonly string[] }; result: { staleTaskIds: readonly string[] } };
+  cancel: { args: { executionId: string; reason?: string }; result: { alreadyApplied: boolean } };
+  pause: { args: { executionId: string }; result: { alreadyApplied: boolean } };
+  resume: { args: { executionId: string }; result: { alreadyApplied: boolean } };
+  getSummary: { args: { executionId: string }; result: ExecutionSummary };
+  getCompletedNodes: { args: { executionId: string }; result: { status: string; outputsJson: string } };
+  getExecution: { args: { executionId: string }; result: ExecutionDetail };
+  listExecutions: { args: ExecutionFilter; result: readonly ExecutionSummary[] };
+  listEvents: { args: { executionId: string; afterSeq: number; limit: number }; result: readonly ExecutionEvent[] };
+  getStats: { args: Record<never, never>; result: EngineStats };
+}
+
+export interface EngineStats {
+  readonly store: string;
+  readonly batches: number;
+  readonly commands: number;
+  readonly commits: number;
+  readonly statements: number;
+}
+
+export interface WorkSession {
+  send(frame: WorkFrame): void;
+  close(): void;
+}
+
+export interface ExecuteSession {
+  send(frame: ExecuteFrame): void;
+  close(): void;
+}
+
+export interface EnginePort {
+  /** @throws NexumError of the table, by call */
+  call<M extends keyof EngineCalls>(method: M, args: EngineCalls[M]['args']): Promise<EngineCalls[M]['result']>;
+  /** Attaches a worker; `sink` gets one push per commit that concerns it. */
+  openWork(hello: WorkHello, sink: (push: WorkPush) => void): WorkSession;
+  openExecute(sink: (push: ExecutePush) => void): ExecuteSession;
+  /** Pushes the events after `afterSeq`, then each new one; an empty push ends the stream (closed, or not found). */
+  watch(executionId: string, afterSeq: number, sink: (events: readonly ExecutionEvent[]) => void): { close(): void };
+  stop(): Promise<void>;
+}

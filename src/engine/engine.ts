@@ -1,0 +1,206 @@
+/**
+ * The shell around the core: it feeds commands into batches, hands out what was committed, and watches the clock.
+ * It does not own a single rule: those are in core/decide.
+ */
+import type { Expressions } from '../core/command.js';
+import type { ExecutionEvent } from '../core/event.js';
+import { isClosed } from '../core/execution.js';
+import type { Workflow } from '../core/workflow.js';
+import type { Store } from '../store/store.js';
+import type { Batch } from './batch.js';
+import { CommitLoop } from './commit-loop.js';
+import { DueTimer } from './due-timer.js';
+import type {
+  EngineCalls,
+  EnginePort,
+  EngineStats,
+  ExecutePush,
+  ExecuteSession,
+  WorkHello,
+  WorkPush,
+  WorkSession,
+} from './engine-port.js';
+import { Entropy } from './entropy.js';
+import { ExecuteDesk } from './execute-desk.js';
+import { Outbox } from './outbox.js';
+import { Queries } from './queries.js';
+import { alreadyApplied, checkJson, Submissions } from './submissions.js';
+import { Watchers, type ExecuteClient } from './watchers.js';
+import { WorkDesk } from './work-desk.js';
+import { WorkflowRegistry } from './workflow-registry.js';
+import { WorkSessions, type QueueKey } from './work-sessions.js';
+
+/** After a full disk stopped the dispatch, ask again this much later. */
+const STALL_RETRY_MS = 1000;
+
+export interface EngineOptions {
+  readonly store: Store;
+  readonly expressions: Expressions;
+  /** Checks and completes the input of a pipeline; throws INVALID_INPUT. */
+  readonly resolveInput: (workflow: Workflow, inputJson: string) => string;
+  /** The store is broken: the process must end before it serves anything wrong. */
+  readonly onFatal: (error: Error) => void;
+  readonly counters?: () => { commits: number; statements: number };
+  /** Epoch milliseconds. */
+  readonly nowMs?: () => number;
+}
+
+type Calls = { [M in keyof EngineCalls]: (args: EngineCalls[M]['args']) => Promise<EngineCalls[M]['result']> };
+
+export class Engine implements EnginePort {
+  private readonly sessions = new WorkSessions();
+  private readonly watchers = new Watchers();
+  private readonly outbox = new Outbox();
+  private readonly drained = new Set<QueueKey>();
+  private readonly nowMs: () => number;
+  private readonly queries: Queries;
+  private readonly loop: CommitLoop;
+  private readonly timer: DueTimer;
+  private readonly submissions: Submissions;
+  private readonly workDesk: WorkDesk;
+  private readonly executeDesk: ExecuteDesk;
+  private readonly calls: Calls;
+
+  constructor(private readonly options: EngineOptions) {
+    const { store, expressions } = options;
+    this.nowMs = options.nowMs ?? Date.now;
+    const entropy = new Entropy();
+    const registry = new WorkflowRegistry(store);
+    this.queries = new Queries(store, registry);
+    this.timer = new DueTimer(this.nowMs, () => {
+      this.serveDue().catch((error: unknown) => options.onFatal(error instanceof Error ? error : new Error(String(error))));
+    });
+    this.loop = new CommitLoop(
+      store,
+      { registry, sessions: this.sessions, expressions, entropy, nowMs: this.nowMs, drained: this.drained },
+      {
+        onCommit: (batch) => this.publish(batch),
+        onFatal: options.onFatal,
+        onStall: () => this.timer.at(this.nowMs() + STALL_RETRY_MS),
+      },
+    );
+    this.submissions = new Submissions(this.loop, registry, entropy, this.nowMs, options.resolveInput);
+    this.workDesk = new WorkDesk(store, this.loop, this.sessions, this.submissions, this.outbox);
+    this.executeDesk = new ExecuteDesk(this.loop, this.submissions, this.watchers, this.queries, this.outbox);
+    this.calls = this.buildCalls();
+  }
+
+  /** Takes up what an earlier process left: expired leases, due retries. */
+  async start(): Promise<void> {
+    await this.serveDue();
+  }
+
+  /** Commits what is queued, then closes the store. Leases stay: their workers may finish with another process. */
+  async stop(): Promise<void> {
+    this.timer.clear();
+    await this.loop.stop();
+    this.timer.clear();
+    await this.options.store.close();
+  }
+
+  call<M extends keyof EngineCalls>(method: M, args: EngineCalls[M]['args']): Promise<EngineCalls[M]['result']> {
+    return this.calls[method](args);
+  }
+
+  openWork(hello: WorkHello, sink: (push: WorkPush) => void): WorkSession {
+    return this.workDesk.open(hello, sink);
+  }
+
+  openExecute(sink: (push: ExecutePush) => void): ExecuteSession {
+    return this.executeDesk.open(sink);
+  }
+
+  watch(executionId: string, afterSeq: number, sink: (events: readonly ExecutionEvent[]) => void): { close(): void } {
+    let open = true;
+    const live = (events: readonly ExecutionEvent[]): void => {
+      if (open) sink(events);
+    };
+    this.loop.background(async () => {
+      const past = await this.queries.listAllEvents(executionId, afterSeq);
+      const execution = await this.options.store.findExecution(executionId);
+      if (past.length > 0) live(past);
+      if (!execution || isClosed(execution.status)) live([]);
+      else if (open) this.watchers.watchEvents(executionId, live);
+    });
+    return {
+      close: () => {
+        open = false;
+        this.watchers.removeSink(executionId, live);
+      },
+    };
+  }
+
+  private buildCalls(): Calls {
+    const { queries, submissions, loop } = this;
+    const read =
+      <A, R>(query: (args: A) => Promise<R>) =>
+      (args: A): Promise<R> =>
+        loop.exclusive(() => query(args));
+    return {
+      registerWorkflow: read((args) => queries.registerWorkflow(args)),
+      getWorkflow: read((args) => queries.getWorkflow(args)),
+      listWorkflows: read((args) => queries.listWorkflows(args)),
+      getSummary: read((args) => queries.getSummary(args)),
+      getCompletedNodes: read((args) => queries.getCompletedNodes(args)),
+      getExecution: read((args) => queries.getExecution(args)),
+      listExecutions: read((args) => queries.listExecutions(args)),
+      listEvents: read((args) => queries.listEvents(args)),
+      getStats: () => Promise.resolve(this.stats()),
+      start: async (args) => {
+        const outcome = await submissions.start(args);
+        return { executionId: outcome.executionId, alreadyApplied: alreadyApplied(outcome) };
+      },
+      complete: ({ taskId, outputJson }) =>
+        submissions.answerTask(taskId, (task) => ({ kind: 'complete', task, output: checkJson(outputJson) })),
+      fail: (failure) => submissions.answerTask(failure.taskId, (task) => ({ kind: 'fail', task, failure })),
+      release: ({ taskId }) => submissions.answerTask(taskId, (task) => ({ kind: 'release', task })),
+      heartbeat: ({ taskIds }) => this.workDesk.heartbeat(taskIds),
+      cancel: ({ executionId, reason }) =>
+        submissions.control(executionId, { kind: 'cancel', ...(reason === undefined ? {} : { reason }) }),
+      pause: ({ executionId }) => submissions.control(executionId, { kind: 'pause' }),
+      resume: ({ executionId }) => submissions.control(executionId, { kind: 'resume' }),
+    };
+  }
+
+  private stats(): EngineStats {
+    const counters = this.options.counters?.() ?? { commits: 0, statements: 0 };
+    const { batches, commands } = this.loop;
+    return { store: this.options.store.description, batches, commands, ...counters };
+  }
+
+  private async serveDue(): Promise<void> {
+    const nowMs = this.nowMs();
+    await this.workDesk.reapExpired(nowMs);
+    this.drained.clear();
+    this.loop.wake();
+    const due = await this.loop.exclusive(() => this.options.store.nextDue(nowMs));
+    if (due.leaseExpiresAtMs !== undefined) this.timer.at(due.leaseExpiresAtMs);
+    if (due.readyAtMs !== undefined) this.timer.at(due.readyAtMs);
+  }
+
+  /** Hands out what a batch committed: answers first, then the events, then one message per receiver. */
+  private publish(batch: Batch): void {
+    for (const [worker, task] of batch.leased) {
+      worker.addTask(task);
+      this.outbox.touch(worker);
+    }
+    for (const [item, outcome] of batch.outcomes) item.settle(outcome);
+    for (const { workerId, taskId } of batch.stops) {
+      const worker = this.sessions.find(workerId);
+      if (!worker) continue;
+      worker.addStop(taskId);
+      this.outbox.touch(worker);
+    }
+    const clients = new Set<ExecuteClient>();
+    this.watchers.publish(batch.events, clients);
+    for (const client of clients) this.outbox.touch(client);
+    this.schedule(batch.events);
+  }
+
+  private schedule(events: readonly ExecutionEvent[]): void {
+    for (const event of events) {
+      if (event.kind === 'node_leased') this.timer.at(event.atMs + event.leaseMs);
+      else if (event.kind === 'attempt_failed' && event.retryAtMs !== undefined) this.timer.at(event.retryAtMs);
+    }
+  }
+}

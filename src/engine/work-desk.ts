@@ -1,0 +1,108 @@
+/**
+ * Where workers come and go: attach, credits, results, disconnects, and leases that run out.
+ *
+ * W1  A lease ends for a dead worker in one of two ways: its expiry, or a broken connection that is not back in time.
+ * W2  Neither proves anything: the fence of the next attempt does.
+ */
+import type { LostReason } from '../core/event.js';
+import { parseTaskId } from '../core/ids.js';
+import { nexumError } from '../errors.js';
+import type { LeasedRef, Store } from '../store/store.js';
+import type { CommitLoop } from './commit-loop.js';
+import type { TaskAnswer, WorkFrame, WorkHello, WorkPush, WorkSession } from './engine-port.js';
+import type { Outbox } from './outbox.js';
+import { checkJson, type Submissions } from './submissions.js';
+import { AttachedWorker, type WorkSessions } from './work-sessions.js';
+
+/** Leases taken back in one sweep; the rest follow in the next. */
+const MAX_SWEEP = 1000;
+/** A worker whose connection broke keeps its leases for this part of a lease, between two bounds in milliseconds. */
+const DISCONNECT_GRACE = { partOfLease: 1 / 30, minMs: 50, maxMs: 1000 } as const;
+
+export class WorkDesk {
+  constructor(
+    private readonly store: Store,
+    private readonly loop: CommitLoop,
+    private readonly sessions: WorkSessions,
+    private readonly submissions: Submissions,
+    private readonly outbox: Outbox,
+  ) {}
+
+  open(hello: WorkHello, sink: (push: WorkPush) => void): WorkSession {
+    const worker = new AttachedWorker(hello, sink);
+    this.sessions.attach(worker);
+    if (hello.poll !== true) this.releaseUnheld(hello);
+    return {
+      send: (frame) => this.receive(worker, frame),
+      close: () => {
+        if (!worker.open) return;
+        this.sessions.detach(worker);
+        if (hello.poll !== true) this.expectReturn(hello);
+      },
+    };
+  }
+
+  async heartbeat(taskIds: readonly string[]): Promise<{ staleTaskIds: readonly string[] }> {
+    const beat = (id: string): Promise<TaskAnswer> => this.submissions.answerTask(id, (task) => ({ kind: 'heartbeat', task }));
+    const answers = await Promise.all(taskIds.map(beat));
+    const failed = answers.find((answer) => answer.code === 'STORE_FULL' || answer.code === 'INTERNAL');
+    // A server that cannot write says nothing about who owns the lease.
+    if (failed?.code) throw nexumError(failed.code, failed.message ?? '');
+    return { staleTaskIds: answers.filter((answer) => answer.code !== undefined).map((answer) => answer.taskId) };
+  }
+
+  /** Takes back every lease that has expired. */
+  async reapExpired(nowMs: number): Promise<void> {
+    const leased = await this.loop.exclusive(() => this.store.findLeased({ expiredAtMs: nowMs }, MAX_SWEEP));
+    await Promise.all(leased.map((ref) => this.reap(ref, 'lease_expired')));
+  }
+
+  private receive(worker: AttachedWorker, frame: WorkFrame): void {
+    const answer = (result: TaskAnswer): void => {
+      worker.addAnswer(result);
+      this.outbox.touch(worker);
+    };
+    for (const { taskId, outputJson } of frame.completions ?? []) {
+      this.submissions.pushTask(taskId, (task) => ({ kind: 'complete', task, output: checkJson(outputJson) }), answer);
+    }
+    for (const failure of frame.failures ?? []) {
+      this.submissions.pushTask(failure.taskId, (task) => ({ kind: 'fail', task, failure }), answer);
+    }
+    for (const taskId of frame.releases ?? []) {
+      this.submissions.pushTask(taskId, (task) => ({ kind: 'release', task }), answer);
+    }
+    if (frame.credits !== undefined && frame.credits > 0) {
+      worker.credits += frame.credits;
+      this.loop.wake();
+    }
+  }
+
+  /** A worker that came back names what it holds; a lease that it does not know was lost on the way to it. */
+  private releaseUnheld(hello: WorkHello): void {
+    const held = new Set(hello.heldTaskIds.map((id) => parseTaskId(id).nonce));
+    this.loop.background(async () => {
+      for (const ref of await this.store.findLeased({ workerId: hello.workerId }, MAX_SWEEP)) {
+        if (held.has(ref.nonce)) continue;
+        this.submissions.push(ref.executionId, { kind: 'release', task: { ...ref, attempt: 0 } }, () => undefined);
+      }
+    });
+  }
+
+  private expectReturn(hello: WorkHello): void {
+    const wanted = hello.leaseMs * DISCONNECT_GRACE.partOfLease;
+    const graceMs = Math.min(Math.max(wanted, DISCONNECT_GRACE.minMs), DISCONNECT_GRACE.maxMs);
+    setTimeout(() => {
+      if (this.sessions.find(hello.workerId)) return;
+      this.loop.background(async () => {
+        const leased = await this.store.findLeased({ workerId: hello.workerId }, MAX_SWEEP);
+        for (const ref of leased) void this.reap(ref, 'worker_disconnected');
+      });
+    }, graceMs).unref();
+  }
+
+  private reap({ executionId, node, iteration, nonce }: LeasedRef, reason: LostReason): Promise<void> {
+    return new Promise((resolve) => {
+      this.submissions.push(executionId, { kind: 'reap', node, iteration, nonce, reason }, () => resolve());
+    });
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * Executions in memory. SQLite has one server per file, so what was loaded once stays true: a running execution is read
+ * from the file once, not once per command. States of a failed transaction are dropped and read again (S1).
+ */
+import { activationKey, isClosed, type ActivationRecord, type ExecutionRecord, type JoinRecord } from '../../core/execution.js';
+import type { Changes } from '../../core/transition.js';
+import type { StoredExecution } from '../store.js';
+import { readActivation, readExecution, readJoin } from './rows.js';
+import type { Statements } from './statements.js';
+
+/** Running executions kept in memory; more are read again when their turn comes. About 2 KB each without payloads. */
+const MAX_EXECUTIONS = 20_000;
+/** Payloads of one execution kept in memory, in characters; larger ones are read when a task or condition needs them. */
+const MAX_PAYLOAD_CHARS = 16 * 1024;
+
+export class CachedExecution implements StoredExecution {
+  execution: ExecutionRecord | undefined;
+  /** Characters of the payloads held here. */
+  payloadChars = 0;
+  private readonly activationsByKey = new Map<string, ActivationRecord>();
+  private readonly joins = new Map<string, JoinRecord>();
+  /** Payloads by sequence number of their event. */
+  private readonly payloads = new Map<number, string>();
+
+  constructor(
+    private readonly statements: Statements,
+    readonly executionId: string,
+  ) {}
+
+  activation(node: string, iteration: number): ActivationRecord | undefined {
+    return this.activationsByKey.get(activationKey(node, iteration));
+  }
+
+  activations(): Iterable<ActivationRecord> {
+    return this.activationsByKey.values();
+  }
+
+  join(target: string, group: string): JoinRecord | undefined {
+    return this.joins.get(`${target}\n${group}`);
+  }
+
+  output(activation: ActivationRecord): string {
+    return this.payload(activation.outputSeq ?? 0);
+  }
+
+  input(): string {
+    return this.payload(1);
+  }
+
+  apply(changes: Changes): void {
+    if (changes.execution) this.execution = changes.execution;
+    for (const record of changes.activations) this.putActivation(record);
+    for (const record of changes.joins) this.putJoin(record);
+    for (const event of changes.events) {
+      if (event.kind === 'execution_started' || event.kind === 'node_completed') this.putPayload(event.seq, event.payload);
+    }
+  }
+
+  read(): void {
+    const row = this.statements.findExecution(this.executionId);
+    if (!row) return;
+    this.execution = readExecution(row);
+    for (const activation of this.statements.listActivations(this.executionId)) this.putActivation(readActivation(activation));
+    for (const join of this.statements.listJoins(this.executionId)) this.putJoin(readJoin(join));
+  }
+
+  private putActivation(record: ActivationRecord): void {
+    this.activationsByKey.set(activationKey(record.node, record.iteration), record);
+  }
+
+  private putJoin(record: JoinRecord): void {
+    this.joins.set(`${record.target}\n${record.group}`, record);
+  }
+
+  private payload(seq: number): string {
+    const cached = this.payloads.get(seq);
+    if (cached !== undefined) return cached;
+    const payload = this.statements.getPayload(this.executionId, seq);
+    this.putPayload(seq, payload);
+    return payload;
+  }
+
+  private putPayload(seq: number, payload: string): void {
+    if (this.payloadChars + payload.length > MAX_PAYLOAD_CHARS) return;
+    this.payloads.set(seq, payload);
+    this.payloadChars += payload.length;
+  }
+}
+
+export class ExecutionCache {
+  /** In order of last use: a Map iterates in insertion order, and a hit is inserted again. */
+  private readonly entries = new Map<string, CachedExecution>();
+
+  constructor(private readonly statements: Statements) {}
+
+  get(executionId: string): CachedExecution {
+    const hit = this.entries.get(executionId);
+    if (hit) {
+      this.entries.delete(executionId);
+      this.entries.set(executionId, hit);
+      return hit;
+    }
+    const entry = this.create(executionId);
+    entry.read();
+    return entry;
+  }
+
+  create(executionId: string): CachedExecution {
+    const entry = new CachedExecution(this.statements, executionId);
+    this.entries.set(executionId, entry);
+    return entry;
+  }
+
+  drop(executionId: string): void {
+    this.entries.delete(executionId);
+  }
+
+  /** After a commit: closed and unknown executions leave, then the least recently used ones over the limit. */
+  settle(used: Iterable<CachedExecution>): void {
+    for (const entry of used) {
+      if (!entry.execution || isClosed(entry.execution.status)) this.entries.delete(entry.executionId);
+    }
+    for (const executionId of this.entries.keys()) {
+      if (this.entries.size <= MAX_EXECUTIONS) return;
+      this.entries.delete(executionId);
+    }
+  }
+}

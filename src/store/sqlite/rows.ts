@@ -1,0 +1,172 @@
+/** Records of the core <-> rows of the SQLite tables (migrations/0001_initial.sql). */
+import type {
+  ActivationRecord,
+  ExecutionRecord,
+  ExecutionStatus,
+  JoinRecord,
+  NodeStatus,
+} from '../../core/execution.js';
+import type { ExecutionEvent } from '../../core/event.js';
+
+export interface ExecutionRow {
+  execution_id: string;
+  workflow_id: string;
+  version_hash: string;
+  status: ExecutionStatus;
+  created_at_ms: number;
+  finished_at_ms: number | null;
+  last_seq: number;
+  open_count: number;
+  idempotency_key: string | null;
+  request_hash: string | null;
+  failed_node: string | null;
+  error_code: string | null;
+  error_message: string | null;
+}
+
+export interface ActivationRow {
+  execution_id: string;
+  node: string;
+  iteration: number;
+  status: NodeStatus;
+  version_hash: string;
+  handler: string | null;
+  attempt: number;
+  failed: number;
+  lost: number;
+  ready_at_ms: number;
+  nonce: string | null;
+  worker_id: string | null;
+  lease_ms: number | null;
+  lease_expires_at_ms: number | null;
+  deadline_at_ms: number | null;
+  output_seq: number | null;
+}
+
+export interface JoinRow {
+  execution_id: string;
+  target: string;
+  edge_group: string;
+  remaining: number;
+  taken: number;
+}
+
+export interface EventRow {
+  execution_id: string;
+  seq: number;
+  at_ms: number;
+  kind: string;
+  node: string | null;
+  iteration: number | null;
+  data: string;
+  payload: string | null;
+}
+
+/** In the column order of the INSERT. */
+export function executionRow(record: ExecutionRecord): unknown[] {
+  return [
+    record.executionId,
+    record.workflowId,
+    record.versionHash,
+    record.status,
+    record.createdAtMs,
+    record.finishedAtMs ?? null,
+    record.lastSeq,
+    record.open,
+    record.idempotencyKey ?? null,
+    record.requestHash ?? null,
+    record.failedNode ?? null,
+    record.error?.code ?? null,
+    record.error?.message ?? null,
+  ];
+}
+
+export function readExecution(row: ExecutionRow): ExecutionRecord {
+  return {
+    executionId: row.execution_id,
+    workflowId: row.workflow_id,
+    versionHash: row.version_hash,
+    status: row.status,
+    createdAtMs: row.created_at_ms,
+    lastSeq: row.last_seq,
+    open: row.open_count,
+    ...(row.finished_at_ms === null ? {} : { finishedAtMs: row.finished_at_ms }),
+    ...(row.idempotency_key === null ? {} : { idempotencyKey: row.idempotency_key }),
+    ...(row.request_hash === null ? {} : { requestHash: row.request_hash }),
+    ...(row.failed_node === null ? {} : { failedNode: row.failed_node }),
+    ...(row.error_code === null ? {} : { error: { code: row.error_code, message: row.error_message ?? '' } }),
+  };
+}
+
+/** In the column order of the INSERT. */
+export function activationRow(record: ActivationRecord): unknown[] {
+  return [
+    record.executionId,
+    record.node,
+    record.iteration,
+    record.status,
+    record.versionHash,
+    record.handler ?? null,
+    record.attempt,
+    record.failed,
+    record.lost,
+    record.readyAtMs,
+    record.nonce ?? null,
+    record.workerId ?? null,
+    record.leaseMs ?? null,
+    record.leaseExpiresAtMs ?? null,
+    record.deadlineAtMs ?? null,
+    record.outputSeq ?? null,
+  ];
+}
+
+export function readActivation(row: ActivationRow): ActivationRecord {
+  return {
+    executionId: row.execution_id,
+    node: row.node,
+    iteration: row.iteration,
+    status: row.status,
+    versionHash: row.version_hash,
+    attempt: row.attempt,
+    failed: row.failed,
+    lost: row.lost,
+    readyAtMs: row.ready_at_ms,
+    ...(row.handler === null ? {} : { handler: row.handler }),
+    ...(row.nonce === null ? {} : { nonce: row.nonce }),
+    ...(row.worker_id === null ? {} : { workerId: row.worker_id }),
+    ...(row.lease_ms === null ? {} : { leaseMs: row.lease_ms }),
+    ...(row.lease_expires_at_ms === null ? {} : { leaseExpiresAtMs: row.lease_expires_at_ms }),
+    ...(row.deadline_at_ms === null ? {} : { deadlineAtMs: row.deadline_at_ms }),
+    ...(row.output_seq === null ? {} : { outputSeq: row.output_seq }),
+  };
+}
+
+export function readJoin(row: JoinRow): JoinRecord {
+  return {
+    executionId: row.execution_id,
+    target: row.target,
+    group: row.edge_group,
+    remaining: row.remaining,
+    taken: row.taken,
+  };
+}
+
+/** In the column order of the INSERT. What has its own column is not repeated in `data`. */
+export function eventRow(event: ExecutionEvent): unknown[] {
+  const { executionId, seq, atMs, kind, ...rest } = event;
+  const { node, iteration, payload, ...data } = rest as { node?: string; iteration?: number; payload?: string };
+  return [executionId, seq, atMs, kind, node ?? null, iteration ?? null, JSON.stringify(data), payload ?? null];
+}
+
+export function readEvent(row: EventRow): ExecutionEvent {
+  return {
+    executionId: row.execution_id,
+    seq: row.seq,
+    atMs: row.at_ms,
+    kind: row.kind,
+    ...(row.node === null ? {} : { node: row.node }),
+    ...(row.iteration === null ? {} : { iteration: row.iteration }),
+    ...(JSON.parse(row.data) as object),
+    ...(row.payload === null ? {} : { payload: row.payload }),
+  } as ExecutionEvent;
+}
