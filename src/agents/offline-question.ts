@@ -11,10 +11,10 @@ const INSTRUCTION =
   /^(?:(?:please|kindly|now)[\s,]+)*(?:(?:question|query|task|topic|subject)\s*:|(?:research|investigate|study|examine|analy[sz]e|explore|answer|explain|describe|summari[sz]e|list|report|find(?:\s+out)?|look\s+up|tell\s+(?:me|us)|collect(?:\s+facts)?|gather(?:\s+facts)?)(?=[\s:,"'])(?:\s+(?:about|on|for|this|the\s+following|the\s+question|the\s+user(?:'s)?\s+question|following|question|topic))*)[\s:,"'-]*/i;
 
 /** Words that ask but select nothing, beyond the stop words of search. */
-const ASKING_WORDS: ReadonlySet<string> = new Set(
-  'work happen mean explain describe use get make need want go goe come take give question answer fact detail information'.split(
-    ' ',
-  ),
+const ASKING_WORDS: ReadonlySet<string | undefined> = new Set(
+  'work happen mean explain describe use get make need want go goe come take give question answer fact detail information'
+    .split(' ')
+    .map(termOf),
 );
 
 /** The question of a prompt: the first paragraph that asks, else the first one, without its instruction words. */

@@ -16,9 +16,6 @@ const MAX_CHARS = 700;
 const WEAK = 0.4;
 /** Length in characters at which a sentence is neither favoured nor punished. */
 const PIVOT_CHARS = 160;
-/** Shorter beginnings are shared by unrelated words. */
-const MIN_STEM = 4;
-const ENDING = /^(?:e|y|s|d|es|ly|ion|ions|ity|ies|ied|[bdglmnprt]?(?:ed|er|ers|ing))?$/;
 
 interface Candidate {
   readonly quotation: Quotation;
@@ -113,7 +110,9 @@ function shape({ quotation, pairs }: Candidate): number {
 function candidatesOf(passage: Passage, terms: ReadonlyMap<string, string>): readonly Candidate[] {
   return sentencesOf(withoutOrphans(passage.text), passage.path).flatMap((sentence) => {
     const { text } = sentence;
-    const order = words(text).map((word) => matching(termOf(word), terms));
+    const order = words(text)
+      .map(termOf)
+      .map((term) => (term !== undefined && terms.has(term) ? term : undefined));
     const held = [...new Set(order.filter((term) => term !== undefined))];
     if (held.length === 0 || !isStatement(text) || text.length > MAX_CHARS || isCode(text)) return [];
     const term = [...terms].find(([name]) => held.includes(name))?.[1];
@@ -141,25 +140,11 @@ function withoutOrphans(text: string): string {
   return lines.map((line, index) => (closes && index <= first ? '' : line)).join('\n');
 }
 
-/** The term of the question that a word is a form of. */
-function matching(word: string | undefined, terms: ReadonlyMap<string, string>): string | undefined {
-  if (word === undefined) return undefined;
-  if (terms.has(word)) return word;
-  return [...terms.keys()].find((term) => inflects(term, word));
-}
-
 function adjacentPairs(order: readonly (string | undefined)[]): number {
   return order.filter((term, index) => {
     const next = order[index + 1];
     return term !== undefined && next !== undefined && term !== next;
   }).length;
-}
-
-/** True for two forms of one word, such as `expire`, `expired` and `expiry`: a shared stem with an ending each. */
-function inflects(a: string, b: string): boolean {
-  let shared = 0;
-  while (shared < a.length && a[shared] === b[shared]) shared += 1;
-  return shared >= MIN_STEM && ENDING.test(a.slice(shared)) && ENDING.test(b.slice(shared));
 }
 
 /** True for code that lost its fence at the border of a passage: aligned columns, or many brackets and operators. */

@@ -3,7 +3,7 @@ import OpenAI, { APIError, APIUserAbortError } from 'openai';
 import { errorMessage, nexumError, NonRetryableError } from '../errors.js';
 
 /** Tries inside one call: enough for a hiccup. Longer outages are for the node's retry policy, which is durable. */
-const SDK_RETRIES = 3;
+const SDK_RETRIES = 2;
 /** One request; reasoning models take minutes. Too low kills good answers, too high hides a dead connection. */
 const REQUEST_TIMEOUT_MS = 10 * 60_000;
 /** Longest Retry-After to sit out inside a call; a longer one goes to the node's retry policy as an error. */

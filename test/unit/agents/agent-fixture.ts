@@ -1,0 +1,143 @@
+import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { AgentSpec, Json, JsonObject } from '../../../src/core/ir.js';
+import type { HandlerContext, HandlerLog } from '../../../src/worker/handler.js';
+import type { Model, ModelReply, ModelRequest, ToolCall } from '../../../src/agents/model.js';
+import { FakeSession } from './fake-session.js';
+
+export const DOCS: Readonly<Record<string, string>> = {
+  'leases.md': `# Leases
+
+A worker polls the server and receives a lease on one attempt. The lease expires after thirty
+seconds unless the worker extends it by a heartbeat. Heartbeats run in a thread of
+their own, so that a busy handler keeps its lease.
+
+## Crashes
+
+- When a worker crashes, its lease expires and the server gives the attempt to another worker.
+- The reaper looks for expired leases once per second.
+
+\`\`\`ts
+const lease = worker.lease(heartbeat, server); // a worker crash in code
+\`\`\`
+
+| word | meaning of the lease |
+|---|---|
+| worker lease | a worker holds a lease after a crash |
+`,
+  'guide/commits.md': `# Commits
+
+Every result is committed before the server answers. A committed result is never computed again, even when
+the worker crashes right after the commit. An effect whose process died before its commit runs again.
+
+> A worker that crashes between the effect and its commit leaves no result behind.
+`,
+  'history.txt': `The project began as a small scheduler. It kept its state in memory.
+Later a worker crash taught its authors to write every lease to disk.
+`,
+  'cooking.md': `# Soup
+
+Boil the water, then add salt and vegetables. Serve the soup while it is hot.
+`,
+};
+
+export const QUESTION = 'What happens to the lease when a worker crashes before its commit?';
+
+export interface Folder {
+  readonly path: string;
+  remove(): void;
+}
+
+export function docsFolder(files: Readonly<Record<string, string>> = DOCS): Folder {
+  const path = mkdtempSync(join(tmpdir(), 'nexum-agents-'));
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(path, name)), { recursive: true });
+    writeFileSync(join(path, name), text);
+  }
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+export interface LogLine {
+  readonly level: string;
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+export function recordingLog(lines: LogLine[] = []): HandlerLog & { lines: LogLine[] } {
+  const write =
+    (level: string) =>
+    (message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
+      lines.push({ level, message, fields });
+    };
+  return { lines, info: write('info'), warn: write('warn'), error: write('error') };
+}
+
+export const RESEARCHER: AgentSpec = {
+  name: 'researcher',
+  instructions: 'Collect facts with sources.',
+  tools: ['search_documents', 'read_document'],
+  maxSteps: 8,
+};
+
+export function agentContext(options: {
+  docs: string;
+  session?: FakeSession;
+  spec?: Partial<AgentSpec>;
+  prompt?: string;
+  outputSchema?: JsonObject;
+  signal?: AbortSignal;
+}): HandlerContext & { log: ReturnType<typeof recordingLog>; session: FakeSession } {
+  return {
+    executionId: 'exec-1',
+    node: 'research',
+    iteration: 1,
+    attempt: 1,
+    idempotencyKey: 'exec-1:research:v1',
+    signal: options.signal ?? new AbortController().signal,
+    log: recordingLog(),
+    session: options.session ?? new FakeSession(),
+    env: {},
+    inputs: { docs: options.docs },
+    deps: {},
+    agent: {
+      spec: { ...RESEARCHER, ...options.spec },
+      prompt: options.prompt ?? `Research ${QUESTION}`,
+      ...(options.outputSchema === undefined ? {} : { outputSchema: options.outputSchema }),
+    },
+  };
+}
+
+export function calls(...list: readonly (readonly [name: string, args: Json | string])[]): readonly ToolCall[] {
+  return list.map(([name, args], index) => ({
+    id: `c${index}`,
+    name,
+    arguments: typeof args === 'string' ? args : JSON.stringify(args),
+  }));
+}
+
+/** A model that gives the listed replies in order and keeps what it was asked. */
+export function scriptedModel(script: readonly (string | readonly ToolCall[])[]): Model & { asked: ModelRequest[] } {
+  const asked: ModelRequest[] = [];
+  return {
+    id: 'test/scripted',
+    asked,
+    chat(request): Promise<ModelReply> {
+      const next = script[asked.length];
+      asked.push(request);
+      if (next === undefined) throw new Error(`the script has no reply ${asked.length}`);
+      const content = typeof next === 'string' ? next : '';
+      const toolCalls = typeof next === 'string' ? [] : next;
+      const raw = { role: 'assistant', content, signature: `s${asked.length}` };
+      return Promise.resolve({
+        message: { role: 'assistant', content, toolCalls, raw },
+        usage: { inputTokens: 10, outputTokens: 2 },
+      });
+    },
+  };
+}
+
+/** What the tools answered in a request, in order. */
+export function observations(request: ModelRequest | undefined): readonly string[] {
+  return (request?.messages ?? []).flatMap((message) => (message.role === 'tool' ? [message.content] : []));
+}
