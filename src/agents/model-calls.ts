@@ -47,14 +47,14 @@ export class ModelCalls {
     const asked = fingerprint(this.#model.id, request);
     const recorded = await this.#session.call<RecordedReply>(
       callName(this.#model.id),
-      { conversation: this.#conversation, turn, request: asked },
+      { conversation: this.#conversation, turn },
       async (call) => {
         const both = AbortSignal.any([signal, call.signal]);
         both.throwIfAborted();
         const reply = await this.#model.chat(request, { signal: both, idempotencyKey: call.idempotencyKey });
         return { request: asked, message: reply.message, usage: reply.usage };
       },
-      { repeat: 'sequence', key: { conversation: this.#conversation, turn } },
+      { repeat: 'sequence' },
     );
     if (recorded.request !== asked) {
       throw nexumError(

@@ -1,5 +1,5 @@
 /** OpenAI's own models over the Responses API: the newest of them refuse tools on chat completions. */
-import type { FunctionTool, ResponseInputItem } from 'openai/resources/responses/responses';
+import type { FunctionTool, Response, ResponseInputItem } from 'openai/resources/responses/responses';
 import type { Json } from '../core/ir.js';
 import type { ChatMessage, Model, ModelReply, ModelRequest } from './chat.js';
 import { badReply, openaiClient, request, type Endpoint } from './openai-client.js';
@@ -25,7 +25,7 @@ export function openaiResponsesModel(endpoint: Endpoint): Model {
       return {
         message: {
           role: 'assistant',
-          content: response.output_text,
+          content: textOf(response),
           toolCalls: response.output.flatMap((item) =>
             item.type === 'function_call' ? [{ id: item.call_id, name: item.name, arguments: item.arguments }] : [],
           ),
@@ -39,6 +39,12 @@ export function openaiResponsesModel(endpoint: Endpoint): Model {
       };
     },
   };
+}
+
+/** The text of the answer; a refusal is the answer too. `output_text` of the package is absent for some servers. */
+function textOf(response: Response): string {
+  const parts = response.output.flatMap((item) => (item.type === 'message' ? item.content : []));
+  return parts.map((part) => (part.type === 'refusal' ? part.refusal : part.text)).join('');
 }
 
 function toItems(message: ChatMessage): ResponseInputItem[] {

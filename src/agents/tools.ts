@@ -21,12 +21,12 @@ export const AGENT_TOOL_NAMES: readonly string[] = [SEARCH_DOCUMENTS, READ_DOCUM
 
 const DEFAULT_HITS = 6;
 const MAX_HITS = 20;
-/** Characters of one hit: 20 of them stay below the observation limit even when escaping doubles them. */
+/** Characters of one hit: enough to judge it; reading is another tool. */
 const MAX_HIT_CHARS = 900;
 /** Lines of one read when the model names no end. */
 const DEFAULT_LINES = 120;
-/** Escaped characters of one read; the rest of the observation limit is for paths, hashes and tags. */
-const MAX_READ_CHARS = 36_000;
+/** Escaped characters of the text in one result; the rest of the observation limit is for path, hash and tags. */
+const MAX_RESULT_CHARS = 36_000;
 
 const SEARCH_DEFINITION: ToolDefinition = {
   name: SEARCH_DOCUMENTS,
@@ -93,16 +93,18 @@ async function searchDocuments(
   if (queries.length === 0) throw nexumError('INVALID_REQUEST', 'pass `query` or `queries`');
   const limit = typeof args['limit'] === 'number' ? args['limit'] : DEFAULT_HITS;
   const hits = await library.search(docs, queries, limit, { signal });
-  return {
-    hits: hits.slice(0, limit).map((hit) => ({
-      path: hit.path,
-      startLine: hit.startLine,
-      endLine: hit.endLine,
-      score: hit.score,
-      ...(hit.heading === undefined ? {} : { heading: hit.heading }),
-      text: hit.text.length <= MAX_HIT_CHARS ? hit.text : `${hit.text.slice(0, MAX_HIT_CHARS)} ...`,
-    })),
-  };
+  const shown: JsonObject[] = [];
+  let used = 0;
+  for (const hit of hits.slice(0, limit)) {
+    const { path, startLine, endLine, score, heading } = hit;
+    // A plain cut, without dots: what stands in `text` stays verbatim.
+    const text = hit.text.slice(0, MAX_HIT_CHARS);
+    const result = { path, startLine, endLine, score, ...(heading === undefined ? {} : { heading }), text };
+    used += escapedJson(result).length + 1;
+    if (used > MAX_RESULT_CHARS) break;
+    shown.push(result);
+  }
+  return { hits: shown };
 }
 
 async function readDocument(
@@ -129,16 +131,16 @@ async function readDocument(
 
 /** Whole lines up to the limit, so that line numbers stay true; only a first line that is too long alone is cut. */
 function boundLines(text: string): { text: string; lines?: number } {
-  if (escapedJson(text).length <= MAX_READ_CHARS) return { text };
+  if (escapedJson(text).length <= MAX_RESULT_CHARS) return { text };
   const lines = text.split('\n');
   let used = 0;
   let count = 0;
   for (const line of lines) {
     used += escapedJson(line).length;
-    if (used > MAX_READ_CHARS) break;
+    if (used > MAX_RESULT_CHARS) break;
     count += 1;
   }
   if (count > 0) return { text: lines.slice(0, count).join('\n'), lines: count };
   // Escaping makes at most six characters of one.
-  return { text: text.slice(0, Math.floor(MAX_READ_CHARS / 6)), lines: 1 };
+  return { text: text.slice(0, Math.floor(MAX_RESULT_CHARS / 6)), lines: 1 };
 }

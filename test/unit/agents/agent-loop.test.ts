@@ -209,6 +209,21 @@ describe('tool calls of a model', () => {
   });
 });
 
+describe('search results', () => {
+  it('stay JSON below the limit, whatever the documents hold', async () => {
+    const lines = Array.from({ length: 400 }, (_, index) => `lease ${index} ${'<'.repeat(150)}\n\n`);
+    const hostile = docsFolder({ 'a.md': lines.join('') });
+    const model = scriptedModel([calls(['search_documents', { query: 'lease', limit: 20 }]), 'done']);
+    await run(model, { docs: hostile.path });
+    hostile.remove();
+    const [seen = ''] = observations(model.asked[1]);
+    expect(seen.length).toBeLessThanOrEqual(MAX_OBSERVATION_CHARS);
+    const { hits } = JSON.parse(seen.split('\n')[1] ?? '') as { hits: { text: string }[] };
+    expect(hits.length).toBeGreaterThan(0);
+    expect(lines.join('')).toContain(hits[0]?.text);
+  });
+});
+
 describe('the output of an agent', () => {
   const schema: JsonObject = {
     type: 'object',

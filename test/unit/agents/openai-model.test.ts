@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { LLMock } from '@copilotkit/aimock';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { resolveModel, type ChatMessage, type Model } from '../../../src/agents/model.js';
 import { NexumError, NonRetryableError } from '../../../src/errors.js';
 import { KEY, mockModel } from './mock-provider.js';
@@ -92,12 +92,25 @@ describe.each(['openai', 'compatible'] as const)('the %s provider', (provider) =
     expect(seen).toHaveLength(3);
   });
 
-  it('stops at once when the call is aborted', async () => {
+  it('stops at once when the call is aborted while it waits for its next try', async () => {
     mock.onMessage('hello', { error: { message: 'slow down' }, status: 429, retryAfter: 25 });
     const controller = new AbortController();
-    const pending = failure(chat(mockModel(provider, mock), controller.signal));
-    controller.abort(new Error('cancelled by a person'));
-    expect(await pending).toMatchObject({ message: 'cancelled by a person' });
+    const schedule = globalThis.setTimeout;
+    const spy = vi.spyOn(globalThis, 'setTimeout').mockImplementation((run: () => void, ms?: number) => {
+      if (ms !== 25_000) return schedule(run, ms);
+      controller.abort(new Error('cancelled by a person'));
+      return schedule(() => undefined, 0); // the wait itself never ends
+    });
+    const error = await failure(chat(mockModel(provider, mock), controller.signal));
+    spy.mockRestore();
+    expect(error.message).toBe('cancelled by a person');
+    expect(mock.getRequests()).toHaveLength(1);
+  });
+
+  it('sends nothing for a call that is aborted before', async () => {
+    const error = await failure(chat(mockModel(provider, mock), AbortSignal.abort(new Error('too late'))));
+    expect(error.message).toBe('too late');
+    expect(mock.getRequests()).toHaveLength(0);
   });
 });
 
@@ -157,6 +170,14 @@ describe('what goes over the wire', () => {
       { type: 'function_call_output', call_id: 'call_1', output: 'found' },
     ]);
     expect(seen[1]?.headers).toMatchObject({ authorization: `Bearer ${KEY}`, 'idempotency-key': 'exec-1/call-1' });
+  });
+
+  it('Responses: a refusal is the answer', async () => {
+    const output = [{ type: 'message', role: 'assistant', content: [{ type: 'refusal', refusal: 'I will not.' }] }];
+    const { url, server } = await recorder([{ output }]);
+    const reply = await chat(resolveModel('openai/gpt-test', { OPENAI_BASE_URL: url, OPENAI_API_KEY: KEY }));
+    server.close();
+    expect(reply.message.content).toBe('I will not.');
   });
 
   it('chat completions: the message goes back verbatim, thought signatures included', async () => {
