@@ -85,18 +85,20 @@ export class CommitLoop {
     });
   }
 
-  /** One round: jobs, then one batch. A following round lets new messages in first. */
+  /** One round: one batch, then the jobs that came before it ended. A following round lets new messages in first. */
   private async drain(): Promise<void> {
+    if (this.pending.length > 0 || this.dispatchWanted) {
+      this.dispatchWanted = false;
+      const items = this.pending.splice(0, MAX_BATCH);
+      const failure = await this.commit(items);
+      if (failure) {
+        if (items.length === 0) this.hooks.onStall();
+        else await this.takeApart(items, failure);
+      }
+    }
     const jobs = this.jobs;
     this.jobs = [];
     for (const job of jobs) await job();
-    if (this.pending.length === 0 && !this.dispatchWanted) return;
-    this.dispatchWanted = false;
-    const items = this.pending.splice(0, MAX_BATCH);
-    const failure = await this.commit(items);
-    if (!failure) return;
-    if (items.length === 0) this.hooks.onStall();
-    else await this.takeApart(items, failure);
   }
 
   private async takeApart(items: readonly Pending[], failure: Error): Promise<void> {

@@ -58,6 +58,8 @@ export interface WorkHello {
 
 export interface WorkFrame {
   readonly credits?: number;
+  /** Takes all credits back; answered by `idle` once no task can be under way any more. */
+  readonly withdraw?: boolean;
   readonly completions?: readonly TaskCompletion[];
   readonly failures?: readonly TaskFailure[];
   readonly releases?: readonly string[];
@@ -69,6 +71,7 @@ export interface WorkPush {
   readonly answers: readonly TaskAnswer[];
   /** Task ids whose handlers must stop: cancelled, or their lease was lost. */
   readonly stops: readonly string[];
+  readonly idle: boolean;
 }
 
 export interface StartRequest {

@@ -71,6 +71,13 @@ export class WorkDesk {
     for (const taskId of frame.releases ?? []) {
       this.submissions.pushTask(taskId, (task) => ({ kind: 'release', task }), answer);
     }
+    if (frame.withdraw === true) {
+      this.loop.background(() => {
+        worker.withdraw();
+        this.outbox.touch(worker);
+        return Promise.resolve();
+      });
+    }
     if (frame.credits !== undefined && frame.credits > 0) {
       worker.credits += frame.credits;
       this.loop.wake();

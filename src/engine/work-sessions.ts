@@ -12,6 +12,7 @@ export class AttachedWorker {
   private tasks: Task[] = [];
   private answers: TaskAnswer[] = [];
   private stops: string[] = [];
+  private idle = false;
 
   constructor(
     readonly hello: WorkHello,
@@ -30,10 +31,17 @@ export class AttachedWorker {
     this.stops.push(taskId);
   }
 
+  /** Between two batches: every lease that used one of the credits is committed and in a push before this one. */
+  withdraw(): void {
+    this.credits = 0;
+    this.idle = true;
+  }
+
   /** Hands over everything gathered since the last push, in one push. */
   flush(): void {
-    if (this.tasks.length + this.answers.length + this.stops.length === 0) return;
-    const push = { tasks: this.tasks, answers: this.answers, stops: this.stops };
+    if (this.tasks.length + this.answers.length + this.stops.length === 0 && !this.idle) return;
+    const push = { tasks: this.tasks, answers: this.answers, stops: this.stops, idle: this.idle };
+    this.idle = false;
     this.tasks = [];
     this.answers = [];
     this.stops = [];

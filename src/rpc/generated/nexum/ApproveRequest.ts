@@ -1,0 +1,16 @@
+// Original file: proto/nexum.proto
+
+
+export interface ApproveRequest {
+  'executionId'?: (string);
+  'nodeId'?: (string);
+  'approver'?: (string);
+  'comment'?: (string);
+}
+
+export interface ApproveRequest__Output {
+  'executionId': (string);
+  'nodeId': (string);
+  'approver': (string);
+  'comment': (string);
+}

@@ -1,0 +1,21 @@
+// Original file: proto/nexum.proto
+
+import type { ExecutionSummary as _nexum_ExecutionSummary, ExecutionSummary__Output as _nexum_ExecutionSummary__Output } from '../nexum/ExecutionSummary.js';
+import type { NodeDetail as _nexum_NodeDetail, NodeDetail__Output as _nexum_NodeDetail__Output } from '../nexum/NodeDetail.js';
+import type { Long } from '@grpc/proto-loader';
+
+export interface ExecutionDetail {
+  'summary'?: (_nexum_ExecutionSummary | null);
+  'inputJson'?: (string);
+  'outputJson'?: (string);
+  'nodes'?: (_nexum_NodeDetail)[];
+  'lastSeq'?: (number | string | Long);
+}
+
+export interface ExecutionDetail__Output {
+  'summary': (_nexum_ExecutionSummary__Output | null);
+  'inputJson': (string);
+  'outputJson': (string);
+  'nodes': (_nexum_NodeDetail__Output)[];
+  'lastSeq': (number);
+}

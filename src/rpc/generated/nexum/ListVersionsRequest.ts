@@ -1,0 +1,10 @@
+// Original file: proto/nexum.proto
+
+
+export interface ListVersionsRequest {
+  'workflowId'?: (string);
+}
+
+export interface ListVersionsRequest__Output {
+  'workflowId': (string);
+}

@@ -1,0 +1,326 @@
+// Original file: proto/nexum.proto
+
+import type * as grpc from '@grpc/grpc-js'
+import type { MethodDefinition } from '@grpc/proto-loader'
+import type { AckResponse as _nexum_AckResponse, AckResponse__Output as _nexum_AckResponse__Output } from '../nexum/AckResponse.js';
+import type { ApproveRequest as _nexum_ApproveRequest, ApproveRequest__Output as _nexum_ApproveRequest__Output } from '../nexum/ApproveRequest.js';
+import type { CancelRequest as _nexum_CancelRequest, CancelRequest__Output as _nexum_CancelRequest__Output } from '../nexum/CancelRequest.js';
+import type { CompleteRequest as _nexum_CompleteRequest, CompleteRequest__Output as _nexum_CompleteRequest__Output } from '../nexum/CompleteRequest.js';
+import type { EmptyRequest as _nexum_EmptyRequest, EmptyRequest__Output as _nexum_EmptyRequest__Output } from '../nexum/EmptyRequest.js';
+import type { Event as _nexum_Event, Event__Output as _nexum_Event__Output } from '../nexum/Event.js';
+import type { ExecuteRequest as _nexum_ExecuteRequest, ExecuteRequest__Output as _nexum_ExecuteRequest__Output } from '../nexum/ExecuteRequest.js';
+import type { ExecuteResponse as _nexum_ExecuteResponse, ExecuteResponse__Output as _nexum_ExecuteResponse__Output } from '../nexum/ExecuteResponse.js';
+import type { ExecutionDetail as _nexum_ExecutionDetail, ExecutionDetail__Output as _nexum_ExecutionDetail__Output } from '../nexum/ExecutionDetail.js';
+import type { FailRequest as _nexum_FailRequest, FailRequest__Output as _nexum_FailRequest__Output } from '../nexum/FailRequest.js';
+import type { GetExecutionRequest as _nexum_GetExecutionRequest, GetExecutionRequest__Output as _nexum_GetExecutionRequest__Output } from '../nexum/GetExecutionRequest.js';
+import type { GetWorkflowRequest as _nexum_GetWorkflowRequest, GetWorkflowRequest__Output as _nexum_GetWorkflowRequest__Output } from '../nexum/GetWorkflowRequest.js';
+import type { HeartbeatRequest as _nexum_HeartbeatRequest, HeartbeatRequest__Output as _nexum_HeartbeatRequest__Output } from '../nexum/HeartbeatRequest.js';
+import type { HeartbeatResponse as _nexum_HeartbeatResponse, HeartbeatResponse__Output as _nexum_HeartbeatResponse__Output } from '../nexum/HeartbeatResponse.js';
+import type { ListEventsRequest as _nexum_ListEventsRequest, ListEventsRequest__Output as _nexum_ListEventsRequest__Output } from '../nexum/ListEventsRequest.js';
+import type { ListEventsResponse as _nexum_ListEventsResponse, ListEventsResponse__Output as _nexum_ListEventsResponse__Output } from '../nexum/ListEventsResponse.js';
+import type { ListRequest as _nexum_ListRequest, ListRequest__Output as _nexum_ListRequest__Output } from '../nexum/ListRequest.js';
+import type { ListResponse as _nexum_ListResponse, ListResponse__Output as _nexum_ListResponse__Output } from '../nexum/ListResponse.js';
+import type { ListVersionsRequest as _nexum_ListVersionsRequest, ListVersionsRequest__Output as _nexum_ListVersionsRequest__Output } from '../nexum/ListVersionsRequest.js';
+import type { ListVersionsResponse as _nexum_ListVersionsResponse, ListVersionsResponse__Output as _nexum_ListVersionsResponse__Output } from '../nexum/ListVersionsResponse.js';
+import type { ListWorkflowsResponse as _nexum_ListWorkflowsResponse, ListWorkflowsResponse__Output as _nexum_ListWorkflowsResponse__Output } from '../nexum/ListWorkflowsResponse.js';
+import type { PauseRequest as _nexum_PauseRequest, PauseRequest__Output as _nexum_PauseRequest__Output } from '../nexum/PauseRequest.js';
+import type { PendingApprovalsResponse as _nexum_PendingApprovalsResponse, PendingApprovalsResponse__Output as _nexum_PendingApprovalsResponse__Output } from '../nexum/PendingApprovalsResponse.js';
+import type { PollRequest as _nexum_PollRequest, PollRequest__Output as _nexum_PollRequest__Output } from '../nexum/PollRequest.js';
+import type { PollResponse as _nexum_PollResponse, PollResponse__Output as _nexum_PollResponse__Output } from '../nexum/PollResponse.js';
+import type { RejectRequest as _nexum_RejectRequest, RejectRequest__Output as _nexum_RejectRequest__Output } from '../nexum/RejectRequest.js';
+import type { ReleaseRequest as _nexum_ReleaseRequest, ReleaseRequest__Output as _nexum_ReleaseRequest__Output } from '../nexum/ReleaseRequest.js';
+import type { ResumeRequest as _nexum_ResumeRequest, ResumeRequest__Output as _nexum_ResumeRequest__Output } from '../nexum/ResumeRequest.js';
+import type { ServerInfo as _nexum_ServerInfo, ServerInfo__Output as _nexum_ServerInfo__Output } from '../nexum/ServerInfo.js';
+import type { StartRequest as _nexum_StartRequest, StartRequest__Output as _nexum_StartRequest__Output } from '../nexum/StartRequest.js';
+import type { StartResponse as _nexum_StartResponse, StartResponse__Output as _nexum_StartResponse__Output } from '../nexum/StartResponse.js';
+import type { StatusRequest as _nexum_StatusRequest, StatusRequest__Output as _nexum_StatusRequest__Output } from '../nexum/StatusRequest.js';
+import type { StatusResponse as _nexum_StatusResponse, StatusResponse__Output as _nexum_StatusResponse__Output } from '../nexum/StatusResponse.js';
+import type { WatchRequest as _nexum_WatchRequest, WatchRequest__Output as _nexum_WatchRequest__Output } from '../nexum/WatchRequest.js';
+import type { WorkRequest as _nexum_WorkRequest, WorkRequest__Output as _nexum_WorkRequest__Output } from '../nexum/WorkRequest.js';
+import type { WorkResponse as _nexum_WorkResponse, WorkResponse__Output as _nexum_WorkResponse__Output } from '../nexum/WorkResponse.js';
+import type { WorkflowIR as _nexum_WorkflowIR, WorkflowIR__Output as _nexum_WorkflowIR__Output } from '../nexum/WorkflowIR.js';
+
+export interface NexumServiceClient extends grpc.Client {
+  ApproveTask(argument: _nexum_ApproveRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  ApproveTask(argument: _nexum_ApproveRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  ApproveTask(argument: _nexum_ApproveRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  ApproveTask(argument: _nexum_ApproveRequest, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  approveTask(argument: _nexum_ApproveRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  approveTask(argument: _nexum_ApproveRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  approveTask(argument: _nexum_ApproveRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  approveTask(argument: _nexum_ApproveRequest, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  
+  CancelExecution(argument: _nexum_CancelRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  CancelExecution(argument: _nexum_CancelRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  CancelExecution(argument: _nexum_CancelRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  CancelExecution(argument: _nexum_CancelRequest, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  cancelExecution(argument: _nexum_CancelRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  cancelExecution(argument: _nexum_CancelRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  cancelExecution(argument: _nexum_CancelRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  cancelExecution(argument: _nexum_CancelRequest, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  
+  CompleteTask(argument: _nexum_CompleteRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  CompleteTask(argument: _nexum_CompleteRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  CompleteTask(argument: _nexum_CompleteRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  CompleteTask(argument: _nexum_CompleteRequest, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  completeTask(argument: _nexum_CompleteRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  completeTask(argument: _nexum_CompleteRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  completeTask(argument: _nexum_CompleteRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  completeTask(argument: _nexum_CompleteRequest, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  
+  Execute(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_nexum_ExecuteRequest, _nexum_ExecuteResponse__Output>;
+  Execute(options?: grpc.CallOptions): grpc.ClientDuplexStream<_nexum_ExecuteRequest, _nexum_ExecuteResponse__Output>;
+  execute(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_nexum_ExecuteRequest, _nexum_ExecuteResponse__Output>;
+  execute(options?: grpc.CallOptions): grpc.ClientDuplexStream<_nexum_ExecuteRequest, _nexum_ExecuteResponse__Output>;
+  
+  FailTask(argument: _nexum_FailRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  FailTask(argument: _nexum_FailRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  FailTask(argument: _nexum_FailRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  FailTask(argument: _nexum_FailRequest, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  failTask(argument: _nexum_FailRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  failTask(argument: _nexum_FailRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  failTask(argument: _nexum_FailRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  failTask(argument: _nexum_FailRequest, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  
+  GetExecution(argument: _nexum_GetExecutionRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ExecutionDetail__Output>): grpc.ClientUnaryCall;
+  GetExecution(argument: _nexum_GetExecutionRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_ExecutionDetail__Output>): grpc.ClientUnaryCall;
+  GetExecution(argument: _nexum_GetExecutionRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ExecutionDetail__Output>): grpc.ClientUnaryCall;
+  GetExecution(argument: _nexum_GetExecutionRequest, callback: grpc.requestCallback<_nexum_ExecutionDetail__Output>): grpc.ClientUnaryCall;
+  getExecution(argument: _nexum_GetExecutionRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ExecutionDetail__Output>): grpc.ClientUnaryCall;
+  getExecution(argument: _nexum_GetExecutionRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_ExecutionDetail__Output>): grpc.ClientUnaryCall;
+  getExecution(argument: _nexum_GetExecutionRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ExecutionDetail__Output>): grpc.ClientUnaryCall;
+  getExecution(argument: _nexum_GetExecutionRequest, callback: grpc.requestCallback<_nexum_ExecutionDetail__Output>): grpc.ClientUnaryCall;
+  
+  GetPendingApprovals(argument: _nexum_EmptyRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_PendingApprovalsResponse__Output>): grpc.ClientUnaryCall;
+  GetPendingApprovals(argument: _nexum_EmptyRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_PendingApprovalsResponse__Output>): grpc.ClientUnaryCall;
+  GetPendingApprovals(argument: _nexum_EmptyRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_PendingApprovalsResponse__Output>): grpc.ClientUnaryCall;
+  GetPendingApprovals(argument: _nexum_EmptyRequest, callback: grpc.requestCallback<_nexum_PendingApprovalsResponse__Output>): grpc.ClientUnaryCall;
+  getPendingApprovals(argument: _nexum_EmptyRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_PendingApprovalsResponse__Output>): grpc.ClientUnaryCall;
+  getPendingApprovals(argument: _nexum_EmptyRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_PendingApprovalsResponse__Output>): grpc.ClientUnaryCall;
+  getPendingApprovals(argument: _nexum_EmptyRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_PendingApprovalsResponse__Output>): grpc.ClientUnaryCall;
+  getPendingApprovals(argument: _nexum_EmptyRequest, callback: grpc.requestCallback<_nexum_PendingApprovalsResponse__Output>): grpc.ClientUnaryCall;
+  
+  GetServerInfo(argument: _nexum_EmptyRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ServerInfo__Output>): grpc.ClientUnaryCall;
+  GetServerInfo(argument: _nexum_EmptyRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_ServerInfo__Output>): grpc.ClientUnaryCall;
+  GetServerInfo(argument: _nexum_EmptyRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ServerInfo__Output>): grpc.ClientUnaryCall;
+  GetServerInfo(argument: _nexum_EmptyRequest, callback: grpc.requestCallback<_nexum_ServerInfo__Output>): grpc.ClientUnaryCall;
+  getServerInfo(argument: _nexum_EmptyRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ServerInfo__Output>): grpc.ClientUnaryCall;
+  getServerInfo(argument: _nexum_EmptyRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_ServerInfo__Output>): grpc.ClientUnaryCall;
+  getServerInfo(argument: _nexum_EmptyRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ServerInfo__Output>): grpc.ClientUnaryCall;
+  getServerInfo(argument: _nexum_EmptyRequest, callback: grpc.requestCallback<_nexum_ServerInfo__Output>): grpc.ClientUnaryCall;
+  
+  GetStatus(argument: _nexum_StatusRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_StatusResponse__Output>): grpc.ClientUnaryCall;
+  GetStatus(argument: _nexum_StatusRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_StatusResponse__Output>): grpc.ClientUnaryCall;
+  GetStatus(argument: _nexum_StatusRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_StatusResponse__Output>): grpc.ClientUnaryCall;
+  GetStatus(argument: _nexum_StatusRequest, callback: grpc.requestCallback<_nexum_StatusResponse__Output>): grpc.ClientUnaryCall;
+  getStatus(argument: _nexum_StatusRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_StatusResponse__Output>): grpc.ClientUnaryCall;
+  getStatus(argument: _nexum_StatusRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_StatusResponse__Output>): grpc.ClientUnaryCall;
+  getStatus(argument: _nexum_StatusRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_StatusResponse__Output>): grpc.ClientUnaryCall;
+  getStatus(argument: _nexum_StatusRequest, callback: grpc.requestCallback<_nexum_StatusResponse__Output>): grpc.ClientUnaryCall;
+  
+  GetWorkflow(argument: _nexum_GetWorkflowRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_WorkflowIR__Output>): grpc.ClientUnaryCall;
+  GetWorkflow(argument: _nexum_GetWorkflowRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_WorkflowIR__Output>): grpc.ClientUnaryCall;
+  GetWorkflow(argument: _nexum_GetWorkflowRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_WorkflowIR__Output>): grpc.ClientUnaryCall;
+  GetWorkflow(argument: _nexum_GetWorkflowRequest, callback: grpc.requestCallback<_nexum_WorkflowIR__Output>): grpc.ClientUnaryCall;
+  getWorkflow(argument: _nexum_GetWorkflowRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_WorkflowIR__Output>): grpc.ClientUnaryCall;
+  getWorkflow(argument: _nexum_GetWorkflowRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_WorkflowIR__Output>): grpc.ClientUnaryCall;
+  getWorkflow(argument: _nexum_GetWorkflowRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_WorkflowIR__Output>): grpc.ClientUnaryCall;
+  getWorkflow(argument: _nexum_GetWorkflowRequest, callback: grpc.requestCallback<_nexum_WorkflowIR__Output>): grpc.ClientUnaryCall;
+  
+  Heartbeat(argument: _nexum_HeartbeatRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_HeartbeatResponse__Output>): grpc.ClientUnaryCall;
+  Heartbeat(argument: _nexum_HeartbeatRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_HeartbeatResponse__Output>): grpc.ClientUnaryCall;
+  Heartbeat(argument: _nexum_HeartbeatRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_HeartbeatResponse__Output>): grpc.ClientUnaryCall;
+  Heartbeat(argument: _nexum_HeartbeatRequest, callback: grpc.requestCallback<_nexum_HeartbeatResponse__Output>): grpc.ClientUnaryCall;
+  heartbeat(argument: _nexum_HeartbeatRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_HeartbeatResponse__Output>): grpc.ClientUnaryCall;
+  heartbeat(argument: _nexum_HeartbeatRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_HeartbeatResponse__Output>): grpc.ClientUnaryCall;
+  heartbeat(argument: _nexum_HeartbeatRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_HeartbeatResponse__Output>): grpc.ClientUnaryCall;
+  heartbeat(argument: _nexum_HeartbeatRequest, callback: grpc.requestCallback<_nexum_HeartbeatResponse__Output>): grpc.ClientUnaryCall;
+  
+  ListEvents(argument: _nexum_ListEventsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ListEventsResponse__Output>): grpc.ClientUnaryCall;
+  ListEvents(argument: _nexum_ListEventsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_ListEventsResponse__Output>): grpc.ClientUnaryCall;
+  ListEvents(argument: _nexum_ListEventsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ListEventsResponse__Output>): grpc.ClientUnaryCall;
+  ListEvents(argument: _nexum_ListEventsRequest, callback: grpc.requestCallback<_nexum_ListEventsResponse__Output>): grpc.ClientUnaryCall;
+  listEvents(argument: _nexum_ListEventsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ListEventsResponse__Output>): grpc.ClientUnaryCall;
+  listEvents(argument: _nexum_ListEventsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_ListEventsResponse__Output>): grpc.ClientUnaryCall;
+  listEvents(argument: _nexum_ListEventsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ListEventsResponse__Output>): grpc.ClientUnaryCall;
+  listEvents(argument: _nexum_ListEventsRequest, callback: grpc.requestCallback<_nexum_ListEventsResponse__Output>): grpc.ClientUnaryCall;
+  
+  ListExecutions(argument: _nexum_ListRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ListResponse__Output>): grpc.ClientUnaryCall;
+  ListExecutions(argument: _nexum_ListRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_ListResponse__Output>): grpc.ClientUnaryCall;
+  ListExecutions(argument: _nexum_ListRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ListResponse__Output>): grpc.ClientUnaryCall;
+  ListExecutions(argument: _nexum_ListRequest, callback: grpc.requestCallback<_nexum_ListResponse__Output>): grpc.ClientUnaryCall;
+  listExecutions(argument: _nexum_ListRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ListResponse__Output>): grpc.ClientUnaryCall;
+  listExecutions(argument: _nexum_ListRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_ListResponse__Output>): grpc.ClientUnaryCall;
+  listExecutions(argument: _nexum_ListRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ListResponse__Output>): grpc.ClientUnaryCall;
+  listExecutions(argument: _nexum_ListRequest, callback: grpc.requestCallback<_nexum_ListResponse__Output>): grpc.ClientUnaryCall;
+  
+  ListWorkflowVersions(argument: _nexum_ListVersionsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ListVersionsResponse__Output>): grpc.ClientUnaryCall;
+  ListWorkflowVersions(argument: _nexum_ListVersionsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_ListVersionsResponse__Output>): grpc.ClientUnaryCall;
+  ListWorkflowVersions(argument: _nexum_ListVersionsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ListVersionsResponse__Output>): grpc.ClientUnaryCall;
+  ListWorkflowVersions(argument: _nexum_ListVersionsRequest, callback: grpc.requestCallback<_nexum_ListVersionsResponse__Output>): grpc.ClientUnaryCall;
+  listWorkflowVersions(argument: _nexum_ListVersionsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ListVersionsResponse__Output>): grpc.ClientUnaryCall;
+  listWorkflowVersions(argument: _nexum_ListVersionsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_ListVersionsResponse__Output>): grpc.ClientUnaryCall;
+  listWorkflowVersions(argument: _nexum_ListVersionsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ListVersionsResponse__Output>): grpc.ClientUnaryCall;
+  listWorkflowVersions(argument: _nexum_ListVersionsRequest, callback: grpc.requestCallback<_nexum_ListVersionsResponse__Output>): grpc.ClientUnaryCall;
+  
+  ListWorkflows(argument: _nexum_EmptyRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ListWorkflowsResponse__Output>): grpc.ClientUnaryCall;
+  ListWorkflows(argument: _nexum_EmptyRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_ListWorkflowsResponse__Output>): grpc.ClientUnaryCall;
+  ListWorkflows(argument: _nexum_EmptyRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ListWorkflowsResponse__Output>): grpc.ClientUnaryCall;
+  ListWorkflows(argument: _nexum_EmptyRequest, callback: grpc.requestCallback<_nexum_ListWorkflowsResponse__Output>): grpc.ClientUnaryCall;
+  listWorkflows(argument: _nexum_EmptyRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ListWorkflowsResponse__Output>): grpc.ClientUnaryCall;
+  listWorkflows(argument: _nexum_EmptyRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_ListWorkflowsResponse__Output>): grpc.ClientUnaryCall;
+  listWorkflows(argument: _nexum_EmptyRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ListWorkflowsResponse__Output>): grpc.ClientUnaryCall;
+  listWorkflows(argument: _nexum_EmptyRequest, callback: grpc.requestCallback<_nexum_ListWorkflowsResponse__Output>): grpc.ClientUnaryCall;
+  
+  PauseExecution(argument: _nexum_PauseRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  PauseExecution(argument: _nexum_PauseRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  PauseExecution(argument: _nexum_PauseRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  PauseExecution(argument: _nexum_PauseRequest, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  pauseExecution(argument: _nexum_PauseRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  pauseExecution(argument: _nexum_PauseRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  pauseExecution(argument: _nexum_PauseRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  pauseExecution(argument: _nexum_PauseRequest, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  
+  PollTask(argument: _nexum_PollRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_PollResponse__Output>): grpc.ClientUnaryCall;
+  PollTask(argument: _nexum_PollRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_PollResponse__Output>): grpc.ClientUnaryCall;
+  PollTask(argument: _nexum_PollRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_PollResponse__Output>): grpc.ClientUnaryCall;
+  PollTask(argument: _nexum_PollRequest, callback: grpc.requestCallback<_nexum_PollResponse__Output>): grpc.ClientUnaryCall;
+  pollTask(argument: _nexum_PollRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_PollResponse__Output>): grpc.ClientUnaryCall;
+  pollTask(argument: _nexum_PollRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_PollResponse__Output>): grpc.ClientUnaryCall;
+  pollTask(argument: _nexum_PollRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_PollResponse__Output>): grpc.ClientUnaryCall;
+  pollTask(argument: _nexum_PollRequest, callback: grpc.requestCallback<_nexum_PollResponse__Output>): grpc.ClientUnaryCall;
+  
+  RegisterWorkflow(argument: _nexum_WorkflowIR, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  RegisterWorkflow(argument: _nexum_WorkflowIR, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  RegisterWorkflow(argument: _nexum_WorkflowIR, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  RegisterWorkflow(argument: _nexum_WorkflowIR, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  registerWorkflow(argument: _nexum_WorkflowIR, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  registerWorkflow(argument: _nexum_WorkflowIR, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  registerWorkflow(argument: _nexum_WorkflowIR, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  registerWorkflow(argument: _nexum_WorkflowIR, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  
+  RejectTask(argument: _nexum_RejectRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  RejectTask(argument: _nexum_RejectRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  RejectTask(argument: _nexum_RejectRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  RejectTask(argument: _nexum_RejectRequest, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  rejectTask(argument: _nexum_RejectRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  rejectTask(argument: _nexum_RejectRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  rejectTask(argument: _nexum_RejectRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  rejectTask(argument: _nexum_RejectRequest, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  
+  ReleaseTask(argument: _nexum_ReleaseRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  ReleaseTask(argument: _nexum_ReleaseRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  ReleaseTask(argument: _nexum_ReleaseRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  ReleaseTask(argument: _nexum_ReleaseRequest, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  releaseTask(argument: _nexum_ReleaseRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  releaseTask(argument: _nexum_ReleaseRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  releaseTask(argument: _nexum_ReleaseRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  releaseTask(argument: _nexum_ReleaseRequest, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  
+  ResumeExecution(argument: _nexum_ResumeRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  ResumeExecution(argument: _nexum_ResumeRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  ResumeExecution(argument: _nexum_ResumeRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  ResumeExecution(argument: _nexum_ResumeRequest, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  resumeExecution(argument: _nexum_ResumeRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  resumeExecution(argument: _nexum_ResumeRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  resumeExecution(argument: _nexum_ResumeRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  resumeExecution(argument: _nexum_ResumeRequest, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  
+  StartExecution(argument: _nexum_StartRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_StartResponse__Output>): grpc.ClientUnaryCall;
+  StartExecution(argument: _nexum_StartRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_StartResponse__Output>): grpc.ClientUnaryCall;
+  StartExecution(argument: _nexum_StartRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_StartResponse__Output>): grpc.ClientUnaryCall;
+  StartExecution(argument: _nexum_StartRequest, callback: grpc.requestCallback<_nexum_StartResponse__Output>): grpc.ClientUnaryCall;
+  startExecution(argument: _nexum_StartRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_StartResponse__Output>): grpc.ClientUnaryCall;
+  startExecution(argument: _nexum_StartRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_StartResponse__Output>): grpc.ClientUnaryCall;
+  startExecution(argument: _nexum_StartRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_StartResponse__Output>): grpc.ClientUnaryCall;
+  startExecution(argument: _nexum_StartRequest, callback: grpc.requestCallback<_nexum_StartResponse__Output>): grpc.ClientUnaryCall;
+  
+  WatchExecution(argument: _nexum_WatchRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_nexum_Event__Output>;
+  WatchExecution(argument: _nexum_WatchRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_nexum_Event__Output>;
+  watchExecution(argument: _nexum_WatchRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_nexum_Event__Output>;
+  watchExecution(argument: _nexum_WatchRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_nexum_Event__Output>;
+  
+  Work(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_nexum_WorkRequest, _nexum_WorkResponse__Output>;
+  Work(options?: grpc.CallOptions): grpc.ClientDuplexStream<_nexum_WorkRequest, _nexum_WorkResponse__Output>;
+  work(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_nexum_WorkRequest, _nexum_WorkResponse__Output>;
+  work(options?: grpc.CallOptions): grpc.ClientDuplexStream<_nexum_WorkRequest, _nexum_WorkResponse__Output>;
+  
+}
+
+export interface NexumServiceHandlers extends grpc.UntypedServiceImplementation {
+  ApproveTask: grpc.handleUnaryCall<_nexum_ApproveRequest__Output, _nexum_AckResponse>;
+  
+  CancelExecution: grpc.handleUnaryCall<_nexum_CancelRequest__Output, _nexum_AckResponse>;
+  
+  CompleteTask: grpc.handleUnaryCall<_nexum_CompleteRequest__Output, _nexum_AckResponse>;
+  
+  Execute: grpc.handleBidiStreamingCall<_nexum_ExecuteRequest__Output, _nexum_ExecuteResponse>;
+  
+  FailTask: grpc.handleUnaryCall<_nexum_FailRequest__Output, _nexum_AckResponse>;
+  
+  GetExecution: grpc.handleUnaryCall<_nexum_GetExecutionRequest__Output, _nexum_ExecutionDetail>;
+  
+  GetPendingApprovals: grpc.handleUnaryCall<_nexum_EmptyRequest__Output, _nexum_PendingApprovalsResponse>;
+  
+  GetServerInfo: grpc.handleUnaryCall<_nexum_EmptyRequest__Output, _nexum_ServerInfo>;
+  
+  GetStatus: grpc.handleUnaryCall<_nexum_StatusRequest__Output, _nexum_StatusResponse>;
+  
+  GetWorkflow: grpc.handleUnaryCall<_nexum_GetWorkflowRequest__Output, _nexum_WorkflowIR>;
+  
+  Heartbeat: grpc.handleUnaryCall<_nexum_HeartbeatRequest__Output, _nexum_HeartbeatResponse>;
+  
+  ListEvents: grpc.handleUnaryCall<_nexum_ListEventsRequest__Output, _nexum_ListEventsResponse>;
+  
+  ListExecutions: grpc.handleUnaryCall<_nexum_ListRequest__Output, _nexum_ListResponse>;
+  
+  ListWorkflowVersions: grpc.handleUnaryCall<_nexum_ListVersionsRequest__Output, _nexum_ListVersionsResponse>;
+  
+  ListWorkflows: grpc.handleUnaryCall<_nexum_EmptyRequest__Output, _nexum_ListWorkflowsResponse>;
+  
+  PauseExecution: grpc.handleUnaryCall<_nexum_PauseRequest__Output, _nexum_AckResponse>;
+  
+  PollTask: grpc.handleUnaryCall<_nexum_PollRequest__Output, _nexum_PollResponse>;
+  
+  RegisterWorkflow: grpc.handleUnaryCall<_nexum_WorkflowIR__Output, _nexum_AckResponse>;
+  
+  RejectTask: grpc.handleUnaryCall<_nexum_RejectRequest__Output, _nexum_AckResponse>;
+  
+  ReleaseTask: grpc.handleUnaryCall<_nexum_ReleaseRequest__Output, _nexum_AckResponse>;
+  
+  ResumeExecution: grpc.handleUnaryCall<_nexum_ResumeRequest__Output, _nexum_AckResponse>;
+  
+  StartExecution: grpc.handleUnaryCall<_nexum_StartRequest__Output, _nexum_StartResponse>;
+  
+  WatchExecution: grpc.handleServerStreamingCall<_nexum_WatchRequest__Output, _nexum_Event>;
+  
+  Work: grpc.handleBidiStreamingCall<_nexum_WorkRequest__Output, _nexum_WorkResponse>;
+  
+}
+
+export interface NexumServiceDefinition extends grpc.ServiceDefinition {
+  ApproveTask: MethodDefinition<_nexum_ApproveRequest, _nexum_AckResponse, _nexum_ApproveRequest__Output, _nexum_AckResponse__Output>
+  CancelExecution: MethodDefinition<_nexum_CancelRequest, _nexum_AckResponse, _nexum_CancelRequest__Output, _nexum_AckResponse__Output>
+  CompleteTask: MethodDefinition<_nexum_CompleteRequest, _nexum_AckResponse, _nexum_CompleteRequest__Output, _nexum_AckResponse__Output>
+  Execute: MethodDefinition<_nexum_ExecuteRequest, _nexum_ExecuteResponse, _nexum_ExecuteRequest__Output, _nexum_ExecuteResponse__Output>
+  FailTask: MethodDefinition<_nexum_FailRequest, _nexum_AckResponse, _nexum_FailRequest__Output, _nexum_AckResponse__Output>
+  GetExecution: MethodDefinition<_nexum_GetExecutionRequest, _nexum_ExecutionDetail, _nexum_GetExecutionRequest__Output, _nexum_ExecutionDetail__Output>
+  GetPendingApprovals: MethodDefinition<_nexum_EmptyRequest, _nexum_PendingApprovalsResponse, _nexum_EmptyRequest__Output, _nexum_PendingApprovalsResponse__Output>
+  GetServerInfo: MethodDefinition<_nexum_EmptyRequest, _nexum_ServerInfo, _nexum_EmptyRequest__Output, _nexum_ServerInfo__Output>
+  GetStatus: MethodDefinition<_nexum_StatusRequest, _nexum_StatusResponse, _nexum_StatusRequest__Output, _nexum_StatusResponse__Output>
+  GetWorkflow: MethodDefinition<_nexum_GetWorkflowRequest, _nexum_WorkflowIR, _nexum_GetWorkflowRequest__Output, _nexum_WorkflowIR__Output>
+  Heartbeat: MethodDefinition<_nexum_HeartbeatRequest, _nexum_HeartbeatResponse, _nexum_HeartbeatRequest__Output, _nexum_HeartbeatResponse__Output>
+  ListEvents: MethodDefinition<_nexum_ListEventsRequest, _nexum_ListEventsResponse, _nexum_ListEventsRequest__Output, _nexum_ListEventsResponse__Output>
+  ListExecutions: MethodDefinition<_nexum_ListRequest, _nexum_ListResponse, _nexum_ListRequest__Output, _nexum_ListResponse__Output>
+  ListWorkflowVersions: MethodDefinition<_nexum_ListVersionsRequest, _nexum_ListVersionsResponse, _nexum_ListVersionsRequest__Output, _nexum_ListVersionsResponse__Output>
+  ListWorkflows: MethodDefinition<_nexum_EmptyRequest, _nexum_ListWorkflowsResponse, _nexum_EmptyRequest__Output, _nexum_ListWorkflowsResponse__Output>
+  PauseExecution: MethodDefinition<_nexum_PauseRequest, _nexum_AckResponse, _nexum_PauseRequest__Output, _nexum_AckResponse__Output>
+  PollTask: MethodDefinition<_nexum_PollRequest, _nexum_PollResponse, _nexum_PollRequest__Output, _nexum_PollResponse__Output>
+  RegisterWorkflow: MethodDefinition<_nexum_WorkflowIR, _nexum_AckResponse, _nexum_WorkflowIR__Output, _nexum_AckResponse__Output>
+  RejectTask: MethodDefinition<_nexum_RejectRequest, _nexum_AckResponse, _nexum_RejectRequest__Output, _nexum_AckResponse__Output>
+  ReleaseTask: MethodDefinition<_nexum_ReleaseRequest, _nexum_AckResponse, _nexum_ReleaseRequest__Output, _nexum_AckResponse__Output>
+  ResumeExecution: MethodDefinition<_nexum_ResumeRequest, _nexum_AckResponse, _nexum_ResumeRequest__Output, _nexum_AckResponse__Output>
+  StartExecution: MethodDefinition<_nexum_StartRequest, _nexum_StartResponse, _nexum_StartRequest__Output, _nexum_StartResponse__Output>
+  WatchExecution: MethodDefinition<_nexum_WatchRequest, _nexum_Event, _nexum_WatchRequest__Output, _nexum_Event__Output>
+  Work: MethodDefinition<_nexum_WorkRequest, _nexum_WorkResponse, _nexum_WorkRequest__Output, _nexum_WorkResponse__Output>
+}

@@ -1,0 +1,34 @@
+// Original file: proto/nexum.proto
+
+import type { AttemptDetail as _nexum_AttemptDetail, AttemptDetail__Output as _nexum_AttemptDetail__Output } from '../nexum/AttemptDetail.js';
+import type { Long } from '@grpc/proto-loader';
+
+export interface NodeDetail {
+  'nodeId'?: (string);
+  'iteration'?: (number);
+  'status'?: (string);
+  'outputJson'?: (string);
+  'errorCode'?: (string);
+  'errorMessage'?: (string);
+  'attempts'?: (_nexum_AttemptDetail)[];
+  'dependencies'?: (string)[];
+  'handler'?: (string);
+  'readyAtMs'?: (number | string | Long);
+  'finishedAtMs'?: (number | string | Long);
+  'leaseExpiresAtMs'?: (number | string | Long);
+}
+
+export interface NodeDetail__Output {
+  'nodeId': (string);
+  'iteration': (number);
+  'status': (string);
+  'outputJson': (string);
+  'errorCode': (string);
+  'errorMessage': (string);
+  'attempts': (_nexum_AttemptDetail__Output)[];
+  'dependencies': (string)[];
+  'handler': (string);
+  'readyAtMs': (number);
+  'finishedAtMs': (number);
+  'leaseExpiresAtMs': (number);
+}

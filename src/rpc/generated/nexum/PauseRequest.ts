@@ -1,0 +1,10 @@
+// Original file: proto/nexum.proto
+
+
+export interface PauseRequest {
+  'executionId'?: (string);
+}
+
+export interface PauseRequest__Output {
+  'executionId': (string);
+}

@@ -1,0 +1,48 @@
+// Original file: proto/nexum.proto
+
+
+export interface PollResponse {
+  'hasTask'?: (boolean);
+  'taskId'?: (string);
+  'executionId'?: (string);
+  'nodeId'?: (string);
+  'inputJson'?: (string);
+  'idempotencyKey'?: (string);
+  'nodeType'?: (string);
+  'mapItemJson'?: (string);
+  'isMapSubtask'?: (boolean);
+  'mapIndex'?: (number);
+  'mapTotal'?: (number);
+  'subExecutionId'?: (string);
+  'subWorkflowId'?: (string);
+  'subInputJson'?: (string);
+  'iteration'?: (number);
+  'attempt'?: (number);
+  'leaseMs'?: (number);
+  'workflowId'?: (string);
+  'versionHash'?: (string);
+  'skipped'?: (string)[];
+}
+
+export interface PollResponse__Output {
+  'hasTask': (boolean);
+  'taskId': (string);
+  'executionId': (string);
+  'nodeId': (string);
+  'inputJson': (string);
+  'idempotencyKey': (string);
+  'nodeType': (string);
+  'mapItemJson': (string);
+  'isMapSubtask': (boolean);
+  'mapIndex': (number);
+  'mapTotal': (number);
+  'subExecutionId': (string);
+  'subWorkflowId': (string);
+  'subInputJson': (string);
+  'iteration': (number);
+  'attempt': (number);
+  'leaseMs': (number);
+  'workflowId': (string);
+  'versionHash': (string);
+  'skipped': (string)[];
+}

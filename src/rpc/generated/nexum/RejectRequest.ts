@@ -1,0 +1,16 @@
+// Original file: proto/nexum.proto
+
+
+export interface RejectRequest {
+  'executionId'?: (string);
+  'nodeId'?: (string);
+  'approver'?: (string);
+  'reason'?: (string);
+}
+
+export interface RejectRequest__Output {
+  'executionId': (string);
+  'nodeId': (string);
+  'approver': (string);
+  'reason': (string);
+}

@@ -1,0 +1,10 @@
+// Original file: proto/nexum.proto
+
+
+export interface ResumeRequest {
+  'executionId'?: (string);
+}
+
+export interface ResumeRequest__Output {
+  'executionId': (string);
+}

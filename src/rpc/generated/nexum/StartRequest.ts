@@ -1,0 +1,16 @@
+// Original file: proto/nexum.proto
+
+
+export interface StartRequest {
+  'workflowId'?: (string);
+  'versionHash'?: (string);
+  'inputJson'?: (string);
+  'idempotencyKey'?: (string);
+}
+
+export interface StartRequest__Output {
+  'workflowId': (string);
+  'versionHash': (string);
+  'inputJson': (string);
+  'idempotencyKey': (string);
+}

@@ -1,0 +1,162 @@
+/** The streaming RPCs: Work for workers, Execute for clients, WatchExecution for those who look on. */
+import type { ServerDuplexStream, ServerWritableStream } from '@grpc/grpc-js';
+import type { ExecutionEvent } from '../core/event.js';
+import type { EnginePort, ExecuteSession, WorkPush, WorkSession } from '../engine/engine-port.js';
+import { nexumError } from '../errors.js';
+import type { Event } from './generated/nexum/Event.js';
+import type { ExecuteRequest__Output } from './generated/nexum/ExecuteRequest.js';
+import type { ExecuteResponse } from './generated/nexum/ExecuteResponse.js';
+import type { NexumServiceHandlers } from './generated/nexum/NexumService.js';
+import type { WatchRequest__Output } from './generated/nexum/WatchRequest.js';
+import type { WorkHello__Output } from './generated/nexum/WorkHello.js';
+import type { WorkRequest__Output } from './generated/nexum/WorkRequest.js';
+import type { WorkResponse } from './generated/nexum/WorkResponse.js';
+import { answerMessage, eventMessage, finishedMessage, readFailure, readStart, startedMessage, taskMessage } from './messages.js';
+import { frames } from './protocol.js';
+import { toStatus } from './status.js';
+
+type WorkCall = ServerDuplexStream<WorkRequest__Output, WorkResponse>;
+type ExecuteCall = ServerDuplexStream<ExecuteRequest__Output, ExecuteResponse>;
+type WatchCall = ServerWritableStream<WatchRequest__Output, Event>;
+
+export interface Streams {
+  readonly handlers: Pick<NexumServiceHandlers, 'Work' | 'Execute' | 'WatchExecution'>;
+  /** Tells the workers that the server stops, and ends the streams that only look on. */
+  drain(): void;
+}
+
+export function openStreams(engine: EnginePort, defaultLeaseMs: number): Streams {
+  const workers = new Set<WorkCall>();
+  const watches = new Set<WatchCall>();
+  return {
+    handlers: {
+      Work: (call: WorkCall) => {
+        workers.add(call);
+        serveWork(engine, call, defaultLeaseMs, () => workers.delete(call));
+      },
+      Execute: (call: ExecuteCall) => serveExecute(engine, call, defaultLeaseMs),
+      WatchExecution: (call: WatchCall) => {
+        watches.add(call);
+        serveWatch(engine, call, () => watches.delete(call));
+      },
+    },
+    drain: () => {
+      for (const call of workers) call.write({ draining: true });
+      for (const call of watches) call.emit('error', toStatus(nexumError('SERVER_STOPPING', 'the server is stopping')));
+    },
+  };
+}
+
+function serveWork(engine: EnginePort, call: WorkCall, defaultLeaseMs: number, onEnd: () => void): void {
+  let session: WorkSession | undefined;
+  const close = (): void => {
+    session?.close();
+    onEnd();
+  };
+  call.on('data', (request: WorkRequest__Output) => {
+    try {
+      if (request.hello) {
+        session?.close();
+        session = attach(engine, call, request.hello, defaultLeaseMs);
+        call.write({ attached: true });
+      }
+      if (!session) throw nexumError('INVALID_REQUEST', 'the first frame of Work must carry `hello`');
+      session.send({
+        credits: request.credits,
+        withdraw: request.withdraw,
+        completions: request.completions,
+        failures: request.failures.map(readFailure),
+        releases: request.releases.map((release) => release.taskId),
+      });
+    } catch (error) {
+      call.emit('error', toStatus(error));
+      close();
+    }
+  });
+  call.on('end', () => {
+    close();
+    call.end();
+  });
+  call.on('cancelled', close);
+  call.on('error', close);
+}
+
+function attach(engine: EnginePort, call: WorkCall, hello: WorkHello__Output, defaultLeaseMs: number): WorkSession {
+  if (hello.workerId === '') throw nexumError('INVALID_REQUEST', 'hello.worker_id is empty');
+  const leaseMs = hello.leaseMs > 0 ? hello.leaseMs : defaultLeaseMs;
+  return engine.openWork(
+    { workerId: hello.workerId, filter: { handlers: hello.handlers }, leaseMs, heldTaskIds: hello.heldTaskIds },
+    (push) => writePush(call, push),
+  );
+}
+
+/** Answers travel with the first tasks; tasks are cut into frames, because their inputs can be large. */
+function writePush(call: WorkCall, push: WorkPush): void {
+  const first: WorkResponse = {
+    answers: push.answers.map(answerMessage),
+    stopTaskIds: [...push.stops],
+    idle: push.idle,
+  };
+  let head: WorkResponse | undefined = first;
+  for (const tasks of frames(push.tasks, (task) => task.inputJson.length)) {
+    call.write({ ...head, tasks: tasks.map(taskMessage) });
+    head = undefined;
+  }
+  if (head) call.write(head);
+}
+
+function serveExecute(engine: EnginePort, call: ExecuteCall, defaultLeaseMs: number): void {
+  const session: ExecuteSession = engine.openExecute((push) => {
+    let started = push.started.map(startedMessage);
+    for (const finished of frames(push.finished, (item) => item.outputJson?.length ?? 0)) {
+      call.write({ started, finished: finished.map(finishedMessage) });
+      started = [];
+    }
+    if (started.length > 0) call.write({ started });
+  });
+  call.on('data', (request: ExecuteRequest__Output) => {
+    session.send({
+      watchExecutionIds: request.watchExecutionIds,
+      starts: request.starts.map((start) => ({
+        ref: start.ref,
+        ...readStart(start.request ?? { workflowId: '', versionHash: '', inputJson: '', idempotencyKey: '' }),
+        ...(start.claim
+          ? { claim: { workerId: start.claim.workerId, leaseMs: start.claim.leaseMs > 0 ? start.claim.leaseMs : defaultLeaseMs } }
+          : {}),
+      })),
+    });
+  });
+  call.on('end', () => {
+    session.close();
+    call.end();
+  });
+  call.on('cancelled', () => session.close());
+  call.on('error', () => session.close());
+}
+
+function serveWatch(engine: EnginePort, call: WatchCall, onEnd: () => void): void {
+  const { executionId, afterSeq } = call.request;
+  let lastSeq = afterSeq;
+  const watch = engine.watch(executionId, afterSeq, (events) => {
+    for (const event of events) {
+      lastSeq = event.seq;
+      call.write(eventMessage(event));
+    }
+    if (events.length > 0 && !events.some(isClosing)) return;
+    close();
+    if (lastSeq === 0) call.emit('error', toStatus(nexumError('EXECUTION_NOT_FOUND', `execution ${executionId} does not exist`)));
+    else call.end();
+  });
+  const close = (): void => {
+    watch.close();
+    onEnd();
+  };
+  call.on('cancelled', close);
+  call.on('error', close);
+}
+
+function isClosing(event: ExecutionEvent): boolean {
+  return (
+    event.kind === 'execution_completed' || event.kind === 'execution_failed' || event.kind === 'execution_cancelled'
+  );
+}
