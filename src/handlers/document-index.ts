@@ -40,10 +40,19 @@ export class DocumentIndex {
         chunkDocument(document).map((chunk) => ({ ...chunk, title: document.title, sha256: document.sha256 })),
       )
       .map((chunk, id) => ({ ...chunk, id }));
+    // Few words make up most text: folding each once makes indexing several times faster.
+    const terms = new Map<string, string | null>();
+    const fold = (word: string): string | null => {
+      const known = terms.get(word);
+      if (known !== undefined) return known;
+      const term = termOf(word) ?? null;
+      terms.set(word, term);
+      return term;
+    };
     this.#index = new MiniSearch<IndexedChunk>({
       fields: ['title', 'heading', 'text'],
       tokenize: words,
-      processTerm: (word) => termOf(word) ?? null,
+      processTerm: fold,
       searchOptions: {
         boost: { title: 1.2, heading: 1.5 },
         prefix: (term) => term.length >= MIN_PREFIX_CHARACTERS,

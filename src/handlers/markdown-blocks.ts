@@ -10,11 +10,19 @@ export interface Paragraph {
   readonly opening: string;
 }
 
+/** Lines count from 1, both ends included. */
+export interface LineRange {
+  readonly start: number;
+  readonly end: number;
+}
+
 export interface MarkdownBlocks {
   readonly title: string | undefined;
   readonly headings: readonly Heading[];
   /** Prose only: no headings, tables, code, HTML blocks or front matter. */
   readonly paragraphs: readonly Paragraph[];
+  /** Lines of code blocks with their fences; a blank line in them ends nothing. */
+  readonly code: readonly LineRange[];
 }
 
 /** A front matter longer than this is prose between two rulers. */
@@ -35,7 +43,11 @@ export function markdownBlocks(lines: readonly string[]): MarkdownBlocks {
 
   const headings: Heading[] = [];
   const paragraphs: Paragraph[] = [];
+  const code: LineRange[] = [];
   for (const [index, token] of tokens.entries()) {
+    if ((token.type === 'fence' || token.type === 'code_block') && token.map !== null) {
+      code.push({ start: token.map[0] + 1, end: token.map[1] });
+    }
     const before = tokens[index - 1];
     const range = before?.map ?? undefined;
     if (token.type !== 'inline' || before === undefined || range === undefined) continue;
@@ -47,7 +59,7 @@ export function markdownBlocks(lines: readonly string[]): MarkdownBlocks {
     }
   }
   const title = frontMatterTitle(lines.slice(0, frontMatter)) ?? firstTitle(headings);
-  return { title, headings, paragraphs };
+  return { title, headings, paragraphs, code };
 }
 
 /** Returns the number of leading lines that belong to YAML front matter; 0 without one. */

@@ -38,11 +38,27 @@ export function sentencesOf(passage: string, path: string | undefined): Sentence
   return sentences.map(({ start, end }) => located(passage, start, end));
 }
 
-/** True when a sentence says something: enough words, more of them when nothing marks its end. */
+/** Code, paths and layout: a passage may be cut out of a code block whose fences are elsewhere. */
+const CODE_MARK = /[{}();=<>|\\[\]]/g;
+/** Prose with a few parentheses stays below; the lines of a program lie above. */
+const MAX_CODE_SHARE = 0.1;
+
+/** True when a sentence says something: enough words, more of them when nothing marks its end, and no code. */
 export function isStatement(sentence: string): boolean {
+  if (isPreformatted(sentence)) return false;
   const count = words(sentence).length;
   const punctuated = /[.!?:;…。！？]["'”’)\]*_`]*$/u.test(sentence);
   return count >= (punctuated ? MIN_WORDS : MIN_WORDS_UNPUNCTUATED) || /[。！？]/u.test(sentence);
+}
+
+function isPreformatted(sentence: string): boolean {
+  // What stands in back quotes or is a link target does not make a sentence code.
+  const prose = sentence.replace(/`[^`]*`/g, '').replace(/\[([^\]]*)\]\((?:[^()]|\([^()]*\))*\)/g, '$1');
+  const marks = prose.match(CODE_MARK)?.length ?? 0;
+  // Columns: three spaces within a line are layout, not typing.
+  return (
+    marks / Math.max(1, prose.length) > MAX_CODE_SHARE || /\S {3,}\S/.test(sentence) || /(?:^|\n)\s*\/\//.test(sentence)
+  );
 }
 
 function stretchesOf(passage: string, path: string | undefined): Stretch[] {

@@ -35,7 +35,7 @@ const QUERY_SHARE = 0.5;
 interface Candidate {
   readonly sentence: SummarySentence;
   readonly terms: TermSet;
-  /** The fraction of the query's terms that the sentence holds. */
+  /** The share of the query that the sentence holds, 0 to 1; rare terms weigh more. */
   readonly overlap: number;
 }
 
@@ -60,11 +60,29 @@ export function summarize(passages: readonly Passage[], query: string, count: nu
 function candidates(passages: readonly Passage[], queryTerms: TermSet): Candidate[] {
   const prose = passages.flatMap((passage) => located(passage).filter(({ text }) => isStatement(text)));
   const found = prose.length > 0 ? prose : passages.flatMap(wholeLines);
-  return distinct(found).map((sentence) => {
-    const terms = new Set(termsOf(sentence.text).keys());
-    const held = [...queryTerms].filter((term) => terms.has(term)).length;
-    return { sentence, terms, overlap: queryTerms.size === 0 ? 0 : held / queryTerms.size };
+  const sentences = distinct(found).map((sentence) => ({ sentence, terms: new Set(termsOf(sentence.text).keys()) }));
+  const weights = termWeights(sentences, queryTerms);
+  const total = sum(weights.values());
+  return sentences.map(({ sentence, terms }) => {
+    const held = sum([...weights].filter(([term]) => terms.has(term)).map(([, weight]) => weight));
+    return { sentence, terms, overlap: total === 0 ? 0 : held / total };
   });
+}
+
+/** Inverse document frequency (Sparck Jones 1972) over the sentences at hand, of the query's terms that occur. */
+function termWeights(sentences: readonly { readonly terms: TermSet }[], queryTerms: TermSet): Map<string, number> {
+  const weights = new Map<string, number>();
+  for (const term of queryTerms) {
+    const holding = sentences.filter(({ terms }) => terms.has(term)).length;
+    if (holding > 0) weights.set(term, Math.log(1 + sentences.length / holding));
+  }
+  return weights;
+}
+
+function sum(values: Iterable<number>): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
 }
 
 function located(passage: Passage): SummarySentence[] {

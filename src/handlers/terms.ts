@@ -21,6 +21,8 @@ const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script
 /** Splits text into words: maximal runs of letters and digits, in reading order, as written. */
 export function words(text: string): string[] {
   const runs = text.match(/[\p{L}\p{N}]+/gu) ?? [];
+  // Asked once for the whole text: nearly all texts have spaces, and this is the hot loop of indexing.
+  if (!isUnspaced(text)) return runs;
   return runs.flatMap((run) => (isUnspaced(run) ? unspacedWords(run) : [run]));
 }
 

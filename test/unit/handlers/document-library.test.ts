@@ -57,6 +57,17 @@ describe('search', () => {
     );
   });
 
+  test('a code block stays whole, so that its lines are not taken for prose', async () => {
+    const code = [
+      '```js',
+      ...Array.from({ length: 20 }, (_, index) => (index % 5 === 0 ? '' : `needle(${index});`)),
+      '```',
+    ];
+    const folder = await folderWith({ 'a.md': ['Prose first.', '', ...code, '', 'Prose last.'].join('\n') });
+    const hits = await new DocumentLibrary().search(folder, ['needle'], 10);
+    expect(hits.map(({ startLine, endLine }) => [startLine, endLine])).toEqual([[3, 24]]);
+  });
+
   test('front matter is no passage', async () => {
     const hits = await new DocumentLibrary().search(DOCUMENTS, ['operations handbook author'], 10);
     expect(hits).toEqual([]);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Json, JsonObject } from '../../../src/core/ir.js';
 import { loadDocuments } from '../../../src/handlers/documents.js';
-import { sentencesOf } from '../../../src/handlers/sentences.js';
+import { isStatement, sentencesOf } from '../../../src/handlers/sentences.js';
 import { selectDiverse, textRank } from '../../../src/handlers/text-rank.js';
 import { DOCUMENTS, run } from './handler-context.js';
 
@@ -67,6 +67,19 @@ describe('cutting sentences', () => {
   test('rows of data files are taken line by line', () => {
     expect(texts('a,b. C\n1,2', 'x.csv')).toEqual(['1-1 a,b.', '1-1 C', '2-2 1,2']);
   });
+});
+
+test.each([
+  ['The default lease lasts 30 seconds.', true],
+  ['See [the guide](https://example.org/a_(b)/c;d) for `f(x) => {}` and more.', true],
+  ['A list item that goes on without any full stop', true],
+  ['Three words only.', false],
+  ['a label without end', false],
+  ['logger.info({ key: value, path: { to: [1] } })', false],
+  ['// a comment that explains what follows in code.', false],
+  ['worker/        poll, heartbeat, run handlers and drain them.', false],
+])('isStatement(%j) is %s', (text, expected) => {
+  expect(isStatement(text)).toBe(expected);
 });
 
 describe('ranking', () => {
