@@ -27,7 +27,8 @@ const MAX_CACHED_FOLDERS = 4;
 
 interface CachedFolder {
   set: DocumentSet;
-  index?: DocumentIndex;
+  /** A promise, so that the parallel sub-searches of an agent share one indexing. */
+  index?: Promise<DocumentIndex>;
 }
 
 export class DocumentLibrary {
@@ -57,8 +58,10 @@ export class DocumentLibrary {
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<readonly SearchHit[]> {
     const cached = await this.#open(folder, options);
-    cached.index ??= new DocumentIndex(cached.set);
-    return cached.index.search(queries, limit);
+    cached.index ??= DocumentIndex.create(cached.set);
+    const index = await cached.index;
+    options.signal?.throwIfAborted();
+    return index.search(queries, limit);
   }
 
   /**
