@@ -3,7 +3,7 @@
  * question that they hold. Nothing is rewritten: each quotation is a contiguous slice of its source.
  */
 import type { Quotation } from '../handlers/findings.js';
-import { isStatement, sentencesOf } from '../handlers/sentences.js';
+import { isStatement, sentencesOf, type Sentence } from '../handlers/sentences.js';
 import { termOf, words } from '../handlers/terms.js';
 import type { Passage } from './offline-transcript.js';
 
@@ -115,6 +115,7 @@ function candidatesOf(passage: Passage, terms: ReadonlyMap<string, string>): rea
       .map((term) => (term !== undefined && terms.has(term) ? term : undefined));
     const held = [...new Set(order.filter((term) => term !== undefined))];
     if (held.length === 0 || !isStatement(text) || text.length > MAX_CHARS || isCode(text)) return [];
+    if (isFragment(passage, sentence)) return [];
     const term = [...terms].find(([name]) => held.includes(name))?.[1];
     const quotation: Quotation = {
       text,
@@ -126,6 +127,14 @@ function candidatesOf(passage: Passage, terms: ReadonlyMap<string, string>): rea
     };
     return [{ quotation, terms: held, pairs: adjacentPairs(order) }];
   });
+}
+
+/** True for what the border of the passage may have cut out of a longer sentence. */
+function isFragment(passage: Passage, sentence: Sentence): boolean {
+  const begins = sentence.startLine === 1 && passage.startLine > 1 && /^\p{Ll}/u.test(sentence.text);
+  const lastLine = passage.endLine - passage.startLine + 1;
+  const ends = sentence.endLine === lastLine && passage.cut && !/[.!?…]["'”’)\]*_`]*$/u.test(sentence.text);
+  return begins || ends;
 }
 
 /** Blanks what lost its beginning before the passage, rows of a table and code; the lines keep their numbers. */

@@ -1,6 +1,6 @@
 /** What the offline policy knows: read back from the messages alone, as a language model would. */
 import type { Json, JsonObject } from '../core/ir.js';
-import type { ChatMessage, ToolCall, ToolMessage } from './chat.js';
+import type { ChatMessage, ToolMessage } from './chat.js';
 import { isJsonObject, parseResult } from './observation.js';
 import { READ_DOCUMENT, SEARCH_DOCUMENTS } from './tools.js';
 
@@ -11,6 +11,8 @@ export interface Passage {
   /** Empty when the tool that showed the text gave no hash. */
   readonly sha256: string;
   readonly text: string;
+  /** True when lines may follow, so that the last sentence may be half of one. */
+  readonly cut: boolean;
 }
 
 export interface Transcript {
@@ -30,6 +32,7 @@ export interface Transcript {
 export function readTranscript(messages: readonly ChatMessage[]): Transcript {
   const rounds: ('search' | 'read')[] = [];
   const queries = new Set<string>();
+  const ends = new Map<string, number>();
   let lastHits: (readonly Passage[])[] = [];
   const shown: Passage[] = [];
   const read: Passage[] = [];
@@ -37,7 +40,11 @@ export function readTranscript(messages: readonly ChatMessage[]): Transcript {
     if (message.role === 'assistant' && message.toolCalls.length > 0) {
       const kind = message.toolCalls[0]?.name === SEARCH_DOCUMENTS ? 'search' : 'read';
       if (kind === 'search') lastHits = [];
-      for (const call of message.toolCalls) queries.add(queryOf(call));
+      for (const call of message.toolCalls) {
+        const args = JSON.parse(call.arguments) as JsonObject;
+        if (typeof args['query'] === 'string') queries.add(args['query']);
+        if (typeof args['end_line'] === 'number') ends.set(call.id, args['end_line']);
+      }
       rounds.push(kind);
     } else if (message.role === 'tool' && message.name === SEARCH_DOCUMENTS) {
       const hits = hitsOf(message);
@@ -45,16 +52,12 @@ export function readTranscript(messages: readonly ChatMessage[]): Transcript {
       shown.push(...hits);
     } else if (message.role === 'tool' && message.name === READ_DOCUMENT) {
       const passage = passageOf(parseResult(message.content));
-      if (passage) read.push(passage);
+      // A read that got fewer lines than it asked for has reached the end of the document.
+      if (passage) read.push({ ...passage, cut: passage.endLine === ends.get(message.callId) });
     }
   }
   const prompt = messages.find((message) => message.role === 'user')?.content ?? '';
   return { prompt, rounds, lastHits, queries, shown, read };
-}
-
-function queryOf(call: ToolCall): string {
-  const args = JSON.parse(call.arguments) as JsonObject;
-  return typeof args['query'] === 'string' ? args['query'] : '';
 }
 
 function hitsOf(message: ToolMessage): readonly Passage[] {
@@ -68,5 +71,5 @@ function passageOf(value: JsonObject | undefined): Passage | undefined {
   const { path, startLine, endLine, sha256, text } = value;
   if (typeof path !== 'string' || typeof text !== 'string') return undefined;
   if (typeof startLine !== 'number' || typeof endLine !== 'number') return undefined;
-  return { path, startLine, endLine, sha256: typeof sha256 === 'string' ? sha256 : '', text };
+  return { path, startLine, endLine, sha256: typeof sha256 === 'string' ? sha256 : '', text, cut: false };
 }
