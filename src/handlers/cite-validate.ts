@@ -8,7 +8,7 @@ import { HandlerInput } from './handler-input.js';
 import { termsOf } from './terms.js';
 
 /** Which content words of the question stand in the verified quotations, as written in the question. */
-export type Coverage = {
+type Coverage = {
   readonly terms: readonly string[];
   readonly covered: readonly string[];
   readonly fraction: number;

@@ -4,7 +4,7 @@
  * Owns a small cache of parsed documents and indexes. The files are read and hashed on every call, so an answer never
  * comes from content that is no longer there; only parsing and indexing of unchanged bytes are saved.
  */
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { nexumError } from '../errors.js';
 import type { Document } from './document.js';
 import { DocumentIndex, type SearchHit } from './document-index.js';
@@ -110,13 +110,24 @@ export class DocumentLibrary {
   }
 }
 
-/** Finds a document by its path as people and models write it (`./a.md`, `a\b.md`); never outside the set. */
+/**
+ * Finds a document by its path as people and models write it: `./a.md`, `sub\\a.md`, or with the folder in front,
+ * absolute or by its last name. Compares with the paths of the set only, so nothing outside of it can be meant.
+ */
 export function findDocument(set: DocumentSet, path: string): Document | undefined {
   const normal = path
     .trim()
     .replaceAll('\\', '/')
     .replace(/^(?:\.\/)+/, '');
-  return set.documents.find((document) => document.path === normal);
+  const folder = set.folder.replaceAll('\\', '/');
+  const prefixes = ['', `${folder}/`, `${basename(folder)}/`].filter((prefix) => normal.startsWith(prefix));
+  const candidates = prefixes.map((prefix) => normal.slice(prefix.length));
+  // In order of the prefixes: a real `docs/a.md` inside the folder `docs` comes before its `a.md`.
+  for (const candidate of candidates) {
+    const found = set.documents.find((document) => document.path === candidate);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function unknownDocument(set: DocumentSet, path: string): Error {

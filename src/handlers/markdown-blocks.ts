@@ -3,7 +3,7 @@ import MarkdownIt from 'markdown-it';
 import type { Heading } from './heading.js';
 
 /** One paragraph (also of a list item or a block quote). Lines count from 1, both ends included. */
-export interface Paragraph {
+interface Paragraph {
   readonly startLine: number;
   readonly endLine: number;
   /** The first words of the paragraph without list or quote markers: where prose begins in its first line. */

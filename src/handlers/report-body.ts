@@ -5,7 +5,7 @@ import { parseFindings, type Findings } from './findings.js';
 import { described, isList, isObject } from './handler-input.js';
 import type { SummarySentence } from './summary.js';
 
-export interface Rejection {
+interface Rejection {
   readonly text: string;
   /** `path:start-end`. */
   readonly place: string;

@@ -141,6 +141,14 @@ describe('read', () => {
     },
   );
 
+  test('a path may carry the folder in front, and the path within the folder wins', async () => {
+    const docs = join(await folderWith({ 'docs/a.md': 'outer', 'docs/b.md': 'b', 'docs/docs/a.md': 'inner' }), 'docs');
+    const library = new DocumentLibrary();
+    expect(await library.read(docs, 'docs/a.md', 1, 1)).toMatchObject({ path: 'docs/a.md', text: 'inner' });
+    expect(await library.read(docs, 'docs/b.md', 1, 1)).toMatchObject({ path: 'b.md' });
+    expect(await library.read(docs, `${(await library.load(docs)).folder}/b.md`, 1, 1)).toMatchObject({ path: 'b.md' });
+  });
+
   test('an unknown path is answered with paths that end alike', async () => {
     await expect(new DocumentLibrary().read(DOCUMENTS, 'durability.html', 1, 1)).rejects.toThrow(
       'guide/durability.html',

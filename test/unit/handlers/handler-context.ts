@@ -11,7 +11,7 @@ import type { HandlerContext } from '../../../src/worker/handler.js';
 
 export const DOCUMENTS = fileURLToPath(new URL('../../fixtures/documents', import.meta.url));
 
-export function handlerContext(changes: Partial<HandlerContext> = {}, warnings: string[] = []): HandlerContext {
+function handlerContext(changes: Partial<HandlerContext> = {}, warnings: string[] = []): HandlerContext {
   return {
     executionId: 'exec-019a1b2c-aaaa-7bbb-8ccc-0123456789ab',
     node: 'step',
