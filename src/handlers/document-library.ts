@@ -111,7 +111,7 @@ export class DocumentLibrary {
 }
 
 /**
- * Finds a document by its path as people and models write it: `./a.md`, `sub\\a.md`, or with the folder in front,
+ * Finds a document by its path as people and models write it: `./a.md`, `sub\a.md`, or with the folder in front,
  * absolute or by its last name. Compares with the paths of the set only, so nothing outside of it can be meant.
  */
 export function findDocument(set: DocumentSet, path: string): Document | undefined {
