@@ -92,7 +92,8 @@ function round([value = null, digits = 0]: readonly Json[], name: string): Json 
   const [mantissa = '', exponent = '0'] = String(Math.abs(number)).split('e');
   const shifted = Math.round(Number(`${mantissa}e${Number(exponent) + places}`));
   const [shiftedMantissa = '', shiftedExponent = '0'] = String(shifted).split('e');
-  return Math.sign(number) * Number(`${shiftedMantissa}e${Number(shiftedExponent) - places}`);
+  // Adding 0 turns -0 into 0: the sign of nothing is no information.
+  return Math.sign(number) * Number(`${shiftedMantissa}e${Number(shiftedExponent) - places}`) + 0;
 }
 
 function extreme(args: readonly Json[], name: string, better: (a: number, b: number) => boolean): Json {

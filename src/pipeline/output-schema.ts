@@ -1,5 +1,5 @@
 /** JSON Schema (draft 2020-12): are schemas valid, and do outputs satisfy them. By ajv. */
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import { Ajv2020, type ErrorObject, type Options, type ValidateFunction } from 'ajv/dist/2020.js';
 import { fullFormats } from 'ajv-formats/dist/formats.js';
 import { errorMessage, nexumError } from '../errors.js';
 import type { Json, JsonObject } from '../core/ir.js';
@@ -12,7 +12,7 @@ const MAX_PROBLEMS = 20;
 /** Compiled validators; a worker meets one schema per agent node with structured output. */
 const CACHE_ENTRIES = 500;
 
-const ajv = new Ajv2020({
+const AJV_OPTIONS: Options = {
   allErrors: true,
   // A mistyped keyword would otherwise check nothing, silently.
   strictSchema: true,
@@ -23,7 +23,10 @@ const ajv = new Ajv2020({
   ownProperties: true,
   formats: fullFormats,
   logger: false,
-});
+};
+
+/** Compiles everything that names no `$id`. */
+const shared = new Ajv2020(AJV_OPTIONS);
 
 const validators = new BoundedCache<ValidateFunction>(CACHE_ENTRIES);
 
@@ -39,7 +42,7 @@ export interface SchemaProblem {
  * @throws NexumError BAD_SCHEMA when the schema itself is wrong; the compiler refuses such pipelines.
  */
 export function checkOutput(schema: JsonObject, value: Json): readonly string[] {
-  const validate = validators.get(JSON.stringify(schema), () => compileSchema(schema));
+  const validate = validators.get(JSON.stringify(schema), (text) => compileSchema(schema, ajvFor(text)));
   if (validate(value)) return [];
   return (validate.errors ?? []).slice(0, MAX_PROBLEMS).map(problemText);
 }
@@ -47,10 +50,11 @@ export function checkOutput(schema: JsonObject, value: Json): readonly string[] 
 /** Tells what is wrong with a schema itself; undefined when it is valid. */
 export function findSchemaProblem(schema: JsonObject): SchemaProblem | undefined {
   try {
-    validators.get(JSON.stringify(schema), () => {
-      const problem = metaSchemaProblem(schema);
+    validators.get(JSON.stringify(schema), (text) => {
+      const ajv = ajvFor(text);
+      const problem = metaSchemaProblem(schema, ajv);
       if (problem) throw new SchemaRefused(problem);
-      return compileSchema(schema);
+      return compileSchema(schema, ajv);
     });
     return undefined;
   } catch (error) {
@@ -67,7 +71,12 @@ class SchemaRefused extends Error {
   }
 }
 
-function metaSchemaProblem(schema: JsonObject): SchemaProblem | undefined {
+/** ajv files schemas under their `$id` for ever, even over its own meta-schema: those get an instance of their own. */
+function ajvFor(schemaText: string): Ajv2020 {
+  return schemaText.includes('"$id"') ? new Ajv2020(AJV_OPTIONS) : shared;
+}
+
+function metaSchemaProblem(schema: JsonObject, ajv: Ajv2020): SchemaProblem | undefined {
   // `$async` would turn the validator's answer into a promise, which is always truthy.
   if ('$async' in schema) return { path: ['$async'], message: '`$async` is not allowed' };
   if (ajv.validateSchema(schema) === true) return undefined;
@@ -77,14 +86,14 @@ function metaSchemaProblem(schema: JsonObject): SchemaProblem | undefined {
   return { path: pointerPath(error.instancePath), message: describe(error) };
 }
 
-function compileSchema(schema: JsonObject): ValidateFunction {
+function compileSchema(schema: JsonObject, ajv: Ajv2020): ValidateFunction {
   try {
     if ('$async' in schema) throw new Error('`$async` is not allowed');
     return ajv.compile(schema);
   } catch (error) {
     throw nexumError('BAD_SCHEMA', errorMessage(error), {}, error);
   } finally {
-    // The cache here is bounded, ajv's is not; and two nodes may use one `$id`.
+    // The cache here is bounded, ajv's is not.
     ajv.removeSchema(schema);
   }
 }

@@ -95,15 +95,7 @@ export function readSource(text: string, file: string): { source: PipelineSource
     return { source, issues: [issueAt(source, 0, 'DOCUMENT_TOO_LARGE', message, [])], readable: false };
   }
   const content = text.startsWith('\ufeff') ? text.slice(1) : text;
-  const document = parseDocument(content, {
-    version: '1.2',
-    schema: 'core',
-    lineCounter: lines,
-    prettyErrors: false,
-    // Both are done by YamlValues: the parser's own check of keys is quadratic, its merging unbounded.
-    uniqueKeys: false,
-    merge: false,
-  });
+  const document = parseYaml(content, lines);
   const values = new YamlValues(content);
   const source = new PipelineSource(file, content, lines, document.contents ?? undefined, values);
   const issues = values.problems.map(({ code, message, offset, path }) => issueAt(source, offset, code, message, path));
@@ -116,6 +108,18 @@ export function readSource(text: string, file: string): { source: PipelineSource
     issues.push(issueAt(source, error.pos[0], exhausted ? 'DOCUMENT_TOO_LARGE' : 'YAML_SYNTAX', message, []));
   }
   return { source, issues, readable: document.errors.length === 0 && !tooDeep };
+}
+
+function parseYaml(content: string, lines: LineCounter): ReturnType<typeof parseDocument> {
+  return parseDocument(content, {
+    version: '1.2',
+    schema: 'core',
+    lineCounter: lines,
+    prettyErrors: false,
+    // Both are done by YamlValues: the parser's own check of keys is quadratic, its merging unbounded.
+    uniqueKeys: false,
+    merge: false,
+  });
 }
 
 function issueAt(source: PipelineSource, offset: number, code: Issue['code'], message: string, path: YamlPath): Issue {

@@ -141,12 +141,12 @@ export class YamlValues {
       const valueNode = asNode(pair.value);
       this.#path.push(key);
       const read = this.#read(valueNode, depth + 1);
-      this.#path.pop();
       const isMerge = key === '<<' && isScalar(keyNode) && keyNode.type === 'PLAIN';
       const place: Place = { keyOffset: startOf(keyNode) ?? 0, node: valueNode };
       const first = isMerge ? entries.merge(read.value, place, this.places) : entries.add(key, read.value, place);
       if (first === 'no map') this.#report('WRONG_TYPE', '`<<` merges maps; this is none', valueNode ?? keyNode);
       else if (first) this.#reportDuplicate(key, first.keyOffset, keyNode);
+      this.#path.pop();
       size += read.size + key.length;
       height = Math.max(height, read.height);
     }
@@ -168,7 +168,9 @@ export class YamlValues {
       this.#anchors.set(keyNode.anchor, { value: key, size: 1 + key.length, height: 0 });
     this.#expanded += key.length;
     if (!FORBIDDEN_KEYS.has(key)) return key;
+    this.#path.push(key);
     this.#report('FORBIDDEN_KEY', `the key \`${key}\` is reserved`, at);
+    this.#path.pop();
     return undefined;
   }
 
@@ -197,8 +199,8 @@ export class YamlValues {
   #checkTag(node: Node): void {
     const tag = node.tag;
     if (tag === undefined || CORE_TAGS.has(tag)) return;
-    const start = startOf(node) ?? 0;
-    const offset = Math.max(this.#text.lastIndexOf('!', start), 0);
+    let offset = Math.max(this.#text.lastIndexOf('!', startOf(node) ?? 0), 0);
+    while (/[^\s,[{]/.test(this.#text.charAt(offset - 1))) offset -= 1;
     this.problems.push({
       code: 'YAML_SYNTAX',
       message: `the tag ${tag} is not allowed`,

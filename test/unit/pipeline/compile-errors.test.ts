@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { ERRORS } from '../../../src/errors.js';
+import { CASES, NODES, inNode, issuesOf, marked } from './compile-error-cases.js';
+import { EXPRESSION_CASES } from './expression-error-cases.js';
+
+const ALL = [...CASES, ...EXPRESSION_CASES].map(([what, code, template, path, nearest]) => ({
+  what,
+  code,
+  template,
+  path,
+  nearest,
+}));
+
+describe('a compile error', () => {
+  it.each(ALL)('$what is $code at its place', ({ code, template, path, nearest }) => {
+    const { text, line, column } = marked(template);
+    const [issue, ...others] = issuesOf(text).filter(({ severity }) => severity === 'error');
+    expect(issue).toMatchObject({ code, file: 'p.yaml', line, column, path });
+    expect(issue?.nearest).toBe(nearest);
+    expect(issue?.fix).not.toBe('');
+    expect(others.map((other) => other.code)).toEqual([]);
+  });
+
+  it.each<[string, string]>([
+    ['graph', `name: p\n⟦graph: {}\n${NODES}`],
+    ['concurrency', `name: p\n⟦concurrency: { key: a }\n${NODES}`],
+    ['limits', `name: p\n⟦limits: {}\n${NODES}`],
+    ['include', `name: p\n⟦include: []\n${NODES}`],
+    ['schedule', `name: p\n⟦schedule: x\n${NODES}`],
+    ...['compute', 'route', 'map', 'reduce', 'approval', 'wait', 'pipeline', 'loop'].map((kind): [string, string] => [
+      kind,
+      `name: p\nnodes: { a: { ⟦${kind}: x } }\n`,
+    ]),
+    ...['join', 'continue_on_error', 'queue', 'labels', 'secrets', 'heartbeat_timeout', 'history'].map(
+      (key): [string, string] => [key, inNode(`⟦${key}: x`)],
+    ),
+    ...['planning_interval', 'final_answer_checks', 'history', 'output'].map((key): [string, string] => [
+      key,
+      `name: p\nagents: { r: { instructions: i, ⟦${key}: 1 } }\n${NODES}`,
+    ]),
+    ['needs', inNode('needs: ⟦{ other: succeeded }')],
+    ['code', `name: p\nagents: { r: { instructions: i, kind: ⟦code } }\n${NODES}`],
+  ])('names `%s` as not supported yet, and nothing else', (key, template) => {
+    const { text, line, column } = marked(template);
+    const issues = issuesOf(text);
+    expect(issues.map((issue) => [issue.code, issue.line, issue.column])).toEqual([
+      ['NOT_SUPPORTED_YET', line, column],
+    ]);
+    expect(issues[0]!.message).toContain(`\`${key}\``);
+  });
+
+  it('is tested for every code that only the compiler uses', () => {
+    const codes = Object.keys(ERRORS);
+    const compilerCodes = codes.slice(codes.indexOf('YAML_SYNTAX'), codes.indexOf('CYCLE') + 1);
+    const elsewhere = ['NOT_SUPPORTED_YET', 'DOCUMENT_TOO_LARGE'];
+    expect(compilerCodes.filter((code) => !ALL.some((tested) => tested.code === code))).toEqual(
+      compilerCodes.filter((code) => elsewhere.includes(code)),
+    );
+  });
+});
+
+describe('all problems', () => {
+  it('of every phase come at once, in the order of the file', () => {
+    const text = `name: bad name
+descripton: x
+inputs: { n: { type: number, default: abc } }
+defaults: { timeout: 5x }
+nodes:
+  one: { needs: [two, nope], uses: x, with: { v: "\${{ inputs.m }}" } }
+  two: { needs: [one], agent: gone, prompt: q, if: "\${{ 1 + }}", output: { type: objct } }
+  three: { compute: x }
+  four: {}
+  three: { uses: x }
+`;
+    expect(issuesOf(text).map((issue) => [issue.line, issue.code])).toEqual([
+      [1, 'BAD_NAME'],
+      [2, 'UNKNOWN_KEY'],
+      [3, 'BAD_VALUE'],
+      [4, 'BAD_DURATION'],
+      [6, 'CYCLE'],
+      [6, 'UNKNOWN_NODE'],
+      [6, 'UNKNOWN_NAME'],
+      [7, 'UNKNOWN_AGENT'],
+      [7, 'BAD_EXPRESSION'],
+      [7, 'BAD_SCHEMA'],
+      [8, 'NOT_SUPPORTED_YET'],
+      [9, 'NODE_KIND'],
+      [10, 'DUPLICATE_KEY'],
+    ]);
+  });
+
+  it('of one expression come at once', () => {
+    const codes = issuesOf(inNode('with: { v: "${{ nop(nodes.x.output, inputs.y) && z }}" }')).map(
+      (issue) => issue.code,
+    );
+    expect(codes).toEqual(['UNKNOWN_NAME', 'UNKNOWN_NODE', 'UNKNOWN_NAME', 'UNKNOWN_NAME']);
+  });
+});

@@ -1,0 +1,92 @@
+/** Wrong expressions; see compile-error-cases.ts. */
+import { NODES, inNode, type Case } from './compile-error-cases.js';
+
+export const EXPRESSION_CASES: readonly Case[] = [
+  [
+    'an expression that is never closed',
+    'BAD_EXPRESSION',
+    inNode('with: { v: "a ⟦${{ inputs.query" }'),
+    'nodes.a.with.v',
+  ],
+  ['an empty expression', 'BAD_EXPRESSION', inNode('with: { v: "${{⟦ }}" }'), 'nodes.a.with.v'],
+  [
+    'an operator that does not exist',
+    'BAD_EXPRESSION',
+    inNode('with: { v: "${{ inputs.query ⟦+ 1 }}" }'),
+    'nodes.a.with.v',
+  ],
+  [
+    'a function with too few arguments',
+    'BAD_EXPRESSION',
+    inNode('with: { v: "${{ ⟦split(inputs.query) }}" }'),
+    'nodes.a.with.v',
+  ],
+  ['text that is not closed', 'BAD_EXPRESSION', inNode(`if: "inputs.query == ⟦'abc"`), 'nodes.a.if'],
+  ['an `if` with text around', 'BAD_EXPRESSION', inNode('if: ⟦"${{ inputs.query }} yes"'), 'nodes.a.if'],
+  ['an empty `if`', 'BAD_EXPRESSION', inNode('if: "⟦"'), 'nodes.a.if'],
+  [
+    'a node chosen at run time',
+    'BAD_EXPRESSION',
+    inNode('with: { v: "${{ ⟦nodes[inputs.query].output }}" }'),
+    'nodes.a.with.v',
+  ],
+  [
+    'an expression in instructions',
+    'BAD_EXPRESSION',
+    `name: p\nagents: { r: { instructions: "hi ⟦\${{ inputs.q }}" } }\n${NODES}`,
+    'agents.r.instructions',
+  ],
+  ['an unknown root', 'UNKNOWN_NAME', inNode('with: { v: "${{ ⟦input.query }}" }'), 'nodes.a.with.v', 'inputs'],
+  [
+    'a root in the wrong case',
+    'UNKNOWN_NAME',
+    inNode('with: { v: "${{ ⟦Inputs.query }}" }'),
+    'nodes.a.with.v',
+    'inputs',
+  ],
+  ['a root of a later release', 'UNKNOWN_NAME', inNode('with: { v: "${{ ⟦secrets.x }}" }'), 'nodes.a.with.v'],
+  ['an unknown input', 'UNKNOWN_NAME', inNode('with: { v: ["${{ inputs.⟦qeury }}"] }'), 'nodes.a.with.v[0]', 'query'],
+  [
+    'an unknown input in brackets',
+    'UNKNOWN_NAME',
+    inNode(`with: { v: "\${{ inputs[⟦'qury'] }}" }`),
+    'nodes.a.with.v',
+    'query',
+  ],
+  [
+    'an unknown field of a node',
+    'UNKNOWN_NAME',
+    inNode('needs: other, with: { v: "${{ nodes.other.⟦outptu }}" }'),
+    'nodes.a.with.v',
+    'output',
+  ],
+  ['an unknown function', 'UNKNOWN_NAME', inNode('with: { v: "${{ ⟦lenn(inputs.query) }}" }'), 'nodes.a.with.v', 'len'],
+  [
+    'a function that objects inherit',
+    'UNKNOWN_NAME',
+    inNode('with: { v: "${{ ⟦constructor(1) }}" }'),
+    'nodes.a.with.v',
+  ],
+  ["GitHub's status functions", 'UNKNOWN_NAME', inNode('if: ⟦always()'), 'nodes.a.if'],
+  [
+    'an env value that is not declared',
+    'UNKNOWN_NAME',
+    inNode('env: { LEVEL: 1 }, with: { v: "${{ env.⟦LEVLE }}" }'),
+    'nodes.a.with.v',
+    'LEVEL',
+  ],
+  ['env in an `if`', 'UNKNOWN_NAME', inNode('env: { X: 1 }, if: ⟦env.X'), 'nodes.a.if'],
+  [
+    'an unknown node in an expression',
+    'UNKNOWN_NODE',
+    inNode('with: { v: "${{ nodes.⟦othr.output }}" }'),
+    'nodes.a.with.v',
+    'other',
+  ],
+  [
+    'an unknown node in the output',
+    'UNKNOWN_NODE',
+    `name: p\n${NODES}output: { r: "\${{ nodes.⟦b.output }}" }\n`,
+    'output.r',
+  ],
+];

@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import type { Json } from '../../../src/core/ir.js';
+import { pipelineJsonSchema } from '../../../src/pipeline/schema-document.js';
+
+const FILE = fileURLToPath(new URL('../../../pipelines/pipeline.schema.json', import.meta.url));
+
+function undescribed(schema: Json, path: string): string[] {
+  if (typeof schema !== 'object' || schema === null) return [];
+  const found: string[] = [];
+  for (const [key, value] of Object.entries(schema as Readonly<Record<string, Json>>)) {
+    if (key === 'properties') {
+      for (const [name, property] of Object.entries(
+        value as Readonly<Record<string, Readonly<Record<string, Json>>>>,
+      )) {
+        if (typeof property['description'] !== 'string') found.push(`${path}.${name}`);
+      }
+    }
+    found.push(...undescribed(value, `${path}.${key}`));
+  }
+  return found;
+}
+
+const validate = new Ajv2020({ strict: false }).compile(pipelineJsonSchema());
+const accepts = (text: string): boolean => validate(parse(text, { merge: true }));
+
+describe('pipelines/pipeline.schema.json', () => {
+  it('equals the schema of the model', () => {
+    const expected = `${JSON.stringify(pipelineJsonSchema(), null, 2)}\n`;
+    expect(readFileSync(FILE, 'utf8') === expected, 'the file is stale: regenerate it with `npm run schema`').toBe(
+      true,
+    );
+  });
+
+  it('describes every key, for editors', () => {
+    expect(undescribed(pipelineJsonSchema(), '')).toEqual([]);
+  });
+
+  it.each([
+    'name: p\nnodes: { a: { uses: x } }\nx-note: hi\n',
+    'name: p\nnodes: { a: { agent: { instructions: i }, prompt: q, output: { type: object } }, b: { needs: a, uses: x, if: true, with: { v: [1] } } }\n',
+    'name: p\ninputs: { q: { type: string, default: a } }\ndefaults: { timeout: 5m, retry: { max_attempts: 2 } }\nagents: { r: { instructions: i, tools: [t] } }\nnodes: { a: { agent: r, prompt: q, model: m/x } }\noutput: [1]\n',
+  ])('accepts %j', (text) => {
+    expect(accepts(text)).toBe(true);
+  });
+
+  it.each([
+    'nodes: { a: { uses: x } }\n',
+    'name: p\nnodes: { a: {} }\n',
+    'name: p\nnodes: { a: { uses: x, agent: r, prompt: q } }\n',
+    'name: p\nnodes: { a: { agent: r } }\n',
+    'name: p\nnodes: { a: { uses: x, prompt: q } }\n',
+    'name: p\nnodes: { a: { uses: x, neds: [b] } }\n',
+    'name: p\nnodes: { a: { uses: x, timeout: 5 } }\n',
+    'name: p\nnodes: { 1a: { uses: x } }\n',
+    'name: p\nnotes: hi\nnodes: { a: { uses: x } }\n',
+  ])('refuses %j', (text) => {
+    expect(accepts(text)).toBe(false);
+  });
+});
