@@ -4,7 +4,7 @@ export const DURATION_PATTERN = /^(\d{1,9})(ms|s|m|h|d)$/;
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** A year: longer ones are typing mistakes, and every sum of them stays an exact integer. */
-export const MAX_DURATION_MS = 365 * 86_400_000;
+const MAX_DURATION_MS = 365 * 86_400_000;
 
 /** Reads a duration; returns milliseconds, or undefined when the text is none or exceeds a year. */
 export function parseDuration(text: string): number | undefined {

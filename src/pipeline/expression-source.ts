@@ -15,13 +15,28 @@ export interface ParsedExpression {
   readonly tokens: readonly Token[];
 }
 
+/**
+ * Each comparison of a chain such as `a == b == c` nests the tree by one level, and the evaluator recurses; the parser
+ * bounds all other nesting.
+ */
+const MAX_COMPARISONS = 500;
+
+const COMPARISONS: ReadonlySet<TokenType> = new Set([
+  TokenType.EQUAL_EQUAL,
+  TokenType.BANG_EQUAL,
+  TokenType.GREATER,
+  TokenType.GREATER_EQUAL,
+  TokenType.LESS,
+  TokenType.LESS_EQUAL,
+]);
+
 /** One `${{ }}` of a text: its source, and where that begins in the text. */
-export interface TemplateExpression {
+interface TemplateExpression {
   readonly source: string;
   readonly index: number;
 }
 
-export type TemplatePart = string | TemplateExpression;
+type TemplatePart = string | TemplateExpression;
 
 /** `index` counts UTF-16 units from the start of the text that was given. */
 export class ExpressionSyntaxError extends Error {
@@ -80,6 +95,11 @@ export function unwrapExpression(source: string): TemplateExpression {
 export function parseExpression(source: string): ParsedExpression {
   const tokens = lex(source);
   if (tokens.length <= 1) throw new ExpressionSyntaxError('the expression is empty', 0);
+  const excess = tokens.filter((token) => COMPARISONS.has(token.type))[MAX_COMPARISONS];
+  if (excess) {
+    const message = `the expression holds more than ${MAX_COMPARISONS} comparisons`;
+    throw new ExpressionSyntaxError(message, tokenOffsets(source, tokens).get(excess) ?? 0);
+  }
   const identifiers = tokens.filter((token) => token.type === TokenType.IDENTIFIER).map((token) => token.lexeme);
   const unknown: FunctionInfo[] = identifiers
     .filter((name) => !isFunction(name))
@@ -108,7 +128,7 @@ function lex(source: string): Token[] {
     if (message === 'ErrorExceededMaxLength')
       throw new ExpressionSyntaxError('the expression is longer than 21000 characters', 0);
     const [, what = message, position = '1'] =
-      /^(.*)\. Located at position (\d+) within expression: /s.exec(message) ?? [];
+      /^(.*?)\. Located at position (\d+) within expression: /s.exec(message) ?? [];
     throw new ExpressionSyntaxError(lowerFirst(what), Number(position) - 1);
   }
 }

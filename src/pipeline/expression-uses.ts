@@ -16,7 +16,7 @@ import type { Token } from '@actions/expressions/lexer';
 import { tokenOffsets, type ParsedExpression } from './expression-source.js';
 
 /** One `.name` or `[...]` behind a root. `name` is absent for `*` and for indexes known only at run time. */
-export interface PathStep {
+interface PathStep {
   readonly name?: string;
   readonly index?: number;
 }
@@ -28,12 +28,12 @@ export interface NameUse {
   readonly steps: readonly PathStep[];
 }
 
-export interface FunctionUse {
+interface FunctionUse {
   readonly name: string;
   readonly index: number;
 }
 
-export interface ExpressionUses {
+interface ExpressionUses {
   readonly names: readonly NameUse[];
   readonly functions: readonly FunctionUse[];
 }

@@ -6,7 +6,7 @@ import type { PipelineSource, Position } from './pipeline-source.js';
 /** Of errors, and of warnings. More help nobody, and a hostile file must not turn into gigabytes of messages. */
 const MAX_ISSUES = 1000;
 
-export interface IssueDetails {
+interface IssueDetails {
   readonly severity?: Issue['severity'];
   /** Point at the key instead of the value. */
   readonly at?: 'key';

@@ -25,7 +25,7 @@ export function lowerPipeline(pipeline: Pipeline, dependencies: Dependencies): W
   return { nodes, pipeline: info };
 }
 
-export function lowerInput(input: PipelineInput): InputSpec {
+function lowerInput(input: PipelineInput): InputSpec {
   return {
     type: input.type,
     ...(input.required === undefined ? {} : { required: input.required }),

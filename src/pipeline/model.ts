@@ -7,7 +7,7 @@ import type { Json } from '../core/ir.js';
 import { DURATION_PATTERN, parseDuration } from './duration.js';
 
 /** Of pipelines, nodes, agents, inputs and env values: a name of the expression language, so that `nodes.<name>` parses. */
-export const NAME_PATTERN = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/;
+const NAME_PATTERN = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/;
 
 const BAD_NAME = 'BAD_NAME: is no valid name';
 const BAD_DURATION = 'BAD_DURATION: is no duration (500ms, 30s, 5m, 2h, 1d; at most a year)';

@@ -1,13 +1,14 @@
 /** A pipeline file as read: its JSON value and the place of everything in it. */
-import { LineCounter, isScalar, parseDocument, type Node } from 'yaml';
+import { Composer, LineCounter, Parser, isScalar, type CST, type Document, type Node } from 'yaml';
 import type { Json } from '../core/ir.js';
 import { cure, formatPath, type Issue, type YamlPath } from './issue.js';
 import { scalarOffset, type ScalarExtent } from './scalar-position.js';
 import type { Place, Places } from './yaml-map.js';
-import { YamlValues, startOf } from './yaml-values.js';
+import { findTooDeep } from './yaml-depth.js';
+import { MAX_DEPTH, YamlValues, startOf } from './yaml-values.js';
 
 /** In bytes of UTF-8. The parser needs about a second per MiB; a pipeline of 10,000 nodes fits. */
-export const MAX_DOCUMENT_BYTES = 1024 * 1024;
+const MAX_DOCUMENT_BYTES = 1024 * 1024;
 
 /** One broken quote can make every following line an error. */
 const MAX_SYNTAX_ISSUES = 50;
@@ -88,38 +89,45 @@ export class PipelineSource {
  */
 export function readSource(text: string, file: string): { source: PipelineSource; issues: Issue[]; readable: boolean } {
   const lines = new LineCounter();
+  const empty = new PipelineSource(file, '', lines, undefined, new YamlValues(''));
+  const refuse = (offset: number, message: string): ReturnType<typeof readSource> => {
+    return { source: empty, issues: [issueAt(empty, offset, 'DOCUMENT_TOO_LARGE', message, [])], readable: false };
+  };
   const bytes = Buffer.byteLength(text);
-  if (bytes > MAX_DOCUMENT_BYTES) {
-    const source = new PipelineSource(file, '', lines, undefined, new YamlValues(''));
-    const message = `the file has ${bytes} bytes; at most ${MAX_DOCUMENT_BYTES} are read`;
-    return { source, issues: [issueAt(source, 0, 'DOCUMENT_TOO_LARGE', message, [])], readable: false };
-  }
+  if (bytes > MAX_DOCUMENT_BYTES)
+    return refuse(0, `the file has ${bytes} bytes; at most ${MAX_DOCUMENT_BYTES} are read`);
   const content = text.startsWith('\ufeff') ? text.slice(1) : text;
-  const document = parseYaml(content, lines);
+  const tokens = [...new Parser(lines.addNewLine).parse(content)];
+  const tooDeep = findTooDeep(tokens, MAX_DEPTH);
+  if (tooDeep !== undefined) return refuse(tooDeep, `the document is nested deeper than ${MAX_DEPTH} levels`);
+  const [document, second] = compose(tokens, content.length);
   const values = new YamlValues(content);
-  const source = new PipelineSource(file, content, lines, document.contents ?? undefined, values);
+  const source = new PipelineSource(file, content, lines, document?.contents ?? undefined, values);
   const issues = values.problems.map(({ code, message, offset, path }) => issueAt(source, offset, code, message, path));
-  const tooDeep = issues.some((issue) => issue.code === 'DOCUMENT_TOO_LARGE');
-  for (const error of document.errors.slice(0, MAX_SYNTAX_ISSUES)) {
-    // What breaks because of the depth is not worth a second message.
-    if (tooDeep) break;
-    const exhausted = error.code === 'RESOURCE_EXHAUSTION';
-    const message = error.code === 'MULTIPLE_DOCS' ? 'the file holds more than one document' : error.message;
-    issues.push(issueAt(source, error.pos[0], exhausted ? 'DOCUMENT_TOO_LARGE' : 'YAML_SYNTAX', message, []));
+  const errors = document?.errors ?? [];
+  for (const { pos, message } of errors.slice(0, MAX_SYNTAX_ISSUES)) {
+    issues.push(issueAt(source, pos[0], 'YAML_SYNTAX', message, []));
   }
-  return { source, issues, readable: document.errors.length === 0 && !tooDeep };
+  if (second) issues.push(issueAt(source, second.range[0], 'YAML_SYNTAX', 'the file holds more than one document', []));
+  const tooLarge = issues.some((issue) => issue.code === 'DOCUMENT_TOO_LARGE');
+  return { source, issues, readable: errors.length === 0 && !second && !tooLarge };
 }
 
-function parseYaml(content: string, lines: LineCounter): ReturnType<typeof parseDocument> {
-  return parseDocument(content, {
+/** The first two documents of a file, of which only one may exist. */
+function compose(tokens: readonly CST.Token[], length: number): Document.Parsed[] {
+  const composer = new Composer({
     version: '1.2',
     schema: 'core',
-    lineCounter: lines,
-    prettyErrors: false,
     // Both are done by YamlValues: the parser's own check of keys is quadratic, its merging unbounded.
     uniqueKeys: false,
     merge: false,
   });
+  const documents: Document.Parsed[] = [];
+  for (const document of composer.compose(tokens, true, length)) {
+    documents.push(document);
+    if (documents.length === 2) break;
+  }
+  return documents;
 }
 
 function issueAt(source: PipelineSource, offset: number, code: Issue['code'], message: string, path: YamlPath): Issue {

@@ -3,7 +3,7 @@ import type { YamlPath } from './issue.js';
 import { agentModel, defaultsModel, inputModel, nodeModel, pipelineModel, retryModel } from './model.js';
 import { NameIndex } from './name-index.js';
 
-export interface KeyPlace {
+interface KeyPlace {
   readonly accepted: readonly string[];
   /** Keys of the language that this release does not run: refused by name, never ignored. */
   readonly later: ReadonlySet<string>;

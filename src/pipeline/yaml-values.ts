@@ -35,7 +35,7 @@ const CORE_TAGS: ReadonlySet<string> = new Set(
   ['map', 'seq', 'str', 'int', 'float', 'bool', 'null'].map((name) => `tag:yaml.org,2002:${name}`).concat('!'),
 );
 
-export interface ValueProblem {
+interface ValueProblem {
   readonly code: ErrorCode;
   readonly message: string;
   readonly offset: number;

@@ -223,7 +223,7 @@ describe('known names', () => {
   });
 });
 
-describe('large pipelines', () => {
+describe('large pipelines', { timeout: 60_000 }, () => {
   const chain = (first: string): string =>
     `name: p\nnodes:\n  n0: { uses: x${first} }\n${Array.from({ length: 9999 }, (_, i) => `  n${i + 1}: { uses: x, needs: [n${i}] }\n`).join('')}`;
 

@@ -8,7 +8,7 @@ const json = fc.jsonValue().map((value) => value as Json);
 
 const withInput = (x: Json): ExpressionContext => ({ inputs: { x }, nodes: {}, run: {} });
 
-describe('for any JSON value', () => {
+describe('for any JSON value', { timeout: 60_000 }, () => {
   it('D1: `${{ inputs.x }}` is that value', () => {
     fc.assert(
       fc.property(json, (value) => {
@@ -112,7 +112,7 @@ function expectSound(text: string): void {
   if (compiled) expect(JSON.parse(compiled.irJson)).toEqual(JSON.parse(JSON.stringify(compiled.ir)));
 }
 
-describe('C3: compiling never throws', () => {
+describe('C3: compiling never throws', { timeout: 60_000 }, () => {
   it('on any text', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary' }), expectSound), { numRuns: 300 });
   });

@@ -10,7 +10,7 @@ function issuesOf(text: string): readonly Issue[] {
 
 const nested = (levels: number): string => `${PIPELINE}x-deep: ${'['.repeat(levels)}${']'.repeat(levels)}\n`;
 
-describe('the limits of a document', () => {
+describe('the limits of a document', { timeout: 60_000 }, () => {
   it('Y1: an alias bomb is refused at the alias that goes too far', () => {
     const ten = (name: string): string => Array.from({ length: 10 }, () => `*${name}`).join(', ');
     const levels = Array.from({ length: 9 }, (_, i) => `x-${i + 1}: &l${i + 1} [${ten(`l${i}`)}]\n`);
@@ -37,10 +37,13 @@ describe('the limits of a document', () => {
     expect(issuesOf(text)).toMatchObject([{ code: 'DOCUMENT_TOO_LARGE', line: 4, column: 6 + 40 }]);
   });
 
-  it('nesting that exhausts the stack of the parser is refused the same way', () => {
-    expect(issuesOf(`x-deep: ${'['.repeat(20_000)}`)).toMatchObject([
-      { code: 'DOCUMENT_TOO_LARGE', line: 1, column: 9 + 63 },
-    ]);
+  it.each([
+    ['flow lists', '['.repeat(200_000), 65],
+    ['flow maps', '{a: '.repeat(100_000), 4 * 64 + 1],
+    ['block lists', '- '.repeat(100_000), 2 * 64 + 1],
+    ['complex keys', '? '.repeat(20_000), 2 * 64 + 1],
+  ])('nesting of %s that would exhaust the stack of the parser is refused before', (_, text, column) => {
+    expect(issuesOf(text)).toMatchObject([{ code: 'DOCUMENT_TOO_LARGE', line: 1, column }]);
   });
 
   it('more than 1 MiB of UTF-8 is refused unread', () => {
