@@ -12,14 +12,11 @@
  * M4 The model's name is part of the tool name: on a worker with another model the agent starts over with it.
  */
 import { createHash } from 'node:crypto';
-import canonicalizeExport from 'canonicalize';
+import { canonicalJson } from '../core/canonical-json.js';
 import type { Json } from '../core/ir.js';
 import { nexumError } from '../errors.js';
 import type { DurableSession } from '../worker/handler.js';
 import type { ChatMessage, Model, ModelReply, ModelRequest, Usage } from './chat.js';
-
-// A CommonJS function whose types announce an ES default export.
-const canonicalize = canonicalizeExport as unknown as (value: Json) => string;
 
 type RecordedReply = ModelReply & { readonly request: string };
 
@@ -84,5 +81,5 @@ function callName(model: string): string {
 }
 
 function sha256(value: Json): string {
-  return createHash('sha256').update(canonicalize(value)).digest('hex');
+  return createHash('sha256').update(canonicalJson(value)).digest('hex');
 }

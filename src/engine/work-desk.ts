@@ -86,7 +86,7 @@ export class WorkDesk {
 
   /** A worker that came back names what it holds; a lease that it does not know was lost on the way to it. */
   private releaseUnheld(hello: WorkHello): void {
-    const held = new Set(hello.heldTaskIds.map((id) => parseTaskId(id).nonce));
+    const held = new Set(hello.heldTaskIds.map(nonceOf));
     this.loop.background(async () => {
       for (const ref of await this.store.findLeased({ workerId: hello.workerId }, MAX_SWEEP)) {
         if (held.has(ref.nonce)) continue;
@@ -111,5 +111,14 @@ export class WorkDesk {
     return new Promise((resolve) => {
       this.submissions.push(executionId, { kind: 'reap', node, iteration, nonce, reason }, () => resolve());
     });
+  }
+}
+
+/** An id that no server made names no lease: it is simply not held. */
+function nonceOf(taskId: string): string {
+  try {
+    return parseTaskId(taskId).nonce;
+  } catch {
+    return '';
   }
 }

@@ -7,8 +7,7 @@
  * C3 Any text ends in issues or in a workflow, never in an exception.
  */
 import { createHash } from 'node:crypto';
-import canonicalizeModule from 'canonicalize';
-import { nexumError } from '../errors.js';
+import { canonicalJson } from '../core/canonical-json.js';
 import type { InputSpec, JsonObject, WorkflowIr } from '../core/ir.js';
 import { reportCycles, type Dependencies, type Dependency } from './dependency-graph.js';
 import { findInputProblem } from './inputs.js';
@@ -111,13 +110,4 @@ function seal(ir: WorkflowIr, workflowId: string): CompiledPipeline {
   const irJson = canonicalJson(ir);
   const versionHash = `sha256:${createHash('sha256').update(irJson, 'utf8').digest('hex')}`;
   return { workflowId, versionHash, irJson, ir };
-}
-
-/** The package is CommonJS without `__esModule`: Node hands out the function itself, its types say a namespace. */
-const canonicalize = canonicalizeModule as unknown as (value: unknown) => string | undefined;
-
-function canonicalJson(value: unknown): string {
-  const json = canonicalize(value);
-  if (json === undefined) throw nexumError('INTERNAL', 'the compiled pipeline is no JSON');
-  return json;
 }

@@ -1,0 +1,41 @@
+/** What the process tells its caller (design, "Errors"). */
+import { NexumError, type ErrorCode } from '../errors.js';
+
+export const ExitCode = {
+  OK: 0,
+  UNEXPECTED: 1,
+  USAGE: 2,
+  INVALID_PIPELINE: 3,
+  AUTH: 4,
+  NOT_FOUND: 5,
+  WRONG_STATE: 6,
+  UNREACHABLE: 7,
+  FAILED: 10,
+  CANCELLED: 11,
+  TIMED_OUT: 12,
+  WAITING: 13,
+  INTERRUPTED: 130,
+} as const;
+
+const BY_CODE: Partial<Record<ErrorCode, number>> = {
+  USAGE: ExitCode.USAGE,
+  INVALID_REQUEST: ExitCode.USAGE,
+  INVALID_INPUT: ExitCode.USAGE,
+  ADDRESS_IN_USE: ExitCode.USAGE,
+  FILE_NOT_FOUND: ExitCode.USAGE,
+  NODE_NOT_FOUND: ExitCode.USAGE,
+  UNKNOWN_HANDLER: ExitCode.USAGE,
+  INVALID_WORKFLOW: ExitCode.INVALID_PIPELINE,
+  WORKFLOW_NOT_FOUND: ExitCode.NOT_FOUND,
+  EXECUTION_NOT_FOUND: ExitCode.NOT_FOUND,
+  NO_OUTPUT: ExitCode.WRONG_STATE,
+  EXECUTION_CLOSED: ExitCode.WRONG_STATE,
+  WRONG_STATE: ExitCode.WRONG_STATE,
+  STORE_LOCKED: ExitCode.WRONG_STATE,
+  SERVER_UNREACHABLE: ExitCode.UNREACHABLE,
+  SERVER_STOPPING: ExitCode.UNREACHABLE,
+};
+
+export function exitCodeOf(error: unknown): number {
+  return error instanceof NexumError ? (BY_CODE[error.code] ?? ExitCode.UNEXPECTED) : ExitCode.UNEXPECTED;
+}

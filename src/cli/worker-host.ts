@@ -1,0 +1,115 @@
+/** Puts a worker together: built-in handlers, agents, the user's handlers, durable calls, leases, crash switches. */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { createAgentHandler } from '../agents/agent-handler.js';
+import { DurableCalls, type CallEvent } from '../durable/session.js';
+import { nexumError } from '../errors.js';
+import { createBuiltInHandlers } from '../handlers/built-in.js';
+import { DocumentLibrary } from '../handlers/document-library.js';
+import { NexumClient } from '../rpc/client.js';
+import type { Handler, HandlerLog, HandlerTable } from '../worker/handler.js';
+import { Heartbeat } from '../worker/heartbeat.js';
+import { NexumWorker, type WorkerEvents } from '../worker/worker.js';
+import { CrashPlan } from './crash-plan.js';
+
+/** Heartbeats per lease: two may be lost before the lease is. */
+const BEATS_PER_LEASE = 3;
+
+export interface WorkerHostOptions {
+  readonly address: string;
+  /** The user's handlers; a name that is built in is refused. */
+  readonly handlers: HandlerTable;
+  readonly concurrency: number;
+  readonly leaseMs: number;
+  readonly crash?: CrashPlan;
+  readonly events?: WorkerEvents;
+  readonly onCall?: (event: CallEvent) => void;
+  readonly log: (level: 'info' | 'warn' | 'error', message: string, fields: Readonly<Record<string, unknown>>) => void;
+}
+
+export interface WorkerHost {
+  readonly workerId: string;
+  readonly handlers: readonly string[];
+  /** Finishes what runs for at most `graceMs`, gives back the rest. Idempotent. */
+  stop(options: { graceMs: number }): Promise<void>;
+}
+
+export async function startWorker(options: WorkerHostOptions): Promise<WorkerHost> {
+  const workerId = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
+  const client = new NexumClient(options.address);
+  const crash = options.crash ?? new CrashPlan({});
+  const handlers = allHandlers(options.handlers);
+  const { leaseMs } = options;
+  const leases = new Heartbeat({ address: options.address, workerId, intervalMs: leaseMs / BEATS_PER_LEASE }, (taskIds) =>
+    worker.leasesLost(taskIds),
+  );
+  const calls = new DurableCalls({
+    client,
+    workerId,
+    leaseMs,
+    leases,
+    onEvent: (event) => {
+      options.onCall?.(event);
+      crash.afterCall(event);
+    },
+  });
+  const worker = new NexumWorker({
+    client,
+    workerId,
+    concurrency: crash.active ? 1 : options.concurrency,
+    oneByOne: crash.active,
+    leaseMs,
+    leases,
+    handlers,
+    openSession: (task, signal) => calls.openSession(`${task.executionId}/${task.nodeId}#${task.iteration}`, signal),
+    log: (task) => handlerLog(options.log, { execution: task.executionId, node: task.nodeId, attempt: task.attempt }),
+    events: {
+      ...options.events,
+      committed: (task) => {
+        // First of all: whatever is told about the commit must not come before the death it promises.
+        crash.afterCommit(task.nodeId);
+        options.events?.committed?.(task);
+      },
+    },
+  });
+  await worker.start();
+  let stopping: Promise<void> | undefined;
+  return {
+    workerId,
+    handlers: [...handlers.keys()],
+    stop: ({ graceMs }) => {
+      stopping ??= (async () => {
+        await worker.stop({ graceMs });
+        await calls.close();
+        await leases.stop();
+        client.close();
+      })();
+      return stopping;
+    },
+  };
+}
+
+/** Every handler that a worker has without the user's own. */
+export function builtInHandlerTable(env: NodeJS.ProcessEnv): Map<string, Handler> {
+  const library = new DocumentLibrary();
+  const handlers = new Map<string, Handler>(createBuiltInHandlers(library));
+  handlers.set('agent', createAgentHandler({ library, env }));
+  return handlers;
+}
+
+function allHandlers(own: HandlerTable): Map<string, Handler> {
+  const handlers = builtInHandlerTable(process.env);
+  for (const [name, handler] of own) {
+    if (handlers.has(name)) throw nexumError('USAGE', `the handler ${name} is built in; give yours another name`);
+    handlers.set(name, handler);
+  }
+  return handlers;
+}
+
+function handlerLog(write: WorkerHostOptions['log'], base: Readonly<Record<string, unknown>>): HandlerLog {
+  return {
+    info: (message, fields) => write('info', message, { ...base, ...fields }),
+    warn: (message, fields) => write('warn', message, { ...base, ...fields }),
+    error: (message, fields) => write('error', message, { ...base, ...fields }),
+  };
+}

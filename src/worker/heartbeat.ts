@@ -1,0 +1,56 @@
+/** The main thread's side of the heartbeat thread: which leases are held, and which turned out to be lost. */
+import { Worker } from 'node:worker_threads';
+
+export interface HeartbeatData {
+  readonly address: string;
+  readonly workerId: string;
+  readonly intervalMs: number;
+}
+
+export interface HeartbeatMessage {
+  readonly hold: readonly string[];
+  readonly drop: readonly string[];
+}
+
+/** Something that keeps leases alive while their work goes on. */
+export interface LeaseKeeper {
+  hold(taskIds: readonly string[]): void;
+  drop(taskId: string): void;
+}
+
+export class Heartbeat implements LeaseKeeper {
+  private thread: Worker | undefined;
+  /** Drops wait for the next hold: a beat for finished work is harmless, a post for each of it is not. */
+  private dropped: string[] = [];
+
+  /** @param onStale tasks whose lease this worker no longer holds */
+  constructor(
+    private readonly data: HeartbeatData,
+    private readonly onStale: (taskIds: readonly string[]) => void,
+  ) {}
+
+  /** Must run before the handlers of these tasks: a busy one would not let the message out any more. */
+  hold(taskIds: readonly string[]): void {
+    this.thread ??= this.startThread();
+    const message: HeartbeatMessage = { hold: taskIds, drop: this.dropped };
+    this.dropped = [];
+    this.thread.postMessage(message);
+  }
+
+  drop(taskId: string): void {
+    this.dropped.push(taskId);
+  }
+
+  async stop(): Promise<void> {
+    const { thread } = this;
+    this.thread = undefined;
+    await thread?.terminate();
+  }
+
+  private startThread(): Worker {
+    const thread = new Worker(new URL('./heartbeat-thread.js', import.meta.url), { workerData: this.data });
+    thread.on('message', (taskIds: string[]) => this.onStale(taskIds));
+    thread.unref();
+    return thread;
+  }
+}

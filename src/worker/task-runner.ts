@@ -1,0 +1,184 @@
+/** Runs one attempt of one node: renders what the author wrote, calls the handler, checks what it returns. */
+import { idempotencyKey as activationIdempotencyKey } from '../core/ids.js';
+import type { Json, JsonObject, NodeBehaviour, WorkflowIr } from '../core/ir.js';
+import { toJsonText } from '../core/json-text.js';
+import { errorMessage, ERRORS, isErrorCode, NexumError, nexumError, NonRetryableError, RetryableError } from '../errors.js';
+import { renderTemplate, type ExpressionContext } from '../pipeline/expressions.js';
+import { checkOutput } from '../pipeline/output-schema.js';
+import type { PollResponse__Output } from '../rpc/generated/nexum/PollResponse.js';
+import type { DurableSession, HandlerContext, HandlerLog, HandlerTable } from './handler.js';
+
+/** Outputs above this never leave the worker (design: payloads of 64 MiB at most). */
+const MAX_OUTPUT_CHARS = 64 * 1024 * 1024;
+const MAX_ERROR_CHARS = 4000;
+/** setTimeout counts in 32 bits and fires at once beyond them (24.8 days). */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+export type TaskResult =
+  | { readonly ok: true; readonly outputJson: string }
+  | {
+      readonly ok: false;
+      readonly code: string;
+      readonly message: string;
+      readonly retryable: boolean;
+      readonly retryAfterMs?: number;
+    };
+
+export interface RunnerOptions {
+  readonly handlers: HandlerTable;
+  readonly openSession: (task: PollResponse__Output, signal: AbortSignal) => DurableSession;
+  readonly log: (task: PollResponse__Output) => HandlerLog;
+}
+
+/** Never throws: whatever goes wrong is a result with the code and text that the execution will show. */
+export async function runTask(
+  options: RunnerOptions,
+  task: PollResponse__Output,
+  ir: WorkflowIr,
+  cancelled: AbortSignal,
+): Promise<TaskResult> {
+  const behaviour = ir.nodes[task.nodeId]?.['x-nexum'] ?? {};
+  const { timeoutMs } = behaviour;
+  if (timeoutMs === undefined) return attempt(options, task, ir, behaviour, cancelled);
+  const timeout = new AbortController();
+  const signal = AbortSignal.any([cancelled, timeout.signal]);
+  let timer: NodeJS.Timeout | undefined;
+  const timedOut = new Promise<TaskResult>((resolve) => {
+    timer = setTimeout(() => {
+      const error = nexumError('NODE_TIMEOUT', `node ${task.nodeId} did not end within ${timeoutMs} ms`);
+      timeout.abort(error);
+      resolve(failure(error));
+    }, Math.min(timeoutMs, MAX_TIMER_MS));
+  });
+  try {
+    return await Promise.race([attempt(options, task, ir, behaviour, signal), timedOut]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function attempt(
+  options: RunnerOptions,
+  task: PollResponse__Output,
+  ir: WorkflowIr,
+  behaviour: NodeBehaviour,
+  signal: AbortSignal,
+): Promise<TaskResult> {
+  try {
+    const name = behaviour.handler ?? task.nodeId;
+    const handler = options.handlers.get(name);
+    if (!handler) throw nexumError('UNKNOWN_HANDLER', `this worker has no handler ${name} (node ${task.nodeId})`);
+    const { input, context } = prepare(options, task, ir, behaviour, signal);
+    const output = await handler(input, context);
+    return { ok: true, outputJson: checkedOutput(output, task.nodeId, behaviour.outputSchema) };
+  } catch (error) {
+    return failure(error);
+  }
+}
+
+function prepare(
+  options: RunnerOptions,
+  task: PollResponse__Output,
+  ir: WorkflowIr,
+  behaviour: NodeBehaviour,
+  signal: AbortSignal,
+): { input: JsonObject; context: HandlerContext } {
+  const envelope = JSON.parse(task.inputJson) as { input: Json; deps: JsonObject };
+  const inputs = isObject(envelope.input) ? envelope.input : {};
+  const base = expressionContext(task, inputs, envelope.deps);
+  const env = behaviour.env === undefined ? {} : renderEnv(behaviour.env, base);
+  const expressions = { ...base, env };
+  const input = behaviour.with === undefined ? {} : (renderTemplate(behaviour.with, expressions) as JsonObject);
+  let session: DurableSession | undefined;
+  const context: HandlerContext = {
+    executionId: task.executionId,
+    node: task.nodeId,
+    iteration: task.iteration,
+    attempt: task.attempt,
+    idempotencyKey:
+      task.idempotencyKey ||
+      activationIdempotencyKey(task.executionId, { node: task.nodeId, iteration: task.iteration }, task.versionHash),
+    signal,
+    log: options.log(task),
+    get session() {
+      // Most handlers make no durable call; those that do pay for the session.
+      session ??= options.openSession(task, signal);
+      return session;
+    },
+    env,
+    inputs,
+    deps: envelope.deps,
+    ...(behaviour.agent ? { agent: agentOf(behaviour, expressions) } : {}),
+  };
+  return { input: ir.pipeline ? input : { input: envelope.input, deps: envelope.deps }, context };
+}
+
+function agentOf(behaviour: NodeBehaviour, expressions: ExpressionContext): NonNullable<HandlerContext['agent']> {
+  const spec = behaviour.agent;
+  if (!spec) throw nexumError('INTERNAL', 'not an agent node');
+  return {
+    spec,
+    prompt: asText(renderTemplate(behaviour.prompt ?? '', expressions)),
+    ...(behaviour.outputSchema === undefined ? {} : { outputSchema: behaviour.outputSchema }),
+  };
+}
+
+function expressionContext(task: PollResponse__Output, inputs: JsonObject, deps: JsonObject): ExpressionContext {
+  const skipped = new Set(task.skipped);
+  const nodes: Record<string, { output: Json; status: string }> = {};
+  for (const [id, output] of Object.entries(deps)) {
+    nodes[id] = { output, status: skipped.has(id) ? 'SKIPPED' : 'COMPLETED' };
+  }
+  return {
+    inputs,
+    nodes,
+    run: { id: task.executionId, workflow: task.workflowId, version: task.versionHash },
+    iteration: task.iteration,
+  };
+}
+
+function renderEnv(env: Readonly<Record<string, string>>, context: ExpressionContext): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).map(([name, template]) => [name, asText(renderTemplate(template, context))]));
+}
+
+function asText(value: Json): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function checkedOutput(output: unknown, node: string, schema: JsonObject | undefined): string {
+  const outputJson = toJsonText(output, `the output of node ${node}`);
+  if (outputJson.length > MAX_OUTPUT_CHARS) {
+    throw nexumError('OUTPUT_TOO_LARGE', `the output of node ${node} has ${outputJson.length} characters; ${MAX_OUTPUT_CHARS} are allowed`);
+  }
+  if (schema) {
+    const problems = checkOutput(schema, output as Json);
+    if (problems.length > 0) throw nexumError('OUTPUT_INVALID', `the output of node ${node}: ${problems.join('; ')}`);
+  }
+  return outputJson;
+}
+
+/** What was thrown, as the execution will show it: the code decides the retry policy's non_retryable. */
+function failure(error: unknown): TaskResult & { ok: false } {
+  const message = errorMessage(error).slice(0, MAX_ERROR_CHARS);
+  if (error instanceof NexumError) {
+    const wanted = error.details['retryAfterMs'];
+    const retryAfter = typeof wanted === 'number' ? { retryAfterMs: wanted } : {};
+    return { ok: false, code: error.code, message, retryable: error.retryable, ...retryAfter };
+  }
+  if (error instanceof RetryableError) {
+    const { retryAfterMs } = error;
+    return { ok: false, code: error.name, message, retryable: true, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+  }
+  const code = error instanceof Error ? codeOf(error) : 'HANDLER_FAILED';
+  const final = error instanceof NonRetryableError || (isErrorCode(code) && !ERRORS[code].retryable);
+  return { ok: false, code, message, retryable: !final };
+}
+
+/** `Error` says nothing; a name of its own, such as `InvalidInput`, is what `non_retryable` lists. */
+function codeOf(error: Error): string {
+  return error.name === 'Error' ? 'HANDLER_FAILED' : error.name;
+}
+
+function isObject(value: Json): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

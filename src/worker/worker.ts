@@ -1,0 +1,267 @@
+/**
+ * A worker process's heart: takes tasks from the Work stream as credits allow, runs them, sends results in batches.
+ *
+ * Owns: the tasks it holds and the results that are not acknowledged yet.
+ * W1  A result, once sent, is only ever sent again, with the same task id, until the server answers; it never turns
+ *     into a failure.
+ * W2  Leases are handed to the heartbeat thread before any handler of that frame runs.
+ * W3  A task whose lease is lost or that was cancelled is aborted; its result is dropped, not sent.
+ */
+import { NexumError } from '../errors.js';
+import type { NexumClient } from '../rpc/client.js';
+import type { CompleteRequest } from '../rpc/generated/nexum/CompleteRequest.js';
+import type { FailRequest } from '../rpc/generated/nexum/FailRequest.js';
+import type { PollResponse__Output } from '../rpc/generated/nexum/PollResponse.js';
+import type { WorkAnswer__Output } from '../rpc/generated/nexum/WorkAnswer.js';
+import type { WorkRequest } from '../rpc/generated/nexum/WorkRequest.js';
+import type { WorkResponse__Output } from '../rpc/generated/nexum/WorkResponse.js';
+import { frames } from '../rpc/protocol.js';
+import type { ReconnectingStream } from '../rpc/reconnecting-stream.js';
+import type { LeaseKeeper } from './heartbeat.js';
+import { runTask, type RunnerOptions, type TaskResult } from './task-runner.js';
+import { WorkflowSource } from './workflow-source.js';
+
+/** Codes after which the same result is sent again: the server could not write, it did not refuse. */
+const REPEATABLE = new Set(['STORE_FULL', 'SERVER_STOPPING']);
+const REPEAT_MS = 1000;
+
+export interface WorkerEvents {
+  /** The node's result is committed. */
+  committed?(task: PollResponse__Output): void;
+  taken?(task: PollResponse__Output): void;
+  failed?(task: PollResponse__Output, result: TaskResult & { ok: false }): void;
+  /** The result of this task cannot be committed any more. */
+  dropped?(task: PollResponse__Output, reason: string): void;
+  connection?(state: 'attached' | 'broken' | 'draining', detail: string): void;
+}
+
+export interface WorkerOptions extends RunnerOptions {
+  readonly client: NexumClient;
+  readonly workerId: string;
+  /** Tasks at once. */
+  readonly concurrency: number;
+  readonly leaseMs: number;
+  /** Ask for the next task only after the result of the last one is acknowledged (CRASH_AFTER needs it). */
+  readonly oneByOne?: boolean;
+  readonly events?: WorkerEvents;
+  /** Keeps the leases; shared with the durable calls of this process. */
+  readonly leases: LeaseKeeper;
+}
+
+interface HeldTask {
+  readonly task: PollResponse__Output;
+  readonly abort: AbortController;
+  /** The result, from the moment it is known until it is acknowledged. */
+  result?: TaskResult;
+}
+
+export class NexumWorker {
+  private readonly held = new Map<string, HeldTask>();
+  private readonly workflows: WorkflowSource;
+  private stream: ReconnectingStream<WorkRequest, WorkResponse__Output> | undefined;
+  private outgoing: HeldTask[] = [];
+  private releasing: string[] = [];
+  private freed = 0;
+  private attached = false;
+  private draining = false;
+  private onIdle: (() => void) | undefined;
+
+  constructor(private readonly options: WorkerOptions) {
+    this.workflows = new WorkflowSource(options.client);
+  }
+
+  /** Attaches to the server and begins to take tasks; resolves when the server has answered once. */
+  start(): Promise<void> {
+    return new Promise((resolve) => {
+      this.stream = this.options.client.work({
+        onOpen: (send) => this.hello(send),
+        onMessage: (response) => {
+          if (response.attached) {
+            this.attached = true;
+            this.options.events?.connection?.('attached', this.options.client.address);
+            resolve();
+          }
+          this.receive(response);
+        },
+        onBroken: (error) => {
+          if (this.attached) this.options.events?.connection?.('broken', error.details);
+          this.attached = false;
+        },
+      });
+    });
+  }
+
+  /** Takes no new task, lets the running ones finish for `graceMs`, gives back the rest, leaves. Idempotent. */
+  async stop({ graceMs }: { graceMs: number }): Promise<void> {
+    if (this.draining) return;
+    this.draining = true;
+    this.stream?.send({ withdraw: true });
+    this.options.events?.connection?.('draining', `${this.held.size} running`);
+    await this.untilIdle(graceMs);
+    for (const entry of this.held.values()) {
+      if (!entry.result) this.release(entry);
+    }
+    await this.untilIdle(1000);
+    await this.stream?.close();
+  }
+
+  /** The heartbeat found that these leases belong to nobody, or to somebody else. */
+  leasesLost(taskIds: readonly string[]): void {
+    for (const taskId of taskIds) this.abort(taskId, 'the lease was lost');
+  }
+
+  private untilIdle(timeoutMs: number): Promise<void> {
+    if (this.held.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      this.onIdle = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  /** R1: says who it is and what it holds, and repeats every result that was not acknowledged (W1). */
+  private hello(send: (request: WorkRequest) => void): void {
+    const { workerId, leaseMs, concurrency, handlers } = this.options;
+    this.freed = 0;
+    this.outgoing = [];
+    send({ hello: { workerId, leaseMs, handlers: [...handlers.keys()], heldTaskIds: [...this.held.keys()] } });
+    const unanswered = [...this.held.values()].filter((entry) => entry.result);
+    const running = this.held.size - unanswered.length;
+    const credits = this.draining ? 0 : Math.max(concurrency - running, 0);
+    send({ credits: this.options.oneByOne === true && unanswered.length > 0 ? 0 : credits });
+    for (const entry of unanswered) this.send(entry);
+  }
+
+  private receive(response: WorkResponse__Output): void {
+    for (const answer of response.answers) this.acknowledge(answer);
+    for (const taskId of response.stopTaskIds) this.abort(taskId, 'the execution was cancelled');
+    if (response.draining) this.options.events?.connection?.('draining', 'the server is stopping');
+    if (response.tasks.length > 0) this.take(response.tasks);
+  }
+
+  private take(tasks: readonly PollResponse__Output[]): void {
+    this.options.leases.hold(tasks.map((task) => task.taskId));
+    for (const task of tasks) {
+      const entry: HeldTask = { task, abort: new AbortController() };
+      this.held.set(task.taskId, entry);
+      if (this.draining) this.release(entry);
+      else this.run(entry);
+    }
+  }
+
+  private run(entry: HeldTask): void {
+    const { task, abort } = entry;
+    this.options.events?.taken?.(task);
+    const ir = this.workflows.find(task.workflowId, task.versionHash);
+    const running = ir
+      ? runTask(this.options, task, ir, abort.signal)
+      : this.workflows.get(task.workflowId, task.versionHash).then(
+          (loaded) => runTask(this.options, task, loaded, abort.signal),
+          (error: unknown) => notRun(error),
+        );
+    void running.then((result) => this.finish(entry, result));
+  }
+
+  private finish(entry: HeldTask, result: TaskResult): void {
+    if (this.held.get(entry.task.taskId) !== entry || entry.abort.signal.aborted) return;
+    entry.result = result;
+    if (!result.ok) this.options.events?.failed?.(entry.task, result);
+    if (this.options.oneByOne !== true) this.freed += 1;
+    this.send(entry);
+  }
+
+  private send(entry: HeldTask): void {
+    this.outgoing.push(entry);
+    this.scheduleFlush();
+  }
+
+  private release(entry: HeldTask): void {
+    entry.abort.abort(new Error('the worker is stopping'));
+    entry.result = { ok: false, code: 'RELEASED', message: '', retryable: true };
+    this.releasing.push(entry.task.taskId);
+    this.scheduleFlush();
+  }
+
+  private scheduleFlush(): void {
+    // After the promise callbacks of this turn: everything that finished in it shares one message.
+    if (this.outgoing.length + this.releasing.length === 1) process.nextTick(() => this.flush());
+  }
+
+  private flush(): void {
+    const entries = this.outgoing;
+    const releases = this.releasing.map((taskId) => ({ taskId }));
+    this.outgoing = [];
+    this.releasing = [];
+    const credits = this.draining ? 0 : this.freed;
+    this.freed = 0;
+    let head: WorkRequest = { credits, releases };
+    for (const frame of frames(entries, resultSize)) {
+      this.stream?.send({ ...head, ...resultFrame(frame) });
+      head = {};
+    }
+    if (entries.length === 0) this.stream?.send(head);
+  }
+
+  private acknowledge(answer: WorkAnswer__Output): void {
+    const entry = this.held.get(answer.taskId);
+    if (!entry) return;
+    if (REPEATABLE.has(answer.code)) {
+      setTimeout(() => {
+        if (this.held.get(answer.taskId) === entry) this.send(entry);
+      }, REPEAT_MS);
+      return;
+    }
+    this.forget(entry);
+    if (answer.code !== '') this.options.events?.dropped?.(entry.task, `${answer.code}: ${answer.message}`);
+    else if (entry.result?.ok === true) this.options.events?.committed?.(entry.task);
+    if (this.options.oneByOne === true && !this.draining) this.stream?.send({ credits: 1 });
+  }
+
+  private abort(taskId: string, reason: string): void {
+    const entry = this.held.get(taskId);
+    if (!entry) return;
+    // A result that is under way keeps waiting for its answer: the server decides, not this notice.
+    if (entry.result) return;
+    entry.abort.abort(new Error(reason));
+    this.forget(entry);
+    this.options.events?.dropped?.(entry.task, reason);
+    if (!this.draining) this.stream?.send({ credits: 1 });
+  }
+
+  private forget(entry: HeldTask): void {
+    this.held.delete(entry.task.taskId);
+    this.options.leases.drop(entry.task.taskId);
+    if (this.held.size === 0) this.onIdle?.();
+  }
+}
+
+function resultSize({ result }: HeldTask): number {
+  return result?.ok === true ? result.outputJson.length : 0;
+}
+
+function resultFrame(entries: readonly HeldTask[]): Pick<WorkRequest, 'completions' | 'failures'> {
+  const completions: CompleteRequest[] = [];
+  const failures: FailRequest[] = [];
+  for (const { task, result } of entries) {
+    if (result?.ok === true) completions.push({ taskId: task.taskId, outputJson: result.outputJson });
+    else if (result) failures.push(failRequest(task.taskId, result));
+  }
+  return { completions, failures };
+}
+
+function failRequest(taskId: string, result: TaskResult & { ok: false }): FailRequest {
+  return {
+    taskId,
+    errorMessage: result.message,
+    errorCode: result.code,
+    nonRetryable: !result.retryable,
+    retryAfterMs: result.retryAfterMs ?? 0,
+  };
+}
+
+function notRun(error: unknown): TaskResult {
+  const code = error instanceof NexumError ? error.code : 'INTERNAL';
+  return { ok: false, code, message: `the workflow cannot be read: ${String(error)}`, retryable: true };
+}
