@@ -24,6 +24,8 @@ export function settle(transition: Transition, executionId: string, settled: Set
       const size = target.groups.get(edge.group) ?? 1;
       const join = size === 1 ? undefined : transition.join(edge.to, edge.group);
       if (join && join.remaining > 0) continue;
+      // Two settled events can see the same complete join: a node and the one below it that it made a skip of.
+      if (join && transition.activation(edge.to, 1)) continue;
       // Join rule `all`: every dependency has settled and at least one of them COMPLETED.
       const taken = join ? join.taken > 0 : event.kind === 'node_completed';
       const skipped = activate(transition, executionId, target, taken, event, env);

@@ -3,7 +3,8 @@
  *
  * Invariants (cited by comments and tests):
  * E1  `open` = number of activations that are READY, LEASED, WAITING or parked (PENDING with a row).
- * E2  An execution is RUNNING or PAUSED if and only if `open` > 0; at 0 it is closed in the same transition.
+ * E2  A RUNNING or PAUSED execution has `open` > 0; at 0 it is closed in the same transition. Closed, only a FAILED one
+ *     may still be open: siblings that were leased when it failed may commit.
  * E3  A final activation (COMPLETED, FAILED, SKIPPED, CANCELLED) never changes again.
  * E4  Only the attempt whose nonce stands in the record can change a LEASED activation (the fence).
  * E5  Folding the events gives the records back, except `leaseExpiresAtMs`: heartbeats extend it without an event,

@@ -64,7 +64,7 @@ export class Transition implements StateAccess {
     this.touchedJoins.set(`${record.target}\n${record.group}`, record);
   }
 
-  /** Numbers the event, applies it, keeps it. Times never run backwards inside one execution. */
+  /** Numbers the event, applies it, keeps it. The sequence orders events; times follow the clock, even backwards. */
   emit<B extends EventBody>(executionId: string, body: B): B {
     const event = { ...body, executionId, seq: (this.execution?.lastSeq ?? 0) + 1, atMs: this.nowMs };
     applyEvent(this, event);
