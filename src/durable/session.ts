@@ -7,6 +7,7 @@ import { canonicalJson } from '../core/canonical-json.js';
 import type { Json, WorkflowIr } from '../core/ir.js';
 import { toJsonText } from '../core/json-text.js';
 import { errorMessage, NexumError, nexumError } from '../errors.js';
+import { failpoint } from '../failpoint.js';
 import type { NexumClient } from '../rpc/client.js';
 import type { PollResponse__Output } from '../rpc/generated/nexum/PollResponse.js';
 import type { DurableCallContext, DurableCallOptions, DurableSession } from '../worker/handler.js';
@@ -94,10 +95,13 @@ export class DurableCalls {
     if (claim.kind === 'stored') return { outputJson: claim.outputJson, replayed: true };
     const { task } = claim;
     leases.hold([task.taskId]);
+    failpoint('call.claimed');
     try {
       const result = await execute({ idempotencyKey: key, attempt: task.attempt, signal });
       const outputJson = toJsonText(result, `the result of ${key}`);
+      failpoint('call.executed');
       await this.deliver(task, outputJson);
+      failpoint('call.committed');
       return { outputJson, replayed: false };
     } catch (error) {
       await this.giveBack(task, error);

@@ -7,6 +7,7 @@
  *     full disk answers its own caller and nobody else.
  */
 import { NexumError } from '../errors.js';
+import { failpoint } from '../failpoint.js';
 import type { Store } from '../store/store.js';
 import { Batch, type BatchEnvironment, type Pending } from './batch.js';
 
@@ -111,10 +112,12 @@ export class CommitLoop {
   /** Runs one batch to its commit; returns why it could not. */
   private async commit(items: readonly Pending[]): Promise<Error | undefined> {
     let batch: Batch | undefined;
+    if (items.length > 0) failpoint('engine.before-begin');
     try {
       await this.store.transact(async (transaction) => {
         batch = new Batch(transaction, this.env);
         await batch.run(items);
+        if (batch.events.length > 0) failpoint('engine.before-commit');
       });
     } catch (error) {
       batch?.abandon();
@@ -122,6 +125,7 @@ export class CommitLoop {
       if (isBroken(failure)) this.hooks.onFatal(failure);
       return failure;
     }
+    if (batch && batch.events.length > 0) failpoint('engine.after-commit');
     this.batches += 1;
     this.commands += items.length;
     if (batch) this.hooks.onCommit(batch);

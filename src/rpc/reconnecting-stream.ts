@@ -29,9 +29,9 @@ export class ReconnectingStream<Request, Response> {
     this.open();
   }
 
-  /** Sends now if the stream is open; otherwise drops it (R2). */
-  send(request: Request): void {
-    this.stream?.write(request);
+  /** Sends now if the stream is open; otherwise drops it (R2). `onWritten` runs when the socket has taken it. */
+  send(request: Request, onWritten?: () => void): void {
+    this.stream?.write(request, onWritten);
   }
 
   /** Ends the stream from this side; the server sees a clean end. */

@@ -3,6 +3,7 @@ import type { sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js';
 import { EXECUTION_STATUSES, type ExecutionStatus } from '../core/execution.js';
 import type { EnginePort, TaskAnswer } from '../engine/engine-port.js';
 import { nexumError } from '../errors.js';
+import { failpoint } from '../failpoint.js';
 import type { AckResponse } from './generated/nexum/AckResponse.js';
 import type { NexumServiceHandlers } from './generated/nexum/NexumService.js';
 import type { PollRequest__Output } from './generated/nexum/PollRequest.js';
@@ -52,9 +53,16 @@ export function createService(engine: EnginePort, info: ServiceInfo): NexumServi
       const { compatibility } = await engine.call('registerWorkflow', { workflowId, versionHash, irJson });
       return { ok: true, compatibility };
     }),
-    StartExecution: unary(async (request) => engine.call('start', readStart(request))),
+    StartExecution: unary(async (request) => {
+      const started = await engine.call('start', readStart(request));
+      failpoint('server.start-committed');
+      return started;
+    }),
     PollTask: unary((request) => poll(engine, request, info.defaultLeaseMs, polls)),
-    CompleteTask: unary(async ({ taskId, outputJson }) => ack(await engine.call('complete', { taskId, outputJson }))),
+    CompleteTask: unary(async ({ taskId, outputJson }) => {
+      failpoint('server.completion-received');
+      return ack(await engine.call('complete', { taskId, outputJson }));
+    }),
     FailTask: unary(async (request) => ack(await engine.call('fail', readFailure(request)))),
     ReleaseTask: unary(async ({ taskId }) => ack(await engine.call('release', { taskId }))),
     Heartbeat: unary(async ({ workerId, taskIds }) => {

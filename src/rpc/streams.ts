@@ -3,6 +3,7 @@ import type { ServerDuplexStream, ServerWritableStream } from '@grpc/grpc-js';
 import type { ExecutionEvent } from '../core/event.js';
 import type { EnginePort, ExecuteSession, WorkPush, WorkSession } from '../engine/engine-port.js';
 import { nexumError } from '../errors.js';
+import { failpoint } from '../failpoint.js';
 import type { Event } from './generated/nexum/Event.js';
 import type { ExecuteRequest__Output } from './generated/nexum/ExecuteRequest.js';
 import type { ExecuteResponse } from './generated/nexum/ExecuteResponse.js';
@@ -61,6 +62,7 @@ function serveWork(engine: EnginePort, call: WorkCall, defaultLeaseMs: number, o
         call.write({ attached: true });
       }
       if (!session) throw nexumError('INVALID_REQUEST', 'the first frame of Work must carry `hello`');
+      if (request.completions.length > 0) failpoint('server.completion-received');
       session.send({
         credits: request.credits,
         withdraw: request.withdraw,
@@ -107,6 +109,7 @@ function writePush(call: WorkCall, push: WorkPush): void {
 
 function serveExecute(engine: EnginePort, call: ExecuteCall, defaultLeaseMs: number): void {
   const session: ExecuteSession = engine.openExecute((push) => {
+    if (push.started.length > 0) failpoint('server.start-committed');
     let started = push.started.map(startedMessage);
     for (const finished of frames(push.finished, (item) => item.outputJson?.length ?? 0)) {
       call.write({ started, finished: finished.map(finishedMessage) });

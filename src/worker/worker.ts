@@ -8,6 +8,7 @@
  * W3  A task whose lease is lost or that was cancelled is aborted; its result is dropped, not sent.
  */
 import { NexumError } from '../errors.js';
+import { failpoint, isArmed } from '../failpoint.js';
 import type { NexumClient } from '../rpc/client.js';
 import type { CompleteRequest } from '../rpc/generated/nexum/CompleteRequest.js';
 import type { FailRequest } from '../rpc/generated/nexum/FailRequest.js';
@@ -153,6 +154,7 @@ export class NexumWorker {
 
   private run(entry: HeldTask): void {
     const { task, abort } = entry;
+    failpoint('worker.task-received');
     this.options.events?.taken?.(task);
     const ir = this.workflows.find(task.workflowId, task.versionHash);
     const running = ir
@@ -166,6 +168,7 @@ export class NexumWorker {
 
   private finish(entry: HeldTask, result: TaskResult): void {
     if (this.held.get(entry.task.taskId) !== entry || entry.abort.signal.aborted) return;
+    failpoint('worker.handler-done');
     entry.result = result;
     if (!result.ok) this.options.events?.failed?.(entry.task, result);
     if (this.options.oneByOne !== true) this.freed += 1;
@@ -198,7 +201,7 @@ export class NexumWorker {
     this.freed = 0;
     let head: WorkRequest = { credits, releases };
     for (const frame of frames(entries, resultSize)) {
-      this.stream?.send({ ...head, ...resultFrame(frame) });
+      this.stream?.send({ ...head, ...resultFrame(frame) }, onResultsWritten);
       head = {};
     }
     if (entries.length === 0) this.stream?.send(head);
@@ -213,6 +216,7 @@ export class NexumWorker {
       }, REPEAT_MS);
       return;
     }
+    if (answer.code === '') failpoint('worker.answer-received');
     this.forget(entry);
     if (answer.code !== '') this.options.events?.dropped?.(entry.task, `${answer.code}: ${answer.message}`);
     else if (entry.result?.ok === true) this.options.events?.committed?.(entry.task);
@@ -236,6 +240,9 @@ export class NexumWorker {
     if (this.held.size === 0) this.onIdle?.();
   }
 }
+
+/** Only a crash test needs to know when the results have left the process. */
+const onResultsWritten = isArmed('worker.result-sent') ? () => failpoint('worker.result-sent') : undefined;
 
 function resultSize({ result }: HeldTask): number {
   return result?.ok === true ? result.outputJson.length : 0;
