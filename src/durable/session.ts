@@ -46,6 +46,8 @@ const REDELIVER_MS = 200;
 export interface CallEvent {
   readonly session: string;
   readonly tool: string;
+  /** `<session>/<hash>[@version][#n]`: equal keys are the same call. */
+  readonly key: string;
   readonly outcome: 'executed' | 'replayed' | 'failed';
 }
 
@@ -181,10 +183,10 @@ class Session implements DurableSession {
       const { outputJson, replayed } = await this.calls.run(key, inputJson, this.signal, execute);
       if (replayed) this.stats.replayed += 1;
       else this.stats.executed += 1;
-      this.calls.events?.({ session: this.id, tool, outcome: replayed ? 'replayed' : 'executed' });
+      this.calls.events?.({ session: this.id, tool, key, outcome: replayed ? 'replayed' : 'executed' });
       return JSON.parse(outputJson) as T;
     } catch (error) {
-      this.calls.events?.({ session: this.id, tool, outcome: 'failed' });
+      this.calls.events?.({ session: this.id, tool, key, outcome: 'failed' });
       throw error;
     }
   }
