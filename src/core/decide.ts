@@ -119,7 +119,7 @@ function complete(view: ExecutionView, execution: ExecutionRecord, command: Of<'
 
 function fail(view: ExecutionView, execution: ExecutionRecord, command: Of<'fail'>, env: DecisionEnvironment): Decision {
   const record = findAttempt(view, command.task);
-  // The same attempt can be READY, parked or FAILED again only because this very failure was applied before.
+  // The same attempt can be READY, parked or FAILED only because this very failure (or its release) was applied before.
   if (record && (record.status === 'READY' || record.status === 'PENDING' || record.status === 'FAILED')) return ALREADY_APPLIED;
   if (record?.status !== 'LEASED') return stale(execution, command.task);
   const transition = new Transition(view, env.nowMs);

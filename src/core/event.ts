@@ -99,6 +99,7 @@ export function applyEvent(state: StateAccess, event: ExecutionEvent): void {
       return;
     case 'attempt_lost':
       reopen(state, event, event.retryAtMs ?? event.atMs, { failed: 0, lost: 1 });
+      dropFence(state, event);
       return;
     case 'attempt_released':
       reopen(state, event, event.atMs, { failed: 0, lost: 0 });
@@ -198,6 +199,12 @@ function reopen(state: StateAccess, ref: NodeRef, readyAtMs: number, count: { fa
     failed: before.failed + count.failed,
     lost: before.lost + count.lost,
   });
+}
+
+/** A lost attempt holds nothing any more: whatever its worker says later is stale, even before the next attempt. */
+function dropFence(state: StateAccess, ref: NodeRef): void {
+  const { nonce: _dropped, ...rest } = getActivation(state, ref);
+  state.putActivation(rest);
 }
 
 function close(
