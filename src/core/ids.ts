@@ -47,7 +47,8 @@ export function parseTaskId(taskId: string): TaskRef {
     Number.isSafeInteger(ref.iteration) &&
     Number.isSafeInteger(ref.attempt) &&
     nonce !== '' &&
-    ref.node !== '';
+    ref.node !== '' &&
+    formatTaskId(ref) === taskId;
   if (!valid) throw nexumError('INVALID_REQUEST', `task_id ${JSON.stringify(taskId.slice(0, 80))} is not a task id of this server`);
   return ref;
 }
