@@ -2,6 +2,8 @@
 import { NODE_TYPES, type IrNode, type WorkflowIr } from './ir.js';
 
 const MAX_PROBLEMS = 50;
+/** Half of a UTF-16 pair: no UTF-8 text, task id or database can hold it, it would come back as another name. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
 
 export function parseIr(irJson: string): { ir?: WorkflowIr; problems: string[] } {
   let document: unknown;
@@ -21,6 +23,10 @@ export function parseIr(irJson: string): { ir?: WorkflowIr; problems: string[] }
     const node = checkNode(id, nodes[id], known, problems);
     if (node) Object.defineProperty(checked, id, { value: node, enumerable: true });
   }
+  const { pipeline } = document;
+  if (pipeline !== undefined && !(isRecord(pipeline) && isRecord(pipeline['inputs'] ?? {}))) {
+    problems.push('`pipeline` must be an object, and its `inputs` too');
+  }
   if (problems.length === 0) {
     const cycle = findCycle(checked);
     if (cycle) problems.push(`the nodes ${cycle.join(' -> ')} form a cycle`);
@@ -31,6 +37,7 @@ export function parseIr(irJson: string): { ir?: WorkflowIr; problems: string[] }
 
 function checkNode(id: string, node: unknown, known: ReadonlySet<string>, problems: string[]): IrNode | undefined {
   if (id === '' || id.length > 256) problems.push(`node name ${JSON.stringify(id.slice(0, 40))} must have 1 to 256 characters`);
+  if (LONE_SURROGATE.test(id)) problems.push(`node name ${JSON.stringify(id.slice(0, 40))} is not valid Unicode`);
   if (!isRecord(node)) {
     problems.push(`node ${id} is not an object`);
     return undefined;
@@ -45,7 +52,38 @@ function checkNode(id: string, node: unknown, known: ReadonlySet<string>, proble
   for (const name of dependencies) {
     if (!known.has(name)) problems.push(`node ${id} depends on the unknown node ${name}`);
   }
+  checkBehaviour(id, node['x-nexum'] ?? {}, problems);
   return type ? ({ ...node, type, dependencies } as IrNode) : undefined;
+}
+
+/** What the engine itself acts on; the rest of `x-nexum` concerns the worker. */
+function checkBehaviour(id: string, behaviour: unknown, problems: string[]): void {
+  if (!isRecord(behaviour)) {
+    problems.push(`x-nexum of node ${id} is not an object`);
+    return;
+  }
+  const { handler, if: condition, timeoutMs, retry } = behaviour;
+  const isName = typeof handler === 'string' && handler !== '' && !LONE_SURROGATE.test(handler);
+  if (handler !== undefined && !isName) problems.push(`the handler of node ${id} is not a name`);
+  if (condition !== undefined && typeof condition !== 'string') problems.push(`\`if\` of node ${id} is not an expression`);
+  if (timeoutMs !== undefined && !isNumber(timeoutMs, 1)) problems.push(`timeoutMs of node ${id} is not a positive number`);
+  if (retry !== undefined) checkRetry(id, retry, problems);
+}
+
+function checkRetry(id: string, retry: unknown, problems: string[]): void {
+  if (!isRecord(retry)) {
+    problems.push(`retry of node ${id} is not an object`);
+    return;
+  }
+  const minima = { maxAttempts: 1, maxLost: 1, initialIntervalMs: 0, multiplier: 0, maxIntervalMs: 0, jitter: 0 };
+  for (const [key, minimum] of Object.entries(minima)) {
+    if (!isNumber(retry[key], minimum)) problems.push(`retry.${key} of node ${id} must be a number from ${minimum} on`);
+  }
+  if (isNumber(retry['jitter'], 0) && retry['jitter'] > 1) problems.push(`retry.jitter of node ${id} is greater than 1`);
+  const codes = retry['nonRetryable'];
+  if (!Array.isArray(codes) || !codes.every((code) => typeof code === 'string')) {
+    problems.push(`retry.nonRetryable of node ${id} must be a list of error codes`);
+  }
 }
 
 /** The first cycle as a closed path of node ids, or undefined. Iterative, so that deep graphs cannot overflow the stack. */
@@ -78,6 +116,10 @@ function findCycle(nodes: Readonly<Record<string, IrNode>>): string[] | undefine
     }
   }
   return undefined;
+}
+
+function isNumber(value: unknown, minimum: number): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= minimum;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
