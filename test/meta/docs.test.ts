@@ -1,0 +1,159 @@
+/** The documents: links lead somewhere, what they name exists, and nothing points into the machine of its author. */
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Command } from 'commander';
+import MarkdownIt from 'markdown-it';
+import { describe, expect, it } from 'vitest';
+import { FAILPOINTS } from '../../src/failpoint.js';
+import { ExitCode } from '../../src/cli/exit-code.js';
+import { createBuiltInHandlers } from '../../src/handlers/built-in.js';
+import { DocumentLibrary } from '../../src/handlers/document-library.js';
+import { nodeModel, retryModel } from '../../src/pipeline/model.js';
+import { FUNCTION_NAMES } from '../../src/pipeline/expression-functions.js';
+import { listFiles, ROOT } from './source-files.js';
+
+const markdown = new MarkdownIt();
+
+const DOCUMENTS = [
+  ...readdirSync(ROOT).filter((name) => name.endsWith('.md')),
+  ...listFiles('docs', '.md').map((path) => `docs/${path}`),
+  ...listFiles('pipelines', '.md').map((path) => `pipelines/${path}`),
+];
+
+describe('links', () => {
+  it.each(DOCUMENTS)('of %s lead to files and headings that exist', (document) => {
+    const broken = linksOf(read(document)).filter((link) => !resolves(document, link));
+    expect(broken).toEqual([]);
+  });
+});
+
+describe('docs/cli.md', () => {
+  const documented = [...read('docs/cli.md').matchAll(/^## nexum (\S+)/gm)].map(([, name]) => name ?? '');
+
+  it('describes every command that exists', async () => {
+    const existing = await commandNames();
+    expect(existing.filter((name) => !documented.includes(name))).toEqual([]);
+  });
+
+  it('describes no command that does not exist', async () => {
+    const existing = await commandNames();
+    expect(documented.filter((name) => !existing.includes(name) && !NOT_YET.has(name))).toEqual([]);
+  });
+
+  it('lists every exit code', () => {
+    const text = read('docs/cli.md');
+    expect(Object.values(ExitCode).filter((code) => !text.includes(`| ${code} |`))).toEqual([]);
+  });
+});
+
+/** Documented commands that are still to come; empty when the CLI is complete. */
+const NOT_YET: ReadonlySet<string> = new Set([
+  'dev',
+  'run',
+  'crash-demo',
+  'ps',
+  'get',
+  'events',
+  'output',
+  'cancel',
+  'validate',
+  'graph',
+  'schema',
+  'version',
+  'doctor',
+  'completion',
+]);
+
+describe('the references', () => {
+  it.each([...createBuiltInHandlers(new DocumentLibrary()).keys()])('docs/handlers.md describes %s', (name) => {
+    expect(read('docs/handlers.md')).toContain(`### ${name}\n`);
+  });
+
+  it.each([...Object.keys(nodeModel.shape), ...Object.keys(retryModel.shape)])(
+    'docs/pipelines.md lists the key %s',
+    (key) => {
+      expect(read('docs/pipelines.md')).toContain(`| \`${key}\` |`);
+    },
+  );
+
+  it.each(FUNCTION_NAMES)('docs/pipelines.md lists the function %s', (name) => {
+    expect(read('docs/pipelines.md')).toContain(`\`${name}\``);
+  });
+
+  it.each(Object.keys(FAILPOINTS))('docs/guarantees.md names the crash window %s', (name) => {
+    expect(read('docs/guarantees.md')).toContain(`\`${name}\``);
+  });
+
+  it.each(DOCUMENTS)('%s promises nothing to run exactly once without the whole promise', (document) => {
+    const text = read(document).replace(/\s+/g, ' ');
+    if (!/exactly[- ]once/i.test(text)) return;
+    expect(text.toLowerCase()).toContain(
+      'a committed result is never lost and never computed again; an effect whose process died between the effect and ' +
+        'its commit runs again (at least once), with the same idempotency key handed to the handler',
+    );
+  });
+});
+
+describe('the repository', () => {
+  it('names no folder of a machine', () => {
+    // In pieces, so that this file does not name one itself.
+    const pattern = new RegExp(['/home', '/[a-z]|/Users', '/[A-Za-z]|(?<![\\w./~-])/wo', 'rk/'].join(''));
+    const found = textFiles(ROOT).filter((file) => pattern.test(readFileSync(file, 'utf8')));
+    expect(found.map((file) => relative(ROOT, file))).toEqual([]);
+  });
+});
+
+function read(document: string): string {
+  return readFileSync(join(ROOT, document), 'utf8');
+}
+
+/** Relative link targets, those of images included. */
+function linksOf(text: string): string[] {
+  const tokens = markdown.parse(text, {}).flatMap((token) => token.children ?? []);
+  const targets = tokens.map((token) => token.attrGet('href') ?? token.attrGet('src'));
+  return targets.filter((target) => target !== null).filter((target) => !/^[a-z][a-z0-9+.-]*:/i.test(target));
+}
+
+function resolves(document: string, link: string): boolean {
+  const [path = '', anchor] = link.split('#');
+  const file = path === '' ? join(ROOT, document) : resolve(ROOT, dirname(document), decodeURIComponent(path));
+  if (!existsSync(file)) return false;
+  if (anchor === undefined || !file.endsWith('.md')) return true;
+  return headingAnchors(readFileSync(file, 'utf8')).includes(anchor);
+}
+
+/** As GitHub makes them: lower case, spaces to hyphens, punctuation dropped. */
+function headingAnchors(text: string): string[] {
+  const tokens = markdown.parse(text, {});
+  const headings = tokens.filter((_, index) => tokens[index - 1]?.type === 'heading_open');
+  return headings.map(({ content }) =>
+    content
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+/** The verbs that the files of src/cli/commands register; main.ts itself cannot be imported without running it. */
+async function commandNames(): Promise<string[]> {
+  const program = new Command('nexum');
+  for (const path of listFiles('src/cli/commands', '.ts')) {
+    const exports = (await import(pathToFileURL(join(ROOT, 'src/cli/commands', path)).href)) as Record<string, unknown>;
+    for (const [name, register] of Object.entries(exports)) {
+      if (name.endsWith('Command') && typeof register === 'function') (register as (program: Command) => void)(program);
+    }
+  }
+  return program.commands.map((command) => command.name());
+}
+
+const SKIPPED_FOLDERS = new Set(['node_modules', '.git', 'dist', 'coverage', '.nexum', 'reports']);
+
+function textFiles(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return SKIPPED_FOLDERS.has(entry.name) ? [] : textFiles(path);
+    const small = entry.isFile() && statSync(path).size < 5 * 1024 * 1024;
+    return small && !readFileSync(path).includes(0) ? [path] : [];
+  });
+}
