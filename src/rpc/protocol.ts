@@ -8,8 +8,11 @@ import type { ProtoGrpcType } from './generated/nexum.js';
 export const MAX_MESSAGE_BYTES = 68 * 1024 * 1024;
 /** Payload bytes put into one stream frame before the next one begins; a single larger payload travels alone. */
 export const FRAME_BYTES = 1024 * 1024;
-/** Items put into one stream frame. */
-export const FRAME_ITEMS = 1024;
+/**
+ * Items put into one stream frame. Small enough that the receiver begins with the first frame while the next are still
+ * on their way: with one frame for everything, server and workers would take turns instead of working at once.
+ */
+export const FRAME_ITEMS = 64;
 
 export const PROTO_FILE = fileURLToPath(new URL('../../proto/nexum.proto', import.meta.url));
 

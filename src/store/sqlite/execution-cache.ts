@@ -17,6 +17,8 @@ export class CachedExecution implements StoredExecution {
   execution: ExecutionRecord | undefined;
   /** Characters of the payloads held here. */
   payloadChars = 0;
+  /** The record as the table has it. */
+  private stored: ExecutionRecord | undefined;
   private readonly activationsByKey = new Map<string, ActivationRecord>();
   private readonly joins = new Map<string, JoinRecord>();
   /** Payloads by sequence number of their event. */
@@ -60,8 +62,17 @@ export class CachedExecution implements StoredExecution {
     const row = this.statements.findExecution(this.executionId);
     if (!row) return;
     this.execution = readExecution(row);
+    this.stored = this.execution;
     for (const activation of this.statements.listActivations(this.executionId)) this.putActivation(readActivation(activation));
     for (const join of this.statements.listJoins(this.executionId)) this.putJoin(readJoin(join));
+  }
+
+  /** True when the row in the table would differ; the caller then writes `record`. */
+  isStale(record: ExecutionRecord): boolean {
+    const { stored } = this;
+    if (stored?.status === record.status && stored.open === record.open) return false;
+    this.stored = record;
+    return true;
   }
 
   private putActivation(record: ActivationRecord): void {

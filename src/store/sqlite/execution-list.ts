@@ -2,7 +2,7 @@
 import type { ExecutionRecord } from '../../core/execution.js';
 import type { ExecutionFilter } from '../store.js';
 import { readExecution, type ExecutionRow } from './rows.js';
-import type { Statements } from './statements.js';
+import { SELECT_EXECUTION, type Statements } from './statements.js';
 
 export function listExecutions(statements: Statements, filter: ExecutionFilter): ExecutionRecord[] {
   const conditions: string[] = [];
@@ -15,12 +15,12 @@ export function listExecutions(statements: Statements, filter: ExecutionFilter):
   if (filter.status !== undefined) add('status = ?', filter.status);
   if (filter.beforeExecutionId !== undefined) add('execution_id < ?', filter.beforeExecutionId);
   if (filter.excludePrefix !== undefined) {
-    add("substr(workflow_id, 1, length(?)) <> ?", filter.excludePrefix);
+    add('substr(workflow_id, 1, length(?)) <> ?', filter.excludePrefix);
     parameters.push(filter.excludePrefix);
   }
   const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
   const rows = statements.all<ExecutionRow>(
-    `SELECT * FROM execution ${where} ORDER BY execution_id DESC LIMIT ?`,
+    `${SELECT_EXECUTION} ${where} ORDER BY execution_id DESC LIMIT ?`,
     ...parameters,
     filter.limit,
   );

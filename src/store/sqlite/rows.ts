@@ -15,8 +15,9 @@ export interface ExecutionRow {
   status: ExecutionStatus;
   created_at_ms: number;
   finished_at_ms: number | null;
-  last_seq: number;
   open_count: number;
+  /** Not a column: the newest event's number (SELECT_EXECUTION). */
+  last_seq: number;
   idempotency_key: string | null;
   request_hash: string | null;
   failed_node: string | null;
@@ -71,7 +72,6 @@ export function executionRow(record: ExecutionRecord): unknown[] {
     record.status,
     record.createdAtMs,
     record.finishedAtMs ?? null,
-    record.lastSeq,
     record.open,
     record.idempotencyKey ?? null,
     record.requestHash ?? null,

@@ -186,7 +186,9 @@ class SqliteTransaction implements StoreTransaction {
       }
       if (executions.size + activations.size + events.length === 0) return;
       this.begin();
-      for (const record of executions.values()) this.statements.putExecution(record);
+      for (const record of executions.values()) {
+        if (this.loaded.get(record.executionId)?.isStale(record) !== false) this.statements.putExecution(record);
+      }
       for (const record of activations.values()) this.statements.putActivation(record);
       for (const record of joins.values()) this.statements.putJoin(record);
       this.statements.insertEvents(events);

@@ -10,6 +10,8 @@ CREATE TABLE workflow (
 ) STRICT;
 CREATE INDEX workflow_version ON workflow (version_hash);
 
+-- The number of the newest event is not repeated here: it is the last row of `event`. So a node that only hands over to
+-- the next one writes no row of this table.
 CREATE TABLE execution (
   execution_id    TEXT NOT NULL PRIMARY KEY,
   workflow_id     TEXT NOT NULL,
@@ -17,7 +19,6 @@ CREATE TABLE execution (
   status          TEXT NOT NULL CHECK (status IN ('RUNNING', 'PAUSED', 'COMPLETED', 'FAILED', 'CANCELLED')),
   created_at_ms   INTEGER NOT NULL,
   finished_at_ms  INTEGER,
-  last_seq        INTEGER NOT NULL,
   open_count      INTEGER NOT NULL CHECK (open_count >= 0),
   idempotency_key TEXT,
   request_hash    TEXT,
