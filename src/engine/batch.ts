@@ -12,7 +12,7 @@ import type { ExecutionEvent } from '../core/event.js';
 import { formatTaskId, idempotencyKey } from '../core/ids.js';
 import type { Changes } from '../core/transition.js';
 import type { Workflow } from '../core/workflow.js';
-import { nexumError } from '../errors.js';
+import { NexumError, nexumError } from '../errors.js';
 import type { ActivationRef, StoredExecution, StoreTransaction } from '../store/store.js';
 import type { Task } from './engine-port.js';
 import type { Entropy } from './entropy.js';
@@ -176,6 +176,8 @@ export class Batch {
     try {
       decision = decide(view, item.command, this.environment());
     } catch (error) {
+      // A payload that cannot be read is no fault of this command: the batch fails, and with it the engine.
+      if (error instanceof NexumError && error.code === 'STORE_BROKEN') throw error;
       // `decide` is pure: nothing of this command was applied, the others of the batch go on.
       return error instanceof Error ? error : new Error(String(error));
     }

@@ -4,7 +4,9 @@
  */
 import { activationKey, isClosed, type ActivationRecord, type ExecutionRecord, type JoinRecord } from '../../core/execution.js';
 import type { Changes } from '../../core/transition.js';
+import { nexumError } from '../../errors.js';
 import type { StoredExecution } from '../store.js';
+import { storeError } from './connection.js';
 import { readActivation, readExecution, readJoin } from './rows.js';
 import type { Statements } from './statements.js';
 
@@ -23,6 +25,8 @@ export class CachedExecution implements StoredExecution {
   private readonly joins = new Map<string, JoinRecord>();
   /** Payloads by sequence number of their event. */
   private readonly payloads = new Map<number, string>();
+  /** Payloads over the limit whose events the running transaction has not written yet: nowhere else to read them. */
+  private readonly unwritten = new Map<number, string>();
 
   constructor(
     private readonly statements: Statements,
@@ -54,8 +58,15 @@ export class CachedExecution implements StoredExecution {
     for (const record of changes.activations) this.putActivation(record);
     for (const record of changes.joins) this.putJoin(record);
     for (const event of changes.events) {
-      if (event.kind === 'execution_started' || event.kind === 'node_completed') this.putPayload(event.seq, event.payload);
+      if (event.kind === 'execution_started' || event.kind === 'node_completed') {
+        if (!this.putPayload(event.seq, event.payload)) this.unwritten.set(event.seq, event.payload);
+      }
     }
+  }
+
+  /** After the commit: large payloads are in the file now. */
+  forgetWritten(): void {
+    this.unwritten.clear();
   }
 
   read(): void {
@@ -84,17 +95,32 @@ export class CachedExecution implements StoredExecution {
   }
 
   private payload(seq: number): string {
-    const cached = this.payloads.get(seq);
+    const cached = this.payloads.get(seq) ?? this.unwritten.get(seq);
     if (cached !== undefined) return cached;
-    const payload = this.statements.getPayload(this.executionId, seq);
+    const payload = this.readPayload(seq);
     this.putPayload(seq, payload);
     return payload;
   }
 
-  private putPayload(seq: number, payload: string): void {
-    if (this.payloadChars + payload.length > MAX_PAYLOAD_CHARS) return;
+  private readPayload(seq: number): string {
+    let payload: string | undefined;
+    try {
+      payload = this.statements.findPayload(this.executionId, seq);
+    } catch (error) {
+      throw storeError(error) ?? error;
+    }
+    if (payload === undefined) {
+      throw nexumError('STORE_BROKEN', `the payload of event ${seq} of ${this.executionId} is not in the database`);
+    }
+    return payload;
+  }
+
+  /** False when there is no room for it. */
+  private putPayload(seq: number, payload: string): boolean {
+    if (this.payloadChars + payload.length > MAX_PAYLOAD_CHARS) return false;
     this.payloads.set(seq, payload);
     this.payloadChars += payload.length;
+    return true;
   }
 }
 
@@ -102,7 +128,10 @@ export class ExecutionCache {
   /** In order of last use: a Map iterates in insertion order, and a hit is inserted again. */
   private readonly entries = new Map<string, CachedExecution>();
 
-  constructor(private readonly statements: Statements) {}
+  constructor(
+    private readonly statements: Statements,
+    private readonly maxExecutions = MAX_EXECUTIONS,
+  ) {}
 
   get(executionId: string): CachedExecution {
     const hit = this.entries.get(executionId);
@@ -129,10 +158,11 @@ export class ExecutionCache {
   /** After a commit: closed and unknown executions leave, then the least recently used ones over the limit. */
   settle(used: Iterable<CachedExecution>): void {
     for (const entry of used) {
+      entry.forgetWritten();
       if (!entry.execution || isClosed(entry.execution.status)) this.entries.delete(entry.executionId);
     }
     for (const executionId of this.entries.keys()) {
-      if (this.entries.size <= MAX_EXECUTIONS) return;
+      if (this.entries.size <= this.maxExecutions) return;
       this.entries.delete(executionId);
     }
   }

@@ -2,7 +2,7 @@
 import type Database from 'better-sqlite3';
 import type { ActivationRecord, ExecutionRecord, JoinRecord } from '../../core/execution.js';
 import { activationKey } from '../../core/execution.js';
-import { nexumError } from '../../errors.js';
+import { errorMessage, nexumError } from '../../errors.js';
 import type { ExecutionEvent } from '../../core/event.js';
 import type { Changes } from '../../core/transition.js';
 import type {
@@ -22,6 +22,13 @@ import { Statements, type StoreCounters } from './statements.js';
 import { WorkflowTable } from './workflow-table.js';
 import { listExecutions } from './execution-list.js';
 
+export interface SqliteOptions {
+  /** Quota of the database file in pages of 4 KiB; beyond it writes answer STORE_FULL, as on a full disk. */
+  readonly maxPages?: number;
+  /** Running executions kept in memory; more are read again when their turn comes. */
+  readonly maxCachedExecutions?: number;
+}
+
 export class SqliteStore implements Store {
   readonly description: string;
   private readonly database: Database.Database;
@@ -31,16 +38,22 @@ export class SqliteStore implements Store {
   private busy = false;
 
   /** @throws NexumError STORE_LOCKED, STORE_VERSION, STORE_BROKEN (see `openDatabase`) */
-  constructor(file: string) {
+  constructor(file: string, options: SqliteOptions = {}) {
     this.database = openDatabase(file);
+    if (options.maxPages !== undefined) this.setQuota(options.maxPages);
     this.description = `sqlite ${sqliteVersion(this.database)}`;
     this.statements = new Statements(this.database);
-    this.cache = new ExecutionCache(this.statements);
+    this.cache = new ExecutionCache(this.statements, options.maxCachedExecutions);
     this.workflows = new WorkflowTable(this.statements);
   }
 
   get counters(): Readonly<StoreCounters> {
     return this.statements.counters;
+  }
+
+  /** Sets the quota of the file (`SqliteOptions.maxPages`); never below what the file already takes. */
+  setQuota(maxPages: number): void {
+    this.database.pragma(`max_page_count = ${maxPages}`);
   }
 
   /** One at a time: the engine awaits each batch before it begins the next. */
@@ -53,7 +66,7 @@ export class SqliteStore implements Store {
       transaction.commit();
       return result;
     } catch (error) {
-      transaction.rollback();
+      undo(transaction);
       throw storeError(error) ?? error;
     } finally {
       this.busy = false;
@@ -209,6 +222,15 @@ class SqliteTransaction implements StoreTransaction {
     if (this.begun) return;
     this.statements.begin();
     this.begun = true;
+  }
+}
+
+/** A rollback that fails leaves the connection in a state that nobody knows. */
+function undo(transaction: SqliteTransaction): void {
+  try {
+    transaction.rollback();
+  } catch (error) {
+    throw storeError(error) ?? nexumError('STORE_BROKEN', `the rollback failed: ${errorMessage(error)}`, {}, error);
   }
 }
 

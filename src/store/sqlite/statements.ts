@@ -118,9 +118,9 @@ export class Statements {
     return this.all<JoinRow>('SELECT * FROM join_state WHERE execution_id = ?', executionId);
   }
 
-  getPayload(executionId: string, seq: number): string {
-    const row = this.get<{ payload: string }>('SELECT payload FROM event WHERE execution_id = ? AND seq = ?', executionId, seq);
-    return row?.payload ?? 'null';
+  findPayload(executionId: string, seq: number): string | undefined {
+    const row = this.get<{ payload: string | null }>('SELECT payload FROM event WHERE execution_id = ? AND seq = ?', executionId, seq);
+    return row?.payload ?? undefined;
   }
 
   listEvents(executionId: string, afterSeq: number, limit: number): EventRow[] {
