@@ -212,6 +212,7 @@ describe('the layers of src/', () => {
   });
 
   it('has no import cycles between files', () => {
+    // Not counted: `import()`. A command loads what it needs when it runs, so that `nexum --help` stays fast.
     expect(findCycle(written)).toBeUndefined();
   });
 
@@ -284,7 +285,7 @@ function baseName(path: string): string {
 
 /** The first cycle as a closed path, found depth first. */
 function findCycle(files: readonly SourceFile[]): string[] | undefined {
-  const imports = new Map(files.map(({ path, files: to }) => [path, to]));
+  const imports = new Map(files.map(({ path, loaded }) => [path, loaded]));
   const finished = new Set<string>();
   const visit = (path: string, trail: readonly string[]): string[] | undefined => {
     if (finished.has(path)) return undefined;

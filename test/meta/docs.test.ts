@@ -2,10 +2,10 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { Command } from 'commander';
 import MarkdownIt from 'markdown-it';
 import { describe, expect, it } from 'vitest';
 import { FAILPOINTS } from '../../src/failpoint.js';
+import type { CliCommand } from '../../src/cli/cli-command.js';
 import { ExitCode } from '../../src/cli/exit-code.js';
 import { createBuiltInHandlers } from '../../src/handlers/built-in.js';
 import { DocumentLibrary } from '../../src/handlers/document-library.js';
@@ -135,16 +135,22 @@ function headingAnchors(text: string): string[] {
   );
 }
 
-/** The verbs that the files of src/cli/commands register; main.ts itself cannot be imported without running it. */
+/** The verbs of src/cli/commands: every file there exports one. main.ts cannot be imported without running it. */
 async function commandNames(): Promise<string[]> {
-  const program = new Command('nexum');
+  const names: string[] = [];
   for (const path of listFiles('src/cli/commands', '.ts')) {
     const exports = (await import(pathToFileURL(join(ROOT, 'src/cli/commands', path)).href)) as Record<string, unknown>;
-    for (const [name, register] of Object.entries(exports)) {
-      if (name.endsWith('Command') && typeof register === 'function') (register as (program: Command) => void)(program);
-    }
+    names.push(
+      ...Object.values(exports)
+        .filter(isCommand)
+        .map(({ name }) => name),
+    );
   }
-  return program.commands.map((command) => command.name());
+  return names;
+}
+
+function isCommand(value: unknown): value is CliCommand {
+  return typeof value === 'object' && value !== null && 'define' in value && 'name' in value;
 }
 
 const SKIPPED_FOLDERS = new Set(['node_modules', '.git', 'dist', 'coverage', '.nexum', 'reports']);

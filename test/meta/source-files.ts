@@ -15,6 +15,8 @@ export interface SourceFile {
   readonly lines: number;
   /** Files of src/ that it imports, types included. */
   readonly files: readonly string[];
+  /** Those of `files` that are loaded with the file itself; the others only when an `import()` runs. */
+  readonly loaded: readonly string[];
   /** Third-party packages, by the name that package.json knows. */
   readonly packages: readonly string[];
   /** Modules of Node, with their `node:` prefix. */
@@ -32,18 +34,36 @@ export function listFiles(folder: string, suffix: string): string[] {
 export function readSourceFiles(): SourceFile[] {
   return listFiles('src', '.ts').map((path) => {
     const text = readFileSync(join(ROOT, 'src', path), 'utf8');
-    const specifiers = ts.preProcessFile(text, true, true).importedFiles.map((file) => file.fileName);
-    const relative = specifiers.filter((specifier) => specifier.startsWith('.'));
-    const others = specifiers.filter((specifier) => !specifier.startsWith('.'));
+    const { all, static: loaded } = importsOf(path, text);
+    const toFiles = (specifiers: readonly string[]): string[] =>
+      unique(specifiers.filter(isRelative).map((specifier) => resolveSpecifier(path, specifier)));
+    const others = all.filter((specifier) => !isRelative(specifier));
     return {
       path,
       text,
       lines: text.split('\n').length - (text.endsWith('\n') ? 1 : 0),
-      files: unique(relative.map((specifier) => resolveSpecifier(path, specifier))),
+      files: toFiles(all),
+      loaded: toFiles(loaded),
       packages: unique(others.filter((specifier) => !isNodeModule(specifier)).map(packageName)),
       nodeModules: unique(others.filter(isNodeModule)),
     };
   });
+}
+
+/** Every module that a file names in `import`, `export from` and `import()`; `static` leaves out the last kind. */
+function importsOf(path: string, text: string): { all: string[]; static: string[] } {
+  const all = ts.preProcessFile(text, true, true).importedFiles.map((file) => file.fileName);
+  const { statements } = ts.createSourceFile(path, text, ts.ScriptTarget.ESNext);
+  const declared = statements.flatMap((statement) => {
+    const from =
+      ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement) ? statement.moduleSpecifier : undefined;
+    return from && ts.isStringLiteral(from) ? [from.text] : [];
+  });
+  return { all, static: declared };
+}
+
+function isRelative(specifier: string): boolean {
+  return specifier.startsWith('.');
 }
 
 /** ESM writes the name of the compiled file; the source has the same name with `.ts`. */
