@@ -83,8 +83,11 @@ export function applyEvent(state: StateAccess, event: ExecutionEvent): void {
       createdAtMs: event.atMs,
       lastSeq: event.seq,
       open: 0,
-      ...(event.idempotencyKey === undefined ? {} : { idempotencyKey: event.idempotencyKey }),
-      ...(event.requestHash === undefined ? {} : { requestHash: event.requestHash }),
+      finishedAtMs: undefined,
+      idempotencyKey: event.idempotencyKey,
+      requestHash: event.requestHash,
+      failedNode: undefined,
+      error: undefined,
     };
     for (const ref of event.ready) applyReady(state, ref, event.atMs);
     return;
@@ -105,7 +108,7 @@ export function applyEvent(state: StateAccess, event: ExecutionEvent): void {
       reopen(state, event, event.atMs, { failed: 0, lost: 0 });
       return;
     case 'node_completed':
-      close(state, event, { status: 'COMPLETED', outputSeq: event.seq });
+      close(state, event, 'COMPLETED', event.seq);
       applySettled(state, event, true, event.atMs);
       return;
     case 'node_skipped':
@@ -113,10 +116,10 @@ export function applyEvent(state: StateAccess, event: ExecutionEvent): void {
       applySettled(state, event, false, event.atMs);
       return;
     case 'node_failed':
-      close(state, event, { status: 'FAILED' });
+      close(state, event, 'FAILED', undefined);
       return;
     case 'node_cancelled':
-      close(state, event, { status: 'CANCELLED' });
+      close(state, event, 'CANCELLED', undefined);
       return;
     case 'execution_paused':
       setParked(state, 'PAUSED');
@@ -133,7 +136,7 @@ export function applyEvent(state: StateAccess, event: ExecutionEvent): void {
         status: 'FAILED',
         finishedAtMs: event.atMs,
         error: event.error,
-        ...(event.node === undefined ? {} : { failedNode: event.node }),
+        failedNode: event.node,
       };
       return;
     case 'execution_cancelled':
@@ -177,16 +180,15 @@ function applySettled(state: StateAccess, event: Settled, taken: boolean, atMs: 
 }
 
 function applyLeased(state: StateAccess, event: ExecutionEvent & { kind: 'node_leased' }): void {
-  const { deadlineAtMs: _dropped, ...before } = getActivation(state, event);
   state.putActivation({
-    ...before,
+    ...getActivation(state, event),
     status: 'LEASED',
     attempt: event.attempt,
     nonce: event.nonce,
     workerId: event.workerId,
     leaseMs: event.leaseMs,
     leaseExpiresAtMs: event.atMs + event.leaseMs,
-    ...(event.deadlineAtMs === undefined ? {} : { deadlineAtMs: event.deadlineAtMs }),
+    deadlineAtMs: event.deadlineAtMs,
   });
 }
 
@@ -203,19 +205,19 @@ function reopen(state: StateAccess, ref: NodeRef, readyAtMs: number, count: { fa
 
 /** A lost attempt holds nothing any more: whatever its worker says later is stale, even before the next attempt. */
 function dropFence(state: StateAccess, ref: NodeRef): void {
-  const { nonce: _dropped, ...rest } = getActivation(state, ref);
-  state.putActivation(rest);
+  state.putActivation({ ...getActivation(state, ref), nonce: undefined });
 }
 
 function close(
   state: StateAccess,
   event: NodeRef & { atMs: number },
-  change: Pick<ActivationRecord, 'status' | 'outputSeq'>,
+  status: ActivationRecord['status'],
+  outputSeq: number | undefined,
 ): void {
   const execution = getExecution(state);
   const existing = state.activation(event.node, event.iteration);
   // A node whose condition cannot be evaluated fails without ever having been opened.
-  state.putActivation({ ...(existing ?? blankActivation(state, event, event.atMs)), ...change });
+  state.putActivation({ ...(existing ?? blankActivation(state, event, event.atMs)), status, outputSeq });
   if (existing) state.execution = { ...execution, open: execution.open - 1 };
 }
 
@@ -229,18 +231,23 @@ function setParked(state: StateAccess, status: 'PAUSED' | 'RUNNING'): void {
 
 function blankActivation(state: StateAccess, ref: NodeRef, readyAtMs: number): ActivationRecord {
   const { executionId, versionHash } = getExecution(state);
-  const handler = state.workflow.nodes.get(ref.node)?.behaviour.handler;
   return {
     executionId,
-    versionHash,
-    ...(handler === undefined ? {} : { handler }),
     node: ref.node,
     iteration: ref.iteration,
+    versionHash,
+    handler: state.workflow.nodes.get(ref.node)?.behaviour.handler,
     status: 'READY',
     attempt: 0,
     failed: 0,
     lost: 0,
     readyAtMs,
+    nonce: undefined,
+    workerId: undefined,
+    leaseMs: undefined,
+    leaseExpiresAtMs: undefined,
+    deadlineAtMs: undefined,
+    outputSeq: undefined,
   };
 }
 

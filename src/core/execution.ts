@@ -1,5 +1,6 @@
 /**
- * The state of one execution, as the tables hold it. Records are replaced, never changed in place.
+ * The state of one execution, as the tables hold it. Records are replaced, never changed in place; `applyEvent` and the
+ * stores build them with every field present, because objects of one shape are several times cheaper to copy.
  *
  * Invariants (cited by comments and tests):
  * E1  `open` = number of activations that are READY, LEASED, WAITING or parked (PENDING with a row).
@@ -43,15 +44,15 @@ export interface ExecutionRecord {
   readonly versionHash: string;
   readonly status: ExecutionStatus;
   readonly createdAtMs: number;
-  readonly finishedAtMs?: number;
+  readonly finishedAtMs?: number | undefined;
   /** Sequence number of the newest event; events are numbered 1, 2, 3... without a gap. */
   readonly lastSeq: number;
   readonly open: number;
-  readonly idempotencyKey?: string;
+  readonly idempotencyKey?: string | undefined;
   /** sha256 of workflow, version and input: tells a repeated start from a different one under the same key. */
-  readonly requestHash?: string;
-  readonly failedNode?: string;
-  readonly error?: NodeError;
+  readonly requestHash?: string | undefined;
+  readonly failedNode?: string | undefined;
+  readonly error?: NodeError | undefined;
 }
 
 export interface ActivationRecord extends NodeRef {
@@ -59,7 +60,7 @@ export interface ActivationRecord extends NodeRef {
   /** With `handler`, where a READY activation may be dispatched to. */
   readonly versionHash: string;
   /** Absent for foreign workflows, which are polled by version hash. */
-  readonly handler?: string;
+  readonly handler?: string | undefined;
   readonly status: NodeStatus;
   /** Number of the newest attempt; 0 before the first lease. */
   readonly attempt: number;
@@ -70,14 +71,14 @@ export interface ActivationRecord extends NodeRef {
   /** READY: not to be leased before this time. */
   readonly readyAtMs: number;
   /** The fence of the newest attempt: 128 random bits, base64url. */
-  readonly nonce?: string;
-  readonly workerId?: string;
-  readonly leaseMs?: number;
-  readonly leaseExpiresAtMs?: number;
+  readonly nonce?: string | undefined;
+  readonly workerId?: string | undefined;
+  readonly leaseMs?: number | undefined;
+  readonly leaseExpiresAtMs?: number | undefined;
   /** No heartbeat extends the lease beyond this time: a hung handler with a live heartbeat still ends. */
-  readonly deadlineAtMs?: number;
+  readonly deadlineAtMs?: number | undefined;
   /** COMPLETED: the event that holds the output. */
-  readonly outputSeq?: number;
+  readonly outputSeq?: number | undefined;
 }
 
 /** How far an incoming group of several edges has come. Groups of one edge need no record. */

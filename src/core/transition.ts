@@ -66,7 +66,8 @@ export class Transition implements StateAccess {
 
   /** Numbers the event, applies it, keeps it. The sequence orders events; times follow the clock, even backwards. */
   emit<B extends EventBody>(executionId: string, body: B): B {
-    const event = { ...body, executionId, seq: (this.execution?.lastSeq ?? 0) + 1, atMs: this.nowMs };
+    // The body was made for this call: completing it in place saves a copy on the hottest path of all.
+    const event = Object.assign(body, { executionId, seq: (this.execution?.lastSeq ?? 0) + 1, atMs: this.nowMs });
     applyEvent(this, event);
     this.events.push(event);
     return event;

@@ -90,11 +90,11 @@ export function readExecution(row: ExecutionRow): ExecutionRecord {
     createdAtMs: row.created_at_ms,
     lastSeq: row.last_seq,
     open: row.open_count,
-    ...(row.finished_at_ms === null ? {} : { finishedAtMs: row.finished_at_ms }),
-    ...(row.idempotency_key === null ? {} : { idempotencyKey: row.idempotency_key }),
-    ...(row.request_hash === null ? {} : { requestHash: row.request_hash }),
-    ...(row.failed_node === null ? {} : { failedNode: row.failed_node }),
-    ...(row.error_code === null ? {} : { error: { code: row.error_code, message: row.error_message ?? '' } }),
+    finishedAtMs: row.finished_at_ms ?? undefined,
+    idempotencyKey: row.idempotency_key ?? undefined,
+    requestHash: row.request_hash ?? undefined,
+    failedNode: row.failed_node ?? undefined,
+    error: row.error_code === null ? undefined : { code: row.error_code, message: row.error_message ?? '' },
   };
 }
 
@@ -131,13 +131,13 @@ export function readActivation(row: ActivationRow): ActivationRecord {
     failed: row.failed,
     lost: row.lost,
     readyAtMs: row.ready_at_ms,
-    ...(row.handler === null ? {} : { handler: row.handler }),
-    ...(row.nonce === null ? {} : { nonce: row.nonce }),
-    ...(row.worker_id === null ? {} : { workerId: row.worker_id }),
-    ...(row.lease_ms === null ? {} : { leaseMs: row.lease_ms }),
-    ...(row.lease_expires_at_ms === null ? {} : { leaseExpiresAtMs: row.lease_expires_at_ms }),
-    ...(row.deadline_at_ms === null ? {} : { deadlineAtMs: row.deadline_at_ms }),
-    ...(row.output_seq === null ? {} : { outputSeq: row.output_seq }),
+    handler: row.handler ?? undefined,
+    nonce: row.nonce ?? undefined,
+    workerId: row.worker_id ?? undefined,
+    leaseMs: row.lease_ms ?? undefined,
+    leaseExpiresAtMs: row.lease_expires_at_ms ?? undefined,
+    deadlineAtMs: row.deadline_at_ms ?? undefined,
+    outputSeq: row.output_seq ?? undefined,
   };
 }
 

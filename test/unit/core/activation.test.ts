@@ -204,6 +204,6 @@ describe('the output of an execution', () => {
     execution.run('a');
     expect(execution.nodes()).toEqual({ a: 'COMPLETED' });
     expect(execution.execution).toMatchObject({ status: 'FAILED', open: 0, error: { code: 'EXPRESSION_FAILED' } });
-    expect(execution.execution).not.toHaveProperty('failedNode');
+    expect(execution.execution?.failedNode).toBeUndefined();
   });
 });
