@@ -158,6 +158,7 @@ const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   'grpc-health-check': ['rpc/'],
   htmlparser2: ['handlers/'],
   ignore: ['handlers/'],
+  'log-update': ['cli/'],
   'markdown-it': ['handlers/'],
   minisearch: ['handlers/'],
   openai: ['agents/'],
