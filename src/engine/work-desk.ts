@@ -31,7 +31,8 @@ export class WorkDesk {
   open(hello: WorkHello, sink: (push: WorkPush) => void): WorkSession {
     const worker = new AttachedWorker(hello, sink);
     this.sessions.attach(worker);
-    if (hello.poll !== true) this.releaseUnheld(hello);
+    if (hello.poll === true) worker.admitted = true;
+    else this.admit(worker);
     return {
       send: (frame) => this.receive(worker, frame),
       close: () => {
@@ -78,16 +79,25 @@ export class WorkDesk {
         return Promise.resolve();
       });
     }
-    if (frame.credits !== undefined && frame.credits > 0) {
-      worker.credits += frame.credits;
-      this.loop.wake();
+    this.grant(worker, frame.credits ?? 0);
+  }
+
+  private grant(worker: AttachedWorker, credits: number): void {
+    if (credits <= 0) return;
+    if (!worker.admitted) {
+      this.loop.background(() => Promise.resolve(this.grant(worker, credits)));
+      return;
     }
+    worker.credits += credits;
+    this.loop.wake();
   }
 
   /** A worker that came back names what it holds; a lease that it does not know was lost on the way to it. */
-  private releaseUnheld(hello: WorkHello): void {
+  private admit(worker: AttachedWorker): void {
+    const { hello } = worker;
     const held = new Set(hello.heldTaskIds.map(nonceOf));
     this.loop.background(async () => {
+      worker.admitted = true;
       for (const ref of await this.store.findLeased({ workerId: hello.workerId }, MAX_SWEEP)) {
         if (held.has(ref.nonce)) continue;
         this.submissions.push(ref.executionId, { kind: 'release', task: { ...ref, attempt: 0 } }, () => undefined);

@@ -9,6 +9,8 @@ import type { Task, TaskAnswer, WorkHello, WorkPush } from './engine-port.js';
 export class AttachedWorker {
   credits = 0;
   open = true;
+  /** False until the leases of an earlier connection were looked through: a task before that would be taken for one. */
+  admitted = false;
   private tasks: Task[] = [];
   private answers: TaskAnswer[] = [];
   private stops: string[] = [];
