@@ -93,6 +93,8 @@ export class Batch {
   readonly leased: [AttachedWorker, Task][] = [];
   /** Attempts under way that were cancelled. */
   readonly stops: { workerId: string; taskId: string }[] = [];
+  /** A search for ready tasks was cut off while credits are left: there may be more to dispatch. */
+  searchAgain = false;
   private readonly changes: Changes[] = [];
   private readonly views = new Map<string, BoundExecution>();
 
@@ -238,7 +240,12 @@ export class Batch {
       const refs = await this.transaction.findReady(readyFilter(key), this.env.nowMs(), limit);
       if (refs.length < limit) this.env.drained.add(key);
       await this.load([...new Set(refs.map((ref) => ref.executionId))]);
+      const before = this.leased.length;
       for (const ref of refs) this.dispatchRef(ref);
+      // Cut off by the bound of a search, or what was found has changed in this very batch. Without any change the
+      // next search would find the same.
+      const hungry = this.leased.length - before < credits;
+      if (refs.length === limit && hungry && this.changes.length > 0) this.searchAgain = true;
     }
   }
 

@@ -18,7 +18,7 @@ export interface CommitHooks {
   readonly onCommit: (batch: Batch) => void;
   /** The store is broken: nothing may be served any more. */
   readonly onFatal: (error: Error) => void;
-  /** Dispatch failed, for want of disk space: ask again later. */
+  /** A batch failed, perhaps with its dispatch: ask again later. */
   readonly onStall: () => void;
 }
 
@@ -93,8 +93,8 @@ export class CommitLoop {
       const items = this.pending.splice(0, MAX_BATCH);
       const failure = await this.commit(items);
       if (failure) {
-        if (items.length === 0) this.hooks.onStall();
-        else await this.takeApart(items, failure);
+        await this.takeApart(items, failure);
+        this.hooks.onStall();
       }
     }
     const jobs = this.jobs;
@@ -128,6 +128,7 @@ export class CommitLoop {
     if (batch && batch.events.length > 0) failpoint('engine.after-commit');
     this.batches += 1;
     this.commands += items.length;
+    if (batch?.searchAgain === true) this.dispatchWanted = true;
     if (batch) this.hooks.onCommit(batch);
     return undefined;
   }
