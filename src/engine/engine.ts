@@ -201,6 +201,8 @@ export class Engine implements EnginePort {
     for (const event of events) {
       if (event.kind === 'node_leased') this.timer.at(event.atMs + event.leaseMs);
       else if (event.kind === 'attempt_failed' && event.retryAtMs !== undefined) this.timer.at(event.retryAtMs);
+      // What was parked may still have a delay before it, which no timer remembers.
+      else if (event.kind === 'execution_resumed') this.timer.at(event.atMs);
     }
   }
 }

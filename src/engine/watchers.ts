@@ -81,9 +81,18 @@ export class Watchers {
       byExecution.set(event.executionId, [...(byExecution.get(event.executionId) ?? []), event]);
     }
     for (const [executionId, list] of byExecution) {
-      for (const sink of this.sinks.get(executionId) ?? []) sink(list);
+      const ended = list.some(isEnd);
+      for (const sink of [...(this.sinks.get(executionId) ?? [])]) {
+        sink(list);
+        if (ended) sink([]);
+      }
+      if (ended) this.sinks.delete(executionId);
     }
   }
+}
+
+function isEnd({ kind }: ExecutionEvent): boolean {
+  return kind === 'execution_completed' || kind === 'execution_failed' || kind === 'execution_cancelled';
 }
 
 /** What a client that waits for the end hears of this event, if anything. */
