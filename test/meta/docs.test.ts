@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { Command } from 'commander';
 import MarkdownIt from 'markdown-it';
 import { describe, expect, it } from 'vitest';
 import { FAILPOINTS } from '../../src/failpoint.js';
@@ -32,13 +33,26 @@ describe('docs/cli.md', () => {
   const documented = [...read('docs/cli.md').matchAll(/^## nexum (\S+)/gm)].map(([, name]) => name ?? '');
 
   it('describes every command that exists', async () => {
-    const existing = await commandNames();
+    const existing = (await readCommands()).map(({ name }) => name);
     expect(existing.filter((name) => !documented.includes(name))).toEqual([]);
   });
 
   it('describes no command that does not exist', async () => {
-    const existing = await commandNames();
+    const existing = (await readCommands()).map(({ name }) => name);
     expect(documented.filter((name) => !existing.includes(name) && !NOT_YET.has(name))).toEqual([]);
+  });
+
+  it('names every option of every command', async () => {
+    const sections = read('docs/cli.md').split(/^## /m);
+    const missing = (await readCommands()).flatMap((verb) => {
+      const { name } = verb;
+      const command = new Command(name);
+      verb.define(command);
+      const section = sections.find((text) => text.startsWith(`nexum ${name}\n`)) ?? '';
+      const flags = command.options.map(({ long, short }) => long ?? short ?? '');
+      return flags.filter((flag) => !section.includes(`\`${flag}`)).map((flag) => `${name} ${flag}`);
+    });
+    expect(missing).toEqual([]);
   });
 
   it('lists every exit code', () => {
@@ -57,6 +71,8 @@ const NOT_YET: ReadonlySet<string> = new Set([
   'events',
   'output',
   'cancel',
+  'pause',
+  'resume',
   'validate',
   'graph',
   'schema',
@@ -135,18 +151,14 @@ function headingAnchors(text: string): string[] {
   );
 }
 
-/** The verbs of src/cli/commands: every file there exports one. main.ts cannot be imported without running it. */
-async function commandNames(): Promise<string[]> {
-  const names: string[] = [];
+/** The commands of src/cli/commands: every file there exports one, and importing it starts nothing. */
+async function readCommands(): Promise<CliCommand[]> {
+  const commands: CliCommand[] = [];
   for (const path of listFiles('src/cli/commands', '.ts')) {
     const exports = (await import(pathToFileURL(join(ROOT, 'src/cli/commands', path)).href)) as Record<string, unknown>;
-    names.push(
-      ...Object.values(exports)
-        .filter(isCommand)
-        .map(({ name }) => name),
-    );
+    commands.push(...Object.values(exports).filter(isCommand));
   }
-  return names;
+  return commands;
 }
 
 function isCommand(value: unknown): value is CliCommand {
