@@ -134,7 +134,19 @@ const LAYERS: readonly Layer[] = [
   {
     name: 'cli',
     files: ['cli/'],
-    may: ['errors.ts', 'core/', 'pipeline/', 'rpc/', 'worker/', 'durable/', 'handlers/', 'agents/', 'server/'],
+    may: [
+      'errors.ts',
+      'core/',
+      'pipeline/',
+      'rpc/',
+      'worker/',
+      'durable/',
+      'handlers/',
+      'agents/',
+      'server/',
+      // `nexum version` and `nexum doctor` say which SQLite this installation loads.
+      'store/sqlite/connection.ts',
+    ],
     because: 'the CLI puts servers, workers and clients together; it asks the engine and the store only through them',
   },
 ];
