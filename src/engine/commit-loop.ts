@@ -27,6 +27,7 @@ export class CommitLoop {
   commands = 0;
   private pending: Pending[] = [];
   private jobs: (() => Promise<void>)[] = [];
+  private readonly preparations: (() => Promise<void>)[] = [];
   private dispatchWanted = false;
   private scheduled = false;
   private running: Promise<void> | undefined;
@@ -67,6 +68,12 @@ export class CommitLoop {
     this.exclusive(work).catch((error: unknown) => this.hooks.onFatal(toError(error)));
   }
 
+  /** Like `background`, but before the next batch: commands that it queues are part of that batch. */
+  prepare(work: () => Promise<void>): void {
+    this.preparations.push(() => work().catch((error: unknown) => this.hooks.onFatal(toError(error))));
+    this.schedule();
+  }
+
   /** Finishes what is queued; whatever comes later is never run. */
   async stop(): Promise<void> {
     while (this.scheduled || this.running) await (this.running ?? new Promise<void>((resolve) => setImmediate(resolve)));
@@ -81,13 +88,18 @@ export class CommitLoop {
       this.scheduled = false;
       this.running = this.drain().finally(() => {
         this.running = undefined;
-        if (this.pending.length + this.jobs.length > 0 || this.dispatchWanted) this.schedule();
+        const queued = this.pending.length + this.jobs.length + this.preparations.length;
+        if (queued > 0 || this.dispatchWanted) this.schedule();
       });
     });
   }
 
-  /** One round: one batch, then the jobs that came before it ended. A following round lets new messages in first. */
+  /**
+   * One round: preparations, one batch, then the jobs that came before it ended. A following round lets new messages in
+   * first.
+   */
   private async drain(): Promise<void> {
+    for (const prepare of this.preparations.splice(0)) await prepare();
     if (this.pending.length > 0 || this.dispatchWanted) {
       this.dispatchWanted = false;
       const items = this.pending.splice(0, MAX_BATCH);

@@ -85,24 +85,34 @@ export class WorkDesk {
   private grant(worker: AttachedWorker, credits: number): void {
     if (credits <= 0) return;
     if (!worker.admitted) {
-      this.loop.background(() => Promise.resolve(this.grant(worker, credits)));
+      this.loop.prepare(() => Promise.resolve(this.grant(worker, credits)));
       return;
     }
     worker.credits += credits;
     this.loop.wake();
   }
 
-  /** A worker that came back names what it holds; a lease that it does not know was lost on the way to it. */
+  /**
+   * A worker that came back names what it holds; a lease that it does not know was lost on the way to it. Looked up
+   * before the next batch, which may lease to this very worker.
+   */
   private admit(worker: AttachedWorker): void {
     const { hello } = worker;
     const held = new Set(hello.heldTaskIds.map(nonceOf));
-    this.loop.background(async () => {
+    this.loop.prepare(async () => {
       worker.admitted = true;
       for (const ref of await this.store.findLeased({ workerId: hello.workerId }, MAX_SWEEP)) {
-        if (held.has(ref.nonce)) continue;
+        if (held.has(ref.nonce) || !(await this.isDispatched(ref, hello))) continue;
         this.submissions.push(ref.executionId, { kind: 'release', task: { ...ref, attempt: 0 } }, () => undefined);
       }
     });
+  }
+
+  /** False for the claims of durable calls: they travel on another stream, so no hello names them. */
+  private async isDispatched(ref: LeasedRef, { filter }: WorkHello): Promise<boolean> {
+    const records = await this.store.listActivations(ref.executionId);
+    const record = records.find(({ node, iteration }) => node === ref.node && iteration === ref.iteration);
+    return record?.handler !== undefined && 'handlers' in filter && filter.handlers.includes(record.handler);
   }
 
   private expectReturn(hello: WorkHello): void {
