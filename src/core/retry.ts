@@ -24,5 +24,5 @@ export function retryDelayMs(
   if (!failure.retryable || failed >= policy.maxAttempts || policy.nonRetryable.includes(failure.code)) return undefined;
   const exponential = Math.min(policy.initialIntervalMs * policy.multiplier ** (failed - 1), policy.maxIntervalMs);
   const jittered = Math.round(exponential * (1 - policy.jitter * random));
-  return Math.max(jittered, failure.retryAfterMs ?? 0);
+  return Math.max(jittered, Math.ceil(failure.retryAfterMs ?? 0));
 }

@@ -53,5 +53,6 @@ describe('the delay before the next attempt', () => {
   it('honours the wish of the handler for a longer delay, beyond the maximum too, and never for a shorter one', () => {
     expect(retryDelayMs(POLICY, { ...FAILURE, retryAfterMs: 60_000 }, 1, 0.5)).toBe(60_000);
     expect(retryDelayMs(POLICY, { ...FAILURE, retryAfterMs: 1 }, 1, 0)).toBe(100);
+    expect(retryDelayMs(POLICY, { ...FAILURE, retryAfterMs: 1000.2 }, 1, 0)).toBe(1001);
   });
 });
