@@ -69,7 +69,7 @@ const LAYERS: readonly Layer[] = [
   {
     name: 'rpc wire',
     files: WIRE,
-    may: ['errors.ts'],
+    may: ['errors.ts', 'failpoint.ts'],
     because: 'the contract is shared by service and client, so it can know neither of them',
   },
   {
