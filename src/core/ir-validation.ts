@@ -32,7 +32,8 @@ export function parseIr(irJson: string): { ir?: WorkflowIr; problems: string[] }
     if (cycle) problems.push(`the nodes ${cycle.join(' -> ')} form a cycle`);
   }
   if (problems.length > 0) return { problems: problems.slice(0, MAX_PROBLEMS) };
-  return { ir: { ...document, nodes: checked } as WorkflowIr, problems };
+  const ir: WorkflowIr = { ...document, nodes: checked };
+  return { ir, problems };
 }
 
 function checkNode(id: string, node: unknown, known: ReadonlySet<string>, problems: string[]): IrNode | undefined {
@@ -53,7 +54,7 @@ function checkNode(id: string, node: unknown, known: ReadonlySet<string>, proble
     if (!known.has(name)) problems.push(`node ${id} depends on the unknown node ${name}`);
   }
   checkBehaviour(id, node['x-nexum'] ?? {}, problems);
-  return type ? ({ ...node, type, dependencies } as IrNode) : undefined;
+  return type ? ({ ...node, type, dependencies }) : undefined;
 }
 
 /** What the engine itself acts on; the rest of `x-nexum` concerns the worker. */

@@ -134,7 +134,7 @@ export interface EngineCalls {
   getExecution: { args: { executionId: string }; result: ExecutionDetail };
   listExecutions: { args: ExecutionFilter; result: readonly ExecutionSummary[] };
   listEvents: { args: { executionId: string; afterSeq: number; limit: number }; result: readonly ExecutionEvent[] };
-  getStats: { args: Record<never, never>; result: EngineStats };
+  getStats: { args: Readonly<Record<string, never>>; result: EngineStats };
 }
 
 export interface EngineStats {

@@ -121,7 +121,7 @@ export function executionDetail(
 function foldHistories(events: readonly ExecutionEvent[]): Map<string, NodeHistory> {
   const histories = new Map<string, NodeHistory>();
   for (const event of events) {
-    if (!('node' in event) || event.node === undefined || !('iteration' in event)) continue;
+    if (!('iteration' in event)) continue;
     const key = activationKey(event.node, event.iteration);
     const history = histories.get(key) ?? { attempts: [] };
     histories.set(key, history);

@@ -85,7 +85,10 @@ export class WorkDesk {
   private grant(worker: AttachedWorker, credits: number): void {
     if (credits <= 0) return;
     if (!worker.admitted) {
-      this.loop.prepare(() => Promise.resolve(this.grant(worker, credits)));
+      this.loop.prepare(() => {
+        this.grant(worker, credits);
+        return Promise.resolve();
+      });
       return;
     }
     worker.credits += credits;

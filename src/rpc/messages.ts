@@ -1,6 +1,5 @@
 /** Engine data -> wire messages. Only shapes change here; no rule lives in this file. */
 import type { ExecutionEvent } from '../core/event.js';
-import { isErrorCode, ERRORS } from '../errors.js';
 import type { Finished, Started, Task, TaskAnswer, TaskFailure } from '../engine/engine-port.js';
 import type { ExecutionDetail, ExecutionSummary, NodeDetail, WorkflowVersion } from '../engine/execution-detail.js';
 import type { Event } from './generated/nexum/Event.js';
@@ -43,13 +42,11 @@ export function answerMessage(answer: TaskAnswer): WorkAnswer {
 
 /** A failure as the worker described it; old clients send only a text, which the retry policy treats as retryable. */
 export function readFailure(request: FailRequest__Output): TaskFailure {
-  const code = request.errorCode === '' ? 'HANDLER_FAILED' : request.errorCode;
-  const knownFinal = isErrorCode(code) && !ERRORS[code].retryable;
   return {
     taskId: request.taskId,
-    code,
+    code: request.errorCode === '' ? 'HANDLER_FAILED' : request.errorCode,
     message: request.errorMessage,
-    retryable: !request.nonRetryable && !knownFinal,
+    retryable: !request.nonRetryable,
     ...(request.retryAfterMs > 0 ? { retryAfterMs: request.retryAfterMs } : {}),
   };
 }

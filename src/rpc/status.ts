@@ -1,19 +1,19 @@
 /** Errors of the table <-> gRPC statuses. The code and the details travel as metadata, so that they round-trip. */
 import { Metadata, status, type ServiceError, type StatusObject } from '@grpc/grpc-js';
-import { errorMessage, ERRORS, GrpcStatus, isErrorCode, NexumError, nexumError } from '../errors.js';
+import { errorMessage, ERRORS, isErrorCode, NexumError, nexumError } from '../errors.js';
 
 const CODE_KEY = 'nexum-code';
 const DETAILS_KEY = 'nexum-details-bin';
 /** Metadata is limited to 8 KiB by default; larger details stay at the server. */
 const MAX_DETAILS_BYTES = 4096;
 
-export function toStatus(error: unknown): Partial<StatusObject> & { code: number; details: string } {
+export function toStatus(error: unknown): StatusObject {
   const known = error instanceof NexumError ? error : nexumError('INTERNAL', errorMessage(error));
   const metadata = new Metadata();
   metadata.set(CODE_KEY, known.code);
   const details = Buffer.from(JSON.stringify(known.details));
   if (details.length <= MAX_DETAILS_BYTES) metadata.set(DETAILS_KEY, details);
-  return { code: GrpcStatus[ERRORS[known.code].grpc], details: known.message, metadata };
+  return { code: status[ERRORS[known.code].grpc], details: known.message, metadata };
 }
 
 /** @returns the error that the server threw, or what the transport's failure means for the caller */

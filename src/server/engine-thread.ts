@@ -14,8 +14,8 @@ import { nexumError, type NexumError } from '../errors.js';
 import { BatchedPort, type EngineThreadData, type FromEngine, type ToEngine, type WireError } from './engine-messages.js';
 
 interface Waiting {
-  resolve(value: unknown): void;
-  reject(error: Error): void;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
 }
 
 export class EngineThread implements EnginePort {

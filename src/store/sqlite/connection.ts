@@ -52,7 +52,10 @@ function assertDurable(database: Database.Database, file: string): void {
   const synchronous = database.pragma('synchronous', { simple: true });
   const walExpected = file === ':memory:' ? 'memory' : 'wal';
   if (mode !== walExpected || synchronous !== SYNCHRONOUS_FULL) {
-    throw nexumError('STORE_BROKEN', `${file}: journal_mode is ${String(mode)}, synchronous is ${String(synchronous)}; need wal and 2`);
+    throw nexumError(
+      'STORE_BROKEN',
+      `${file}: journal_mode is ${String(mode)}, synchronous is ${String(synchronous)}; need wal and 2`,
+    );
   }
 }
 
@@ -62,7 +65,8 @@ function assertVersion(database: Database.Database): void {
   for (const [index, minimum] of MINIMUM_SQLITE.entries()) {
     const part = parts[index] ?? 0;
     if (part > minimum) return;
-    if (part < minimum) throw nexumError('STORE_VERSION', `SQLite ${version} is older than ${MINIMUM_SQLITE.join('.')}`);
+    if (part < minimum)
+      throw nexumError('STORE_VERSION', `SQLite ${version} is older than ${MINIMUM_SQLITE.join('.')}`);
   }
 }
 
@@ -110,4 +114,13 @@ export function storeError(error: unknown): NexumError | undefined {
     return nexumError('STORE_BROKEN', `the database failed: ${errorMessage(error)}`, {}, error);
   }
   return undefined;
+}
+
+/** Runs synchronous work behind the asynchronous port, with SQLite's errors translated. */
+export async function attempt<T>(work: () => T): Promise<T> {
+  try {
+    return await Promise.resolve(work());
+  } catch (error) {
+    throw storeError(error) ?? error;
+  }
 }

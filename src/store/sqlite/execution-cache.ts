@@ -2,7 +2,13 @@
  * Executions in memory. SQLite has one server per file, so what was loaded once stays true: a running execution is read
  * from the file once, not once per command. States of a failed transaction are dropped and read again (S1).
  */
-import { activationKey, isClosed, type ActivationRecord, type ExecutionRecord, type JoinRecord } from '../../core/execution.js';
+import {
+  activationKey,
+  isClosed,
+  type ActivationRecord,
+  type ExecutionRecord,
+  type JoinRecord,
+} from '../../core/execution.js';
 import type { Changes } from '../../core/transition.js';
 import { nexumError } from '../../errors.js';
 import type { StoredExecution } from '../store.js';
@@ -21,6 +27,7 @@ export class CachedExecution implements StoredExecution {
   payloadChars = 0;
   /** The record as the table has it. */
   private stored: ExecutionRecord | undefined;
+  private id: number | undefined;
   private readonly activationsByKey = new Map<string, ActivationRecord>();
   private readonly joins = new Map<string, JoinRecord>();
   /** Payloads by sequence number of their event. */
@@ -72,18 +79,28 @@ export class CachedExecution implements StoredExecution {
   read(): void {
     const row = this.statements.findExecution(this.executionId);
     if (!row) return;
+    this.id = row.id;
     this.execution = readExecution(row);
     this.stored = this.execution;
-    for (const activation of this.statements.listActivations(this.executionId)) this.putActivation(readActivation(activation));
-    for (const join of this.statements.listJoins(this.executionId)) this.putJoin(readJoin(join));
+    const { executionId, statements } = this;
+    for (const activation of statements.listActivations(row.id))
+      this.putActivation(readActivation(executionId, activation));
+    for (const join of statements.listJoins(row.id)) this.putJoin(readJoin(executionId, join));
   }
 
-  /** True when the row in the table would differ; the caller then writes `record`. */
-  isStale(record: ExecutionRecord): boolean {
+  /** Writes the execution's row if it is new or would differ. */
+  writeRow(record: ExecutionRecord): void {
     const { stored } = this;
-    if (stored?.status === record.status && stored.open === record.open) return false;
+    if (this.id === undefined) this.id = this.statements.insertExecution(record);
+    else if (stored?.status !== record.status || stored.open !== record.open)
+      this.statements.updateExecution(this.id, record);
     this.stored = record;
-    return true;
+  }
+
+  /** The id under which the tables know this execution. */
+  get rowId(): number {
+    if (this.id === undefined) throw nexumError('INTERNAL', `${this.executionId} has no row yet`);
+    return this.id;
   }
 
   private putActivation(record: ActivationRecord): void {
@@ -105,7 +122,7 @@ export class CachedExecution implements StoredExecution {
   private readPayload(seq: number): string {
     let payload: string | undefined;
     try {
-      payload = this.statements.findPayload(this.executionId, seq);
+      payload = this.statements.findPayload(this.rowId, seq);
     } catch (error) {
       throw storeError(error) ?? error;
     }

@@ -1,4 +1,4 @@
-/** Pages of executions, newest first: ids are time-ordered, so every page is one walk down an index. */
+/** Pages of executions, newest first: row ids grow with time, so every page is one walk down an index. */
 import type { ExecutionRecord } from '../../core/execution.js';
 import type { ExecutionFilter } from '../store.js';
 import { readExecution, type ExecutionRow } from './rows.js';
@@ -13,14 +13,15 @@ export function listExecutions(statements: Statements, filter: ExecutionFilter):
   };
   if (filter.workflowId !== undefined) add('workflow_id = ?', filter.workflowId);
   if (filter.status !== undefined) add('status = ?', filter.status);
-  if (filter.beforeExecutionId !== undefined) add('execution_id < ?', filter.beforeExecutionId);
+  if (filter.beforeExecutionId !== undefined)
+    add('id < (SELECT id FROM execution WHERE execution_id = ?)', filter.beforeExecutionId);
   if (filter.excludePrefix !== undefined) {
     add('substr(workflow_id, 1, length(?)) <> ?', filter.excludePrefix);
     parameters.push(filter.excludePrefix);
   }
   const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
   const rows = statements.all<ExecutionRow>(
-    `${SELECT_EXECUTION} ${where} ORDER BY execution_id DESC LIMIT ?`,
+    `${SELECT_EXECUTION} ${where} ORDER BY id DESC LIMIT ?`,
     ...parameters,
     filter.limit,
   );

@@ -9,6 +9,7 @@ import type {
 import type { ExecutionEvent } from '../../core/event.js';
 
 export interface ExecutionRow {
+  id: number;
   execution_id: string;
   workflow_id: string;
   version_hash: string;
@@ -26,7 +27,7 @@ export interface ExecutionRow {
 }
 
 export interface ActivationRow {
-  execution_id: string;
+  execution: number;
   node: string;
   iteration: number;
   status: NodeStatus;
@@ -45,7 +46,7 @@ export interface ActivationRow {
 }
 
 export interface JoinRow {
-  execution_id: string;
+  execution: number;
   target: string;
   edge_group: string;
   remaining: number;
@@ -53,7 +54,7 @@ export interface JoinRow {
 }
 
 export interface EventRow {
-  execution_id: string;
+  execution: number;
   seq: number;
   at_ms: number;
   kind: string;
@@ -99,9 +100,9 @@ export function readExecution(row: ExecutionRow): ExecutionRecord {
 }
 
 /** In the column order of the INSERT. */
-export function activationRow(record: ActivationRecord): unknown[] {
+export function activationRow(execution: number, record: ActivationRecord): unknown[] {
   return [
-    record.executionId,
+    execution,
     record.node,
     record.iteration,
     record.status,
@@ -120,9 +121,9 @@ export function activationRow(record: ActivationRecord): unknown[] {
   ];
 }
 
-export function readActivation(row: ActivationRow): ActivationRecord {
+export function readActivation(executionId: string, row: ActivationRow): ActivationRecord {
   return {
-    executionId: row.execution_id,
+    executionId,
     node: row.node,
     iteration: row.iteration,
     status: row.status,
@@ -141,9 +142,9 @@ export function readActivation(row: ActivationRow): ActivationRecord {
   };
 }
 
-export function readJoin(row: JoinRow): JoinRecord {
+export function readJoin(executionId: string, row: JoinRow): JoinRecord {
   return {
-    executionId: row.execution_id,
+    executionId,
     target: row.target,
     group: row.edge_group,
     remaining: row.remaining,
@@ -152,15 +153,15 @@ export function readJoin(row: JoinRow): JoinRecord {
 }
 
 /** In the column order of the INSERT. What has its own column is not repeated in `data`. */
-export function eventRow(event: ExecutionEvent): unknown[] {
+export function eventRow(execution: number, event: ExecutionEvent): unknown[] {
   const { executionId, seq, atMs, kind, ...rest } = event;
   const { node, iteration, payload, ...data } = rest as { node?: string; iteration?: number; payload?: string };
-  return [executionId, seq, atMs, kind, node ?? null, iteration ?? null, JSON.stringify(data), payload ?? null];
+  return [execution, seq, atMs, kind, node ?? null, iteration ?? null, JSON.stringify(data), payload ?? null];
 }
 
-export function readEvent(row: EventRow): ExecutionEvent {
+export function readEvent(executionId: string, row: EventRow): ExecutionEvent {
   return {
-    executionId: row.execution_id,
+    executionId,
     seq: row.seq,
     atMs: row.at_ms,
     kind: row.kind,

@@ -1,24 +1,14 @@
 /** The store port on one SQLite file. Synchronous underneath: nothing else runs in this thread during a transaction. */
 import type Database from 'better-sqlite3';
-import type { ActivationRecord, ExecutionRecord, JoinRecord } from '../../core/execution.js';
-import { activationKey } from '../../core/execution.js';
+import type { ActivationRecord, ExecutionRecord } from '../../core/execution.js';
 import { errorMessage, nexumError } from '../../errors.js';
 import type { ExecutionEvent } from '../../core/event.js';
-import type { Changes } from '../../core/transition.js';
-import type {
-  ActivationRef,
-  ExecutionFilter,
-  LeasedRef,
-  ReadyFilter,
-  Store,
-  StoredExecution,
-  StoreTransaction,
-  WorkflowRecord,
-} from '../store.js';
-import { openDatabase, sqliteVersion, storeError } from './connection.js';
-import { ExecutionCache, type CachedExecution } from './execution-cache.js';
-import { readActivation, readEvent, readExecution, type ActivationRow } from './rows.js';
-import { Statements, type StoreCounters } from './statements.js';
+import type { ExecutionFilter, LeasedRef, Store, StoreTransaction, WorkflowRecord } from '../store.js';
+import { attempt, openDatabase, sqliteVersion, storeError } from './connection.js';
+import { ExecutionCache } from './execution-cache.js';
+import { readActivation, readEvent, readExecution } from './rows.js';
+import { activationRef, Statements, type StoreCounters } from './statements.js';
+import { SqliteTransaction } from './transaction.js';
 import { WorkflowTable } from './workflow-table.js';
 import { listExecutions } from './execution-list.js';
 
@@ -97,11 +87,19 @@ export class SqliteStore implements Store {
   }
 
   listEvents(executionId: string, afterSeq: number, limit: number): Promise<readonly ExecutionEvent[]> {
-    return attempt(() => this.statements.listEvents(executionId, afterSeq, limit).map(readEvent));
+    return attempt(() => {
+      const execution = this.statements.findExecution(executionId);
+      if (!execution) return [];
+      return this.statements.listEvents(execution.id, afterSeq, limit).map((row) => readEvent(executionId, row));
+    });
   }
 
   listActivations(executionId: string): Promise<readonly ActivationRecord[]> {
-    return attempt(() => this.statements.listActivations(executionId).map(readActivation));
+    return attempt(() => {
+      const execution = this.statements.findExecution(executionId);
+      if (!execution) return [];
+      return this.statements.listActivations(execution.id).map((row) => readActivation(executionId, row));
+    });
   }
 
   findLeased(by: { expiredAtMs: number } | { workerId: string }, limit: number): Promise<readonly LeasedRef[]> {
@@ -132,117 +130,11 @@ export class SqliteStore implements Store {
   }
 }
 
-class SqliteTransaction implements StoreTransaction {
-  private readonly loaded = new Map<string, CachedExecution>();
-  private begun = false;
-
-  constructor(
-    private readonly statements: Statements,
-    private readonly cache: ExecutionCache,
-  ) {}
-
-  load(executionIds: readonly string[]): Promise<readonly StoredExecution[]> {
-    return attempt(() =>
-      executionIds.map((executionId) => {
-        const entry = this.loaded.get(executionId) ?? this.cache.get(executionId);
-        this.loaded.set(executionId, entry);
-        return entry;
-      }),
-    );
-  }
-
-  create(executionIds: readonly string[]): Promise<readonly StoredExecution[]> {
-    return attempt(() =>
-      executionIds.map((executionId) => {
-        const entry = this.cache.create(executionId);
-        this.loaded.set(executionId, entry);
-        return entry;
-      }),
-    );
-  }
-
-  findByIdempotencyKeys(keys: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    return attempt(() => {
-      const found = new Map<string, string>();
-      for (const key of keys) {
-        const executionId = this.statements.findExecutionByKey(key);
-        if (executionId !== undefined) found.set(key, executionId);
-      }
-      return found;
-    });
-  }
-
-  findReady(filter: ReadyFilter, nowMs: number, limit: number): Promise<readonly ActivationRef[]> {
-    return attempt(() => {
-      const rows =
-        'handler' in filter
-          ? this.statements.findReadyByHandler(filter.handler, nowMs, limit)
-          : this.statements.findReadyByVersion(filter.versionHash, nowMs, limit);
-      return rows.map(activationRef);
-    });
-  }
-
-  /** BEGIN waits until there is something to write: a batch that changes nothing costs no commit. */
-  apply(changes: readonly Changes[]): Promise<void> {
-    return attempt(() => {
-      const executions = new Map<string, ExecutionRecord>();
-      const activations = new Map<string, ActivationRecord>();
-      const joins = new Map<string, JoinRecord>();
-      const events: ExecutionEvent[] = [];
-      for (const change of changes) {
-        if (change.execution) executions.set(change.execution.executionId, change.execution);
-        for (const record of change.activations) {
-          activations.set(`${record.executionId}\n${activationKey(record.node, record.iteration)}`, record);
-        }
-        for (const record of change.joins) joins.set(`${record.executionId}\n${record.target}\n${record.group}`, record);
-        events.push(...change.events);
-      }
-      if (executions.size + activations.size + events.length === 0) return;
-      this.begin();
-      for (const record of executions.values()) {
-        if (this.loaded.get(record.executionId)?.isStale(record) !== false) this.statements.putExecution(record);
-      }
-      for (const record of activations.values()) this.statements.putActivation(record);
-      for (const record of joins.values()) this.statements.putJoin(record);
-      this.statements.insertEvents(events);
-    });
-  }
-
-  commit(): void {
-    if (this.begun) this.statements.commit();
-    this.cache.settle(this.loaded.values());
-  }
-
-  rollback(): void {
-    for (const executionId of this.loaded.keys()) this.cache.drop(executionId);
-    if (this.begun) this.statements.rollback();
-  }
-
-  private begin(): void {
-    if (this.begun) return;
-    this.statements.begin();
-    this.begun = true;
-  }
-}
-
 /** A rollback that fails leaves the connection in a state that nobody knows. */
 function undo(transaction: SqliteTransaction): void {
   try {
     transaction.rollback();
   } catch (error) {
     throw storeError(error) ?? nexumError('STORE_BROKEN', `the rollback failed: ${errorMessage(error)}`, {}, error);
-  }
-}
-
-function activationRef(row: ActivationRow): ActivationRef {
-  return { executionId: row.execution_id, node: row.node, iteration: row.iteration };
-}
-
-/** Runs synchronous work behind the asynchronous port, with SQLite's errors translated. */
-async function attempt<T>(work: () => T): Promise<T> {
-  try {
-    return await Promise.resolve(work());
-  } catch (error) {
-    throw storeError(error) ?? error;
   }
 }

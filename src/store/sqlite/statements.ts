@@ -1,10 +1,9 @@
 /** Every SQL statement of the SQLite store, one function each; the function is the verb. No statement scans or sorts. */
 import type Database from 'better-sqlite3';
 import type { ActivationRecord, ExecutionRecord, JoinRecord } from '../../core/execution.js';
-import type { ExecutionEvent } from '../../core/event.js';
+import type { ActivationRef } from '../store.js';
 import {
   activationRow,
-  eventRow,
   executionRow,
   type ActivationRow,
   type EventRow,
@@ -17,7 +16,21 @@ const EVENTS_PER_INSERT = 16;
 
 /** Executions with the number of their newest event, found at the end of the event table's key. */
 export const SELECT_EXECUTION = `SELECT execution.*,
-  (SELECT max(seq) FROM event WHERE event.execution_id = execution.execution_id) AS last_seq FROM execution`;
+  (SELECT max(seq) FROM event WHERE event.execution = execution.id) AS last_seq FROM execution`;
+
+/** An activation, with the public id of its execution. */
+const REF = '(SELECT execution_id FROM execution WHERE id = execution) AS execution_id, node, iteration';
+
+export interface RefRow {
+  execution_id: string;
+  node: string;
+  iteration: number;
+}
+
+export interface LeasedRow extends RefRow {
+  nonce: string | null;
+  worker_id: string | null;
+}
 
 /** What the counted-cost tests read: statements that ran, commits that were fsynced. */
 export interface StoreCounters {
@@ -33,7 +46,7 @@ export class Statements {
 
   constructor(private readonly database: Database.Database) {
     const row = '(?, ?, ?, ?, ?, ?, ?, ?)';
-    const insert = 'INSERT INTO event (execution_id, seq, at_ms, kind, node, iteration, data, payload) VALUES ';
+    const insert = 'INSERT INTO event (execution, seq, at_ms, kind, node, iteration, data, payload) VALUES ';
     this.insertEventRow = database.prepare(insert + row);
     this.insertEventRows = database.prepare(insert + Array<string>(EVENTS_PER_INSERT).fill(row).join(', '));
   }
@@ -52,49 +65,65 @@ export class Statements {
     if (this.database.inTransaction) this.database.exec('ROLLBACK');
   }
 
-  putExecution(record: ExecutionRecord): void {
-    this.run(
+  /** Returns the id under which the other tables know this execution. */
+  insertExecution(record: ExecutionRecord): number {
+    const result = this.run(
       `INSERT INTO execution (execution_id, workflow_id, version_hash, status, created_at_ms, finished_at_ms,
          open_count, idempotency_key, request_hash, failed_node, error_code, error_message)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (execution_id) DO UPDATE SET status = excluded.status, finished_at_ms = excluded.finished_at_ms,
-         open_count = excluded.open_count, failed_node = excluded.failed_node,
-         error_code = excluded.error_code, error_message = excluded.error_message`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       executionRow(record),
+    );
+    return Number(result.lastInsertRowid);
+  }
+
+  updateExecution(execution: number, record: ExecutionRecord): void {
+    this.run(
+      `UPDATE execution SET status = ?, finished_at_ms = ?, open_count = ?, failed_node = ?, error_code = ?,
+         error_message = ? WHERE id = ?`,
+      [
+        record.status,
+        record.finishedAtMs ?? null,
+        record.open,
+        record.failedNode ?? null,
+        record.error?.code ?? null,
+        record.error?.message ?? null,
+        execution,
+      ],
     );
   }
 
-  putActivation(record: ActivationRecord): void {
+  putActivation(execution: number, record: ActivationRecord): void {
     this.run(
-      `INSERT INTO activation (execution_id, node, iteration, status, version_hash, handler, attempt, failed, lost,
+      `INSERT INTO activation (execution, node, iteration, status, version_hash, handler, attempt, failed, lost,
          ready_at_ms, nonce, worker_id, lease_ms, lease_expires_at_ms, deadline_at_ms, output_seq)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (execution_id, node, iteration) DO UPDATE SET status = excluded.status, attempt = excluded.attempt,
+       ON CONFLICT (execution, node, iteration) DO UPDATE SET status = excluded.status, attempt = excluded.attempt,
          failed = excluded.failed, lost = excluded.lost, ready_at_ms = excluded.ready_at_ms, nonce = excluded.nonce,
          worker_id = excluded.worker_id, lease_ms = excluded.lease_ms,
          lease_expires_at_ms = excluded.lease_expires_at_ms, deadline_at_ms = excluded.deadline_at_ms,
          output_seq = excluded.output_seq`,
-      activationRow(record),
+      activationRow(execution, record),
     );
   }
 
-  putJoin(record: JoinRecord): void {
+  putJoin(execution: number, record: JoinRecord): void {
     this.run(
-      `INSERT INTO join_state (execution_id, target, edge_group, remaining, taken) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT (execution_id, target, edge_group) DO UPDATE SET remaining = excluded.remaining, taken = excluded.taken`,
-      [record.executionId, record.target, record.group, record.remaining, record.taken],
+      `INSERT INTO join_state (execution, target, edge_group, remaining, taken) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (execution, target, edge_group) DO UPDATE SET remaining = excluded.remaining, taken = excluded.taken`,
+      [execution, record.target, record.group, record.remaining, record.taken],
     );
   }
 
-  insertEvents(events: readonly ExecutionEvent[]): void {
+  /** @param rows of `eventRow` */
+  insertEvents(rows: readonly (readonly unknown[])[]): void {
     let index = 0;
-    for (; index + EVENTS_PER_INSERT <= events.length; index += EVENTS_PER_INSERT) {
+    for (; index + EVENTS_PER_INSERT <= rows.length; index += EVENTS_PER_INSERT) {
       this.counters.statements += 1;
-      this.insertEventRows.run(events.slice(index, index + EVENTS_PER_INSERT).flatMap(eventRow));
+      this.insertEventRows.run(rows.slice(index, index + EVENTS_PER_INSERT).flat());
     }
-    for (const event of events.slice(index)) {
+    for (const row of rows.slice(index)) {
       this.counters.statements += 1;
-      this.insertEventRow.run(eventRow(event));
+      this.insertEventRow.run(row);
     }
   }
 
@@ -110,31 +139,35 @@ export class Statements {
     return row?.execution_id;
   }
 
-  listActivations(executionId: string): ActivationRow[] {
-    return this.all<ActivationRow>('SELECT * FROM activation WHERE execution_id = ?', executionId);
+  listActivations(execution: number): ActivationRow[] {
+    return this.all<ActivationRow>('SELECT * FROM activation WHERE execution = ?', execution);
   }
 
-  listJoins(executionId: string): JoinRow[] {
-    return this.all<JoinRow>('SELECT * FROM join_state WHERE execution_id = ?', executionId);
+  listJoins(execution: number): JoinRow[] {
+    return this.all<JoinRow>('SELECT * FROM join_state WHERE execution = ?', execution);
   }
 
-  findPayload(executionId: string, seq: number): string | undefined {
-    const row = this.get<{ payload: string | null }>('SELECT payload FROM event WHERE execution_id = ? AND seq = ?', executionId, seq);
+  findPayload(execution: number, seq: number): string | undefined {
+    const row = this.get<{ payload: string | null }>(
+      'SELECT payload FROM event WHERE execution = ? AND seq = ?',
+      execution,
+      seq,
+    );
     return row?.payload ?? undefined;
   }
 
-  listEvents(executionId: string, afterSeq: number, limit: number): EventRow[] {
+  listEvents(execution: number, afterSeq: number, limit: number): EventRow[] {
     return this.all<EventRow>(
-      'SELECT * FROM event WHERE execution_id = ? AND seq > ? ORDER BY seq LIMIT ?',
-      executionId,
+      'SELECT * FROM event WHERE execution = ? AND seq > ? ORDER BY seq LIMIT ?',
+      execution,
       afterSeq,
       limit,
     );
   }
 
-  findReadyByHandler(handler: string, nowMs: number, limit: number): ActivationRow[] {
-    return this.all<ActivationRow>(
-      `SELECT execution_id, node, iteration FROM activation
+  findReadyByHandler(handler: string, nowMs: number, limit: number): RefRow[] {
+    return this.all<RefRow>(
+      `SELECT ${REF} FROM activation
        WHERE status = 'READY' AND handler = ? AND ready_at_ms <= ? ORDER BY ready_at_ms LIMIT ?`,
       handler,
       nowMs,
@@ -142,9 +175,9 @@ export class Statements {
     );
   }
 
-  findReadyByVersion(versionHash: string, nowMs: number, limit: number): ActivationRow[] {
-    return this.all<ActivationRow>(
-      `SELECT execution_id, node, iteration FROM activation
+  findReadyByVersion(versionHash: string, nowMs: number, limit: number): RefRow[] {
+    return this.all<RefRow>(
+      `SELECT ${REF} FROM activation
        WHERE status = 'READY' AND version_hash = ? AND ready_at_ms <= ? ORDER BY ready_at_ms LIMIT ?`,
       versionHash,
       nowMs,
@@ -152,9 +185,9 @@ export class Statements {
     );
   }
 
-  findExpired(nowMs: number, limit: number): ActivationRow[] {
-    return this.all<ActivationRow>(
-      `SELECT execution_id, node, iteration, nonce, worker_id FROM activation
+  findExpired(nowMs: number, limit: number): LeasedRow[] {
+    return this.all<LeasedRow>(
+      `SELECT ${REF}, nonce, worker_id FROM activation
        WHERE status = 'LEASED' AND lease_expires_at_ms <= ? ORDER BY lease_expires_at_ms LIMIT ?`,
       nowMs,
       limit,
@@ -162,9 +195,9 @@ export class Statements {
   }
 
   /** Walks the leases that are out now, not the table: few, and only when a worker comes or goes. */
-  findLeasedBy(workerId: string, limit: number): ActivationRow[] {
-    return this.all<ActivationRow>(
-      `SELECT execution_id, node, iteration, nonce, worker_id FROM activation INDEXED BY activation_leased
+  findLeasedBy(workerId: string, limit: number): LeasedRow[] {
+    return this.all<LeasedRow>(
+      `SELECT ${REF}, nonce, worker_id FROM activation INDEXED BY activation_leased
        WHERE status = 'LEASED' AND worker_id = ? LIMIT ?`,
       workerId,
       limit,
@@ -191,6 +224,7 @@ export class Statements {
     return this.prepare(sql).run(...parameters);
   }
 
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- names the row that the SQL returns
   get<Row>(sql: string, ...parameters: unknown[]): Row | undefined {
     this.counters.statements += 1;
     return this.prepare(sql).get(...parameters) as Row | undefined;
@@ -209,4 +243,8 @@ export class Statements {
     }
     return statement;
   }
+}
+
+export function activationRef(row: RefRow): ActivationRef {
+  return { executionId: row.execution_id, node: row.node, iteration: row.iteration };
 }

@@ -13,7 +13,9 @@ CREATE INDEX workflow_version ON workflow (version_hash);
 -- The number of the newest event is not repeated here: it is the last row of `event`. So a node that only hands over to
 -- the next one writes no row of this table.
 CREATE TABLE execution (
-  execution_id    TEXT NOT NULL PRIMARY KEY,
+  -- What the other tables refer to: one tenth of the text id in every key, and half the pages that a commit writes.
+  id              INTEGER PRIMARY KEY,
+  execution_id    TEXT NOT NULL UNIQUE,
   workflow_id     TEXT NOT NULL,
   version_hash    TEXT NOT NULL,
   status          TEXT NOT NULL CHECK (status IN ('RUNNING', 'PAUSED', 'COMPLETED', 'FAILED', 'CANCELLED')),
@@ -27,14 +29,14 @@ CREATE TABLE execution (
   error_message   TEXT,
   -- "Work remains but nothing is open" cannot be stored.
   CHECK (open_count > 0 OR status IN ('COMPLETED', 'FAILED', 'CANCELLED'))
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE UNIQUE INDEX execution_idempotency ON execution (idempotency_key) WHERE idempotency_key IS NOT NULL;
-CREATE INDEX execution_workflow ON execution (workflow_id, execution_id);
+CREATE INDEX execution_workflow ON execution (workflow_id);
 CREATE INDEX execution_active ON execution (version_hash, workflow_id) WHERE status IN ('RUNNING', 'PAUSED');
-CREATE INDEX execution_status ON execution (status, execution_id);
+CREATE INDEX execution_status ON execution (status);
 
 CREATE TABLE activation (
-  execution_id        TEXT NOT NULL,
+  execution           INTEGER NOT NULL,
   node                TEXT NOT NULL,
   iteration           INTEGER NOT NULL,
   status              TEXT NOT NULL CHECK (status IN
@@ -51,7 +53,7 @@ CREATE TABLE activation (
   lease_expires_at_ms INTEGER,
   deadline_at_ms      INTEGER,
   output_seq          INTEGER,
-  PRIMARY KEY (execution_id, node, iteration),
+  PRIMARY KEY (execution, node, iteration),
   CHECK (status <> 'LEASED' OR (nonce IS NOT NULL AND worker_id IS NOT NULL AND lease_expires_at_ms IS NOT NULL)),
   CHECK ((status = 'COMPLETED') = (output_seq IS NOT NULL))
 ) STRICT, WITHOUT ROWID;
@@ -61,16 +63,17 @@ CREATE INDEX activation_due ON activation (ready_at_ms) WHERE status = 'READY';
 CREATE INDEX activation_leased ON activation (lease_expires_at_ms) WHERE status = 'LEASED';
 
 CREATE TABLE join_state (
-  execution_id TEXT NOT NULL,
+  execution    INTEGER NOT NULL,
   target       TEXT NOT NULL,
   edge_group   TEXT NOT NULL,
   remaining    INTEGER NOT NULL CHECK (remaining >= 0),
   taken        INTEGER NOT NULL,
-  PRIMARY KEY (execution_id, target, edge_group)
+  PRIMARY KEY (execution, target, edge_group)
 ) STRICT, WITHOUT ROWID;
 
+-- In the order of arrival: a commit appends to the last page instead of touching one page per execution.
 CREATE TABLE event (
-  execution_id TEXT NOT NULL,
+  execution    INTEGER NOT NULL,
   seq          INTEGER NOT NULL,
   at_ms        INTEGER NOT NULL,
   kind         TEXT NOT NULL,
@@ -78,10 +81,10 @@ CREATE TABLE event (
   iteration    INTEGER,
   data         TEXT NOT NULL,
   payload      TEXT,
-  PRIMARY KEY (execution_id, seq)
-) STRICT, WITHOUT ROWID;
+  UNIQUE (execution, seq)
+) STRICT;
 -- An activation ends once.
-CREATE UNIQUE INDEX event_final ON event (execution_id, node, iteration)
+CREATE UNIQUE INDEX event_final ON event (execution, node, iteration)
   WHERE kind IN ('node_completed', 'node_failed', 'node_skipped', 'node_cancelled');
 
 CREATE TRIGGER event_immutable BEFORE UPDATE ON event

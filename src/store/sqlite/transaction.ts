@@ -1,0 +1,123 @@
+/** One transaction on the SQLite file: loads through the cache, writes everything at its end. */
+import type { ActivationRecord, ExecutionRecord, JoinRecord } from '../../core/execution.js';
+import { activationKey } from '../../core/execution.js';
+import type { ExecutionEvent } from '../../core/event.js';
+import type { Changes } from '../../core/transition.js';
+import { nexumError } from '../../errors.js';
+import type { ActivationRef, ReadyFilter, StoredExecution, StoreTransaction } from '../store.js';
+import { attempt } from './connection.js';
+import type { CachedExecution, ExecutionCache } from './execution-cache.js';
+import { eventRow } from './rows.js';
+import { activationRef, type Statements } from './statements.js';
+
+export class SqliteTransaction implements StoreTransaction {
+  private readonly loaded = new Map<string, CachedExecution>();
+  private begun = false;
+
+  constructor(
+    private readonly statements: Statements,
+    private readonly cache: ExecutionCache,
+  ) {}
+
+  load(executionIds: readonly string[]): Promise<readonly StoredExecution[]> {
+    return attempt(() =>
+      executionIds.map((executionId) => {
+        const entry = this.loaded.get(executionId) ?? this.cache.get(executionId);
+        this.loaded.set(executionId, entry);
+        return entry;
+      }),
+    );
+  }
+
+  create(executionIds: readonly string[]): Promise<readonly StoredExecution[]> {
+    return attempt(() =>
+      executionIds.map((executionId) => {
+        const entry = this.cache.create(executionId);
+        this.loaded.set(executionId, entry);
+        return entry;
+      }),
+    );
+  }
+
+  findByIdempotencyKeys(keys: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    return attempt(() => {
+      const found = new Map<string, string>();
+      for (const key of keys) {
+        const executionId = this.statements.findExecutionByKey(key);
+        if (executionId !== undefined) found.set(key, executionId);
+      }
+      return found;
+    });
+  }
+
+  findReady(filter: ReadyFilter, nowMs: number, limit: number): Promise<readonly ActivationRef[]> {
+    return attempt(() => {
+      const rows =
+        'handler' in filter
+          ? this.statements.findReadyByHandler(filter.handler, nowMs, limit)
+          : this.statements.findReadyByVersion(filter.versionHash, nowMs, limit);
+      return rows.map(activationRef);
+    });
+  }
+
+  /** BEGIN waits until there is something to write: a batch that changes nothing costs no commit. */
+  apply(changes: readonly Changes[]): Promise<void> {
+    return attempt(() => {
+      const merged = new Map<string, MergedChanges>();
+      const events: ExecutionEvent[] = [];
+      for (const change of changes) {
+        mergeInto(merged, change);
+        events.push(...change.events);
+      }
+      if (merged.size === 0) return;
+      this.begin();
+      for (const [executionId, { execution, activations, joins }] of merged) {
+        const entry = this.entry(executionId);
+        if (execution) entry.writeRow(execution);
+        for (const record of activations.values()) this.statements.putActivation(entry.rowId, record);
+        for (const record of joins.values()) this.statements.putJoin(entry.rowId, record);
+      }
+      this.statements.insertEvents(events.map((event) => eventRow(this.entry(event.executionId).rowId, event)));
+    });
+  }
+
+  private entry(executionId: string): CachedExecution {
+    const entry = this.loaded.get(executionId);
+    if (!entry) throw nexumError('INTERNAL', `${executionId} was changed without being loaded`);
+    return entry;
+  }
+
+  commit(): void {
+    if (this.begun) this.statements.commit();
+    this.cache.settle(this.loaded.values());
+  }
+
+  rollback(): void {
+    for (const executionId of this.loaded.keys()) this.cache.drop(executionId);
+    if (this.begun) this.statements.rollback();
+  }
+
+  private begin(): void {
+    if (this.begun) return;
+    this.statements.begin();
+    this.begun = true;
+  }
+}
+
+
+/** The last record per key; of one execution. */
+interface MergedChanges {
+  execution: ExecutionRecord | undefined;
+  readonly activations: Map<string, ActivationRecord>;
+  readonly joins: Map<string, JoinRecord>;
+}
+
+function mergeInto(merged: Map<string, MergedChanges>, change: Changes): void {
+  const executionId = change.execution?.executionId ?? change.activations[0]?.executionId;
+  if (executionId === undefined) return;
+  let target = merged.get(executionId);
+  if (!target) merged.set(executionId, (target = { execution: undefined, activations: new Map(), joins: new Map() }));
+  target.execution = change.execution ?? target.execution;
+  for (const record of change.activations) target.activations.set(activationKey(record.node, record.iteration), record);
+  for (const record of change.joins) target.joins.set(`${record.target}\n${record.group}`, record);
+}
