@@ -54,7 +54,7 @@ function checkNode(id: string, node: unknown, known: ReadonlySet<string>, proble
     if (!known.has(name)) problems.push(`node ${id} depends on the unknown node ${name}`);
   }
   checkBehaviour(id, node['x-nexum'] ?? {}, problems);
-  return type ? ({ ...node, type, dependencies }) : undefined;
+  return type ? { ...node, type, dependencies } : undefined;
 }
 
 /** What the engine itself acts on; the rest of `x-nexum` concerns the worker. */

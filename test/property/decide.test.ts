@@ -151,11 +151,9 @@ describe('decide under random commands', () => {
         const execution = TestExecution.started(nodes);
         const history: TaskRef[] = [];
         for (const next of script) play(execution, history, next);
-        if (execution.status === 'PAUSED') {
-          execution.runToEnd();
-          // Parked work keeps a paused execution open; without any it may have ended.
-          if (execution.status === 'PAUSED') execution.send({ kind: 'resume' });
-        }
+        // What is parked keeps a paused execution open; without any of it this ends it already.
+        execution.runToEnd();
+        if (execution.status === 'PAUSED') execution.send({ kind: 'resume' });
         execution.runToEnd();
         expect(execution.execution && isClosed(execution.execution.status)).toBe(true);
         expect(execution.execution?.open).toBe(0);
