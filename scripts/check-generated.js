@@ -9,7 +9,9 @@ generate(expected);
 const differences = compare(expected, 'src/rpc/generated');
 rmSync(expected, { recursive: true });
 if (differences.length > 0) {
-  console.error(`src/rpc/generated does not match proto/nexum.proto; run \`npm run generate\`:\n${differences.join('\n')}`);
+  console.error(
+    `src/rpc/generated does not match proto/nexum.proto; run \`npm run generate\`:\n${differences.join('\n')}`,
+  );
   process.exit(1);
 }
 

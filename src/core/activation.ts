@@ -15,7 +15,12 @@ interface SettledEvent extends NodeRef {
  * Activates or skips everything downstream of one settled node. O(out-degree) without skips; a skip goes on to its own
  * targets, with a worklist instead of recursion so that a long chain of skips cannot overflow the stack.
  */
-export function settle(transition: Transition, executionId: string, settled: SettledEvent, env: DecisionEnvironment): void {
+export function settle(
+  transition: Transition,
+  executionId: string,
+  settled: SettledEvent,
+  env: DecisionEnvironment,
+): void {
   const worklist: SettledEvent[] = [settled];
   for (let event = worklist.pop(); event; event = worklist.pop()) {
     for (const edge of transition.workflow.nodes.get(event.node)?.outgoing ?? []) {
@@ -143,7 +148,11 @@ function scopeOf(transition: Transition, nodeIds: Iterable<string>): ExpressionS
   return {
     inputs: envelope,
     nodes,
-    run: { id: execution?.executionId ?? '', workflow: execution?.workflowId ?? '', version: execution?.versionHash ?? '' },
+    run: {
+      id: execution?.executionId ?? '',
+      workflow: execution?.workflowId ?? '',
+      version: execution?.versionHash ?? '',
+    },
   };
 }
 

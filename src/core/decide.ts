@@ -74,7 +74,12 @@ function start(view: ExecutionView, command: Of<'start'>, env: DecisionEnvironme
   return accept(transition);
 }
 
-function lease(view: ExecutionView, execution: ExecutionRecord, command: Of<'lease'>, env: DecisionEnvironment): Decision {
+function lease(
+  view: ExecutionView,
+  execution: ExecutionRecord,
+  command: Of<'lease'>,
+  env: DecisionEnvironment,
+): Decision {
   const record = view.activation(command.node, command.iteration);
   if (execution.status !== 'RUNNING' || record?.status !== 'READY' || record.readyAtMs > env.nowMs) {
     return refuse('WRONG_STATE', `${command.node} is not ready`);
@@ -95,7 +100,12 @@ function lease(view: ExecutionView, execution: ExecutionRecord, command: Of<'lea
   return accept(transition);
 }
 
-function complete(view: ExecutionView, execution: ExecutionRecord, command: Of<'complete'>, env: DecisionEnvironment): Decision {
+function complete(
+  view: ExecutionView,
+  execution: ExecutionRecord,
+  command: Of<'complete'>,
+  env: DecisionEnvironment,
+): Decision {
   const record = findAttempt(view, command.task);
   if (record?.status === 'COMPLETED') {
     if (view.output(record) === command.output) return ALREADY_APPLIED;
@@ -117,10 +127,16 @@ function complete(view: ExecutionView, execution: ExecutionRecord, command: Of<'
   return accept(transition);
 }
 
-function fail(view: ExecutionView, execution: ExecutionRecord, command: Of<'fail'>, env: DecisionEnvironment): Decision {
+function fail(
+  view: ExecutionView,
+  execution: ExecutionRecord,
+  command: Of<'fail'>,
+  env: DecisionEnvironment,
+): Decision {
   const record = findAttempt(view, command.task);
   // The same attempt can be READY, parked or FAILED only because this very failure (or its release) was applied before.
-  if (record && (record.status === 'READY' || record.status === 'PENDING' || record.status === 'FAILED')) return ALREADY_APPLIED;
+  if (record && (record.status === 'READY' || record.status === 'PENDING' || record.status === 'FAILED'))
+    return ALREADY_APPLIED;
   if (record?.status !== 'LEASED') return stale(execution, command.task);
   const transition = new Transition(view, env.nowMs);
   failAttempt(transition, execution, record, command.failure, env);
@@ -137,8 +153,7 @@ function failAttempt(
   const { node, iteration, attempt } = record;
   const policy = transition.workflow.nodes.get(node)?.retry;
   const failed = record.failed + 1;
-  const delayMs =
-    policy && !isClosed(execution.status) ? retryDelayMs(policy, failure, failed, env.random) : undefined;
+  const delayMs = policy && !isClosed(execution.status) ? retryDelayMs(policy, failure, failed, env.random) : undefined;
   const error = { code: failure.code, message: failure.message };
   transition.emit(execution.executionId, {
     kind: 'attempt_failed',
@@ -151,7 +166,12 @@ function failAttempt(
   if (delayMs === undefined) failNode(transition, execution.executionId, { node, iteration }, error);
 }
 
-function release(view: ExecutionView, execution: ExecutionRecord, command: Of<'release'>, env: DecisionEnvironment): Decision {
+function release(
+  view: ExecutionView,
+  execution: ExecutionRecord,
+  command: Of<'release'>,
+  env: DecisionEnvironment,
+): Decision {
   const record = findAttempt(view, command.task);
   if (record && (record.status === 'READY' || record.status === 'PENDING')) return ALREADY_APPLIED;
   if (record?.status !== 'LEASED') return stale(execution, command.task);
@@ -163,7 +183,12 @@ function release(view: ExecutionView, execution: ExecutionRecord, command: Of<'r
 }
 
 /** Extends the lease from now; records no event (E5). */
-function heartbeat(view: ExecutionView, execution: ExecutionRecord, command: Of<'heartbeat'>, env: DecisionEnvironment): Decision {
+function heartbeat(
+  view: ExecutionView,
+  execution: ExecutionRecord,
+  command: Of<'heartbeat'>,
+  env: DecisionEnvironment,
+): Decision {
   const record = findAttempt(view, command.task);
   if (record?.status !== 'LEASED') return stale(execution, command.task);
   const wanted = env.nowMs + (record.leaseMs ?? 0);
@@ -175,7 +200,12 @@ function heartbeat(view: ExecutionView, execution: ExecutionRecord, command: Of<
   };
 }
 
-function reap(view: ExecutionView, execution: ExecutionRecord, command: Of<'reap'>, env: DecisionEnvironment): Decision {
+function reap(
+  view: ExecutionView,
+  execution: ExecutionRecord,
+  command: Of<'reap'>,
+  env: DecisionEnvironment,
+): Decision {
   const record = view.activation(command.node, command.iteration);
   if (record?.status !== 'LEASED' || record.nonce !== command.nonce) return ALREADY_APPLIED;
   if (command.reason === 'lease_expired' && (record.leaseExpiresAtMs ?? 0) > env.nowMs) return ALREADY_APPLIED;
@@ -197,7 +227,12 @@ function reap(view: ExecutionView, execution: ExecutionRecord, command: Of<'reap
   return accept(transition);
 }
 
-function cancel(view: ExecutionView, execution: ExecutionRecord, command: Of<'cancel'>, env: DecisionEnvironment): Decision {
+function cancel(
+  view: ExecutionView,
+  execution: ExecutionRecord,
+  command: Of<'cancel'>,
+  env: DecisionEnvironment,
+): Decision {
   if (execution.status === 'CANCELLED') return ALREADY_APPLIED;
   if (isClosed(execution.status)) return closed(execution);
   const transition = new Transition(view, env.nowMs);

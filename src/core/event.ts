@@ -258,6 +258,7 @@ function getExecution(state: StateAccess): ExecutionRecord {
 
 function getActivation(state: StateAccess, ref: NodeRef): ActivationRecord {
   const record = state.activation(ref.node, ref.iteration);
-  if (!record) throw nexumError('INTERNAL', `an event names the activation ${ref.node}#${ref.iteration}, which was never opened`);
+  if (!record)
+    throw nexumError('INTERNAL', `an event names the activation ${ref.node}#${ref.iteration}, which was never opened`);
   return record;
 }

@@ -16,15 +16,7 @@ import type { Workflow } from './workflow.js';
 export const EXECUTION_STATUSES = ['RUNNING', 'PAUSED', 'COMPLETED', 'FAILED', 'CANCELLED'] as const;
 export type ExecutionStatus = (typeof EXECUTION_STATUSES)[number];
 
-export type NodeStatus =
-  | 'PENDING'
-  | 'READY'
-  | 'LEASED'
-  | 'WAITING'
-  | 'COMPLETED'
-  | 'FAILED'
-  | 'SKIPPED'
-  | 'CANCELLED';
+export type NodeStatus = 'PENDING' | 'READY' | 'LEASED' | 'WAITING' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
 
 /** Why an attempt or a node failed. */
 export interface NodeError {

@@ -49,7 +49,11 @@ export function parseTaskId(taskId: string): TaskRef {
     nonce !== '' &&
     ref.node !== '' &&
     formatTaskId(ref) === taskId;
-  if (!valid) throw nexumError('INVALID_REQUEST', `task_id ${JSON.stringify(taskId.slice(0, 80))} is not a task id of this server`);
+  if (!valid)
+    throw nexumError(
+      'INVALID_REQUEST',
+      `task_id ${JSON.stringify(taskId.slice(0, 80))} is not a task id of this server`,
+    );
   return ref;
 }
 

@@ -37,7 +37,8 @@ export function parseIr(irJson: string): { ir?: WorkflowIr; problems: string[] }
 }
 
 function checkNode(id: string, node: unknown, known: ReadonlySet<string>, problems: string[]): IrNode | undefined {
-  if (id === '' || id.length > 256) problems.push(`node name ${JSON.stringify(id.slice(0, 40))} must have 1 to 256 characters`);
+  if (id === '' || id.length > 256)
+    problems.push(`node name ${JSON.stringify(id.slice(0, 40))} must have 1 to 256 characters`);
   if (LONE_SURROGATE.test(id)) problems.push(`node name ${JSON.stringify(id.slice(0, 40))} is not valid Unicode`);
   if (!isRecord(node)) {
     problems.push(`node ${id} is not an object`);
@@ -66,8 +67,10 @@ function checkBehaviour(id: string, behaviour: unknown, problems: string[]): voi
   const { handler, if: condition, timeoutMs, retry } = behaviour;
   const isName = typeof handler === 'string' && handler !== '' && !LONE_SURROGATE.test(handler);
   if (handler !== undefined && !isName) problems.push(`the handler of node ${id} is not a name`);
-  if (condition !== undefined && typeof condition !== 'string') problems.push(`\`if\` of node ${id} is not an expression`);
-  if (timeoutMs !== undefined && !isNumber(timeoutMs, 1)) problems.push(`timeoutMs of node ${id} is not a positive number`);
+  if (condition !== undefined && typeof condition !== 'string')
+    problems.push(`\`if\` of node ${id} is not an expression`);
+  if (timeoutMs !== undefined && !isNumber(timeoutMs, 1))
+    problems.push(`timeoutMs of node ${id} is not a positive number`);
   if (retry !== undefined) checkRetry(id, retry, problems);
 }
 
@@ -80,7 +83,8 @@ function checkRetry(id: string, retry: unknown, problems: string[]): void {
   for (const [key, minimum] of Object.entries(minima)) {
     if (!isNumber(retry[key], minimum)) problems.push(`retry.${key} of node ${id} must be a number from ${minimum} on`);
   }
-  if (isNumber(retry['jitter'], 0) && retry['jitter'] > 1) problems.push(`retry.jitter of node ${id} is greater than 1`);
+  if (isNumber(retry['jitter'], 0) && retry['jitter'] > 1)
+    problems.push(`retry.jitter of node ${id} is greater than 1`);
   const codes = retry['nonRetryable'];
   if (!Array.isArray(codes) || !codes.every((code) => typeof code === 'string')) {
     problems.push(`retry.nonRetryable of node ${id} must be a list of error codes`);

@@ -41,7 +41,12 @@ function findProblemInside(value: object, path: string, parents: Set<object>, de
   for (const [key, member] of Object.entries(value)) {
     // An optional property that is undefined is absent in JSON: no information is lost.
     if (member === undefined && !Array.isArray(value)) continue;
-    const problem = findProblem(member, Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`, parents, depth + 1);
+    const problem = findProblem(
+      member,
+      Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`,
+      parents,
+      depth + 1,
+    );
     if (problem !== undefined) return problem;
   }
   parents.delete(value);

@@ -21,7 +21,8 @@ export function retryDelayMs(
   failed: number,
   random: number,
 ): number | undefined {
-  if (!failure.retryable || failed >= policy.maxAttempts || policy.nonRetryable.includes(failure.code)) return undefined;
+  if (!failure.retryable || failed >= policy.maxAttempts || policy.nonRetryable.includes(failure.code))
+    return undefined;
   const exponential = Math.min(policy.initialIntervalMs * policy.multiplier ** (failed - 1), policy.maxIntervalMs);
   const jittered = Math.round(exponential * (1 - policy.jitter * random));
   return Math.max(jittered, Math.ceil(failure.retryAfterMs ?? 0));

@@ -1,11 +1,5 @@
 /** A draft of one decision: reads through to the loaded state, keeps every replaced record and every event apart from it. */
-import {
-  applyEvent,
-  applyReady,
-  type EventBody,
-  type ExecutionEvent,
-  type StateAccess,
-} from './event.js';
+import { applyEvent, applyReady, type EventBody, type ExecutionEvent, type StateAccess } from './event.js';
 import {
   activationKey,
   type ActivationRecord,

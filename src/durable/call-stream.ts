@@ -60,7 +60,11 @@ export class CallStream {
   private begin(pending: Pending): void {
     this.starting.set(Number(pending.start.ref), pending);
     if (this.stream) this.stream.send({ starts: [pending.start] });
-    else this.stream = this.client.execute({ onOpen: (send) => this.repeat(send), onMessage: (response) => this.receive(response) });
+    else
+      this.stream = this.client.execute({
+        onOpen: (send) => this.repeat(send),
+        onMessage: (response) => this.receive(response),
+      });
   }
 
   /** R1: starts are idempotent by their key, so everything that is unanswered is sent again. */
@@ -96,7 +100,10 @@ export class CallStream {
       if (finished.status === 'COMPLETED') pending.resolve({ kind: 'stored', outputJson: finished.outputJson });
       // The holder failed or died: whoever asks first holds the lease now.
       else if (finished.status === 'READY') this.begin(pending);
-      else pending.reject(nexumError('TOOL_FAILED', finished.message === '' ? `the call is ${finished.status}` : finished.message));
+      else
+        pending.reject(
+          nexumError('TOOL_FAILED', finished.message === '' ? `the call is ${finished.status}` : finished.message),
+        );
     }
   }
 }

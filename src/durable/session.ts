@@ -3,6 +3,7 @@
  * session; an effect whose process died between the effect and its commit runs again, with the same idempotency key.
  */
 import { createHash } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { canonicalJson } from '../core/canonical-json.js';
 import type { Json, WorkflowIr } from '../core/ir.js';
 import { toJsonText } from '../core/json-text.js';
@@ -88,10 +89,17 @@ export class DurableCalls {
     signal: AbortSignal,
     execute: (context: DurableCallContext) => Json | Promise<Json>,
   ): Promise<{ outputJson: string; replayed: boolean }> {
-    await this.register();
+    await this.register(signal);
     const { workerId, leaseMs, leases } = this.options;
     const claim = await abortable(
-      this.stream.claim({ workflowId: CALL_WORKFLOW, versionHash: CALL_VERSION, inputJson, idempotencyKey: key, workerId, leaseMs }),
+      this.stream.claim({
+        workflowId: CALL_WORKFLOW,
+        versionHash: CALL_VERSION,
+        inputJson,
+        idempotencyKey: key,
+        workerId,
+        leaseMs,
+      }),
       signal,
     );
     if (claim.kind === 'stored') return { outputJson: claim.outputJson, replayed: true };
@@ -121,7 +129,7 @@ export class DurableCalls {
         return;
       } catch (error) {
         if (!(error instanceof NexumError) || !error.retryable) throw new Undelivered(errorMessage(error), error);
-        await new Promise((resolve) => setTimeout(resolve, REDELIVER_MS));
+        await pause(REDELIVER_MS);
       }
     }
   }
@@ -135,17 +143,22 @@ export class DurableCalls {
       .catch(() => undefined);
   }
 
-  private async register(): Promise<void> {
-    this.registered ??= this.options.client.call(
-      'RegisterWorkflow',
-      { workflowId: CALL_WORKFLOW, versionHash: CALL_VERSION, irJson: CALL_IR_JSON },
-      { waitForReady: true },
-    );
-    try {
-      await this.registered;
-    } catch (error) {
-      this.registered = undefined;
-      throw error;
+  /** Asks until a server answers: that it restarts just now must not cost the node an attempt. */
+  private async register(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const registered = (this.registered ??= this.options.client.call(
+        'RegisterWorkflow',
+        { workflowId: CALL_WORKFLOW, versionHash: CALL_VERSION, irJson: CALL_IR_JSON },
+        { waitForReady: true },
+      ));
+      try {
+        await abortable(registered, signal);
+        return;
+      } catch (error) {
+        if (this.registered === registered) this.registered = undefined;
+        if (!(error instanceof NexumError) || !error.retryable || signal.aborted) throw error;
+        await pause(REDELIVER_MS, undefined, { signal });
+      }
     }
   }
 }
@@ -175,7 +188,8 @@ class Session implements DurableSession {
     execute: (context: DurableCallContext) => T | Promise<T>,
     options: DurableCallOptions = {},
   ): Promise<T> {
-    if (!TOOL_NAME.test(tool)) throw nexumError('INVALID_REQUEST', `${JSON.stringify(tool)} is not a tool name (letters, digits, _ . : / -)`);
+    if (!TOOL_NAME.test(tool))
+      throw nexumError('INVALID_REQUEST', `${JSON.stringify(tool)} is not a tool name (letters, digits, _ . : / -)`);
     const key = this.key(tool, args, options);
     if (options.repeat === 'never') return execute({ idempotencyKey: key, attempt: 1, signal: this.signal });
     const inputJson = JSON.stringify({ session: this.id, tool, args: options.key ?? args });
@@ -193,7 +207,9 @@ class Session implements DurableSession {
 
   /** `<session>/<sha256(tool + canonical JSON of args)>[@version][#n]` (RFC 8785). */
   private key(tool: string, args: Json, options: DurableCallOptions): string {
-    const digest = createHash('sha256').update(tool + canonicalJson(options.key ?? args)).digest('hex');
+    const digest = createHash('sha256')
+      .update(tool + canonicalJson(options.key ?? args))
+      .digest('hex');
     const base = `${this.id}/${digest}${options.version === undefined ? '' : `@${options.version}`}`;
     if (options.repeat !== 'sequence') return base;
     const ordinal = (this.ordinals.get(base) ?? 0) + 1;

@@ -7,7 +7,13 @@
  */
 import type { Command, DecisionEnvironment, Expressions, Reply } from '../core/command.js';
 import { decide, type Decision } from '../core/decide.js';
-import { isClosed, type ActivationRecord, type ExecutionRecord, type ExecutionView, type JoinRecord } from '../core/execution.js';
+import {
+  isClosed,
+  type ActivationRecord,
+  type ExecutionRecord,
+  type ExecutionView,
+  type JoinRecord,
+} from '../core/execution.js';
 import type { ExecutionEvent } from '../core/event.js';
 import { formatTaskId, idempotencyKey } from '../core/ids.js';
 import type { Changes } from '../core/transition.js';

@@ -76,7 +76,8 @@ export class CommitLoop {
 
   /** Finishes what is queued; whatever comes later is never run. */
   async stop(): Promise<void> {
-    while (this.scheduled || this.running) await (this.running ?? new Promise<void>((resolve) => setImmediate(resolve)));
+    while (this.scheduled || this.running)
+      await (this.running ?? new Promise<void>((resolve) => setImmediate(resolve)));
     this.stopped = true;
   }
 

@@ -68,7 +68,9 @@ export class Engine implements EnginePort {
     const registry = new WorkflowRegistry(store);
     this.queries = new Queries(store, registry);
     this.timer = new DueTimer(this.nowMs, () => {
-      this.serveDue().catch((error: unknown) => options.onFatal(error instanceof Error ? error : new Error(String(error))));
+      this.serveDue().catch((error: unknown) =>
+        options.onFatal(error instanceof Error ? error : new Error(String(error))),
+      );
     });
     this.loop = new CommitLoop(
       store,

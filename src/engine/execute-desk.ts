@@ -47,7 +47,8 @@ export class ExecuteDesk {
     }
     const { executionId, task, view } = outcome;
     client.addStarted({ ref, executionId, alreadyApplied: alreadyApplied(outcome), ...(task ? { task } : {}) });
-    if (alreadyApplied(outcome) && view.execution && isClosed(view.execution.status)) this.watchEnd(client, executionId);
+    if (alreadyApplied(outcome) && view.execution && isClosed(view.execution.status))
+      this.watchEnd(client, executionId);
     else this.watchers.watchEnd(executionId, client);
   }
 

@@ -5,7 +5,13 @@ import type { ExecutionEvent } from '../core/event.js';
 import { nexumError } from '../errors.js';
 import type { ExecutionFilter, Store } from '../store/store.js';
 import type { EngineCalls, Finished } from './engine-port.js';
-import { executionDetail, executionSummary, type ExecutionDetail, type ExecutionSummary, type WorkflowVersion } from './execution-detail.js';
+import {
+  executionDetail,
+  executionSummary,
+  type ExecutionDetail,
+  type ExecutionSummary,
+  type WorkflowVersion,
+} from './execution-detail.js';
 import { finishedOf } from './watchers.js';
 import type { WorkflowRegistry } from './workflow-registry.js';
 
@@ -17,7 +23,9 @@ export class Queries {
     private readonly registry: WorkflowRegistry,
   ) {}
 
-  async registerWorkflow(args: EngineCalls['registerWorkflow']['args']): Promise<EngineCalls['registerWorkflow']['result']> {
+  async registerWorkflow(
+    args: EngineCalls['registerWorkflow']['args'],
+  ): Promise<EngineCalls['registerWorkflow']['result']> {
     const { created, record } = await this.registry.register(args.workflowId, args.versionHash, args.irJson);
     if (!created) return { created, compatibility: 'IDENTICAL' };
     const versions = await this.store.listWorkflows(record.workflowId);
@@ -25,7 +33,10 @@ export class Queries {
     return { created, compatibility: versions.length === 1 ? 'NEW' : 'SAFE' };
   }
 
-  async getWorkflow(args: { workflowId?: string; versionHash?: string }): Promise<WorkflowVersion & { irJson: string }> {
+  async getWorkflow(args: {
+    workflowId?: string;
+    versionHash?: string;
+  }): Promise<WorkflowVersion & { irJson: string }> {
     const record = await this.store.findWorkflow(args);
     if (!record) {
       const name = args.versionHash ?? args.workflowId ?? '';
@@ -78,7 +89,13 @@ export class Queries {
   /** How the execution ended, if it has, or that a claimed one is free again. */
   async findFinished(executionId: string): Promise<Finished | undefined> {
     const record = await this.store.findExecution(executionId);
-    if (!record) return { executionId, status: 'FAILED', code: 'EXECUTION_NOT_FOUND', message: `execution ${executionId} does not exist` };
+    if (!record)
+      return {
+        executionId,
+        status: 'FAILED',
+        code: 'EXECUTION_NOT_FOUND',
+        message: `execution ${executionId} does not exist`,
+      };
     if (!isClosed(record.status)) return undefined;
     const events = await this.listAllEvents(executionId, Math.max(0, record.lastSeq - EVENTS_PER_READ));
     return events.map(finishedOf).find((finished) => finished !== undefined && finished.status !== 'READY');

@@ -44,7 +44,8 @@ export class WorkDesk {
   }
 
   async heartbeat(taskIds: readonly string[]): Promise<{ staleTaskIds: readonly string[] }> {
-    const beat = (id: string): Promise<TaskAnswer> => this.submissions.answerTask(id, (task) => ({ kind: 'heartbeat', task }));
+    const beat = (id: string): Promise<TaskAnswer> =>
+      this.submissions.answerTask(id, (task) => ({ kind: 'heartbeat', task }));
     const answers = await Promise.all(taskIds.map(beat));
     const failed = answers.find((answer) => answer.code === 'STORE_FULL' || answer.code === 'INTERNAL');
     // A server that cannot write says nothing about who owns the lease.

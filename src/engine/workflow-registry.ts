@@ -17,7 +17,11 @@ export class WorkflowRegistry {
    * Checks and stores a version; registering the same again changes nothing.
    * @throws NexumError INVALID_WORKFLOW, or HASH_CONFLICT when the hash stands for another IR
    */
-  async register(workflowId: string, versionHash: string, irJson: string): Promise<{ created: boolean; record: WorkflowRecord }> {
+  async register(
+    workflowId: string,
+    versionHash: string,
+    irJson: string,
+  ): Promise<{ created: boolean; record: WorkflowRecord }> {
     if (workflowId === '') throw nexumError('INVALID_WORKFLOW', 'workflow_id is empty');
     if (versionHash === '') throw nexumError('INVALID_WORKFLOW', `workflow ${workflowId}: version_hash is empty`);
     const workflow = buildWorkflow(workflowId, versionHash, irJson);

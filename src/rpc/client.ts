@@ -16,12 +16,16 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 type StreamName = 'Work' | 'Execute' | 'WatchExecution';
 /** The named methods only: the generated interface also has an index signature. */
 type KnownMethods = {
-  [K in keyof NexumServiceDefinition as string extends K ? never : number extends K ? never : K]: NexumServiceDefinition[K];
+  [
+    K in keyof NexumServiceDefinition as string extends K ? never : number extends K ? never : K
+  ]: NexumServiceDefinition[K];
 };
 export type MethodName = Exclude<keyof KnownMethods, StreamName>;
 /** Request and response types of a method, read off the generated definition. */
-type RequestOf<K extends MethodName> = NexumServiceDefinition[K] extends MethodDefinition<infer R, infer _A, infer _B, infer _C> ? R : never;
-type ResponseOf<K extends MethodName> = NexumServiceDefinition[K] extends MethodDefinition<infer _A, infer _B, infer _C, infer R> ? R : never;
+type RequestOf<K extends MethodName> =
+  NexumServiceDefinition[K] extends MethodDefinition<infer R, infer _A, infer _B, infer _C> ? R : never;
+type ResponseOf<K extends MethodName> =
+  NexumServiceDefinition[K] extends MethodDefinition<infer _A, infer _B, infer _C, infer R> ? R : never;
 
 export class NexumClient {
   private readonly stub: NexumServiceClient;
@@ -57,7 +61,9 @@ export class NexumClient {
     });
   }
 
-  work(handlers: StreamHandlers<WorkRequest, WorkResponse__Output>): ReconnectingStream<WorkRequest, WorkResponse__Output> {
+  work(
+    handlers: StreamHandlers<WorkRequest, WorkResponse__Output>,
+  ): ReconnectingStream<WorkRequest, WorkResponse__Output> {
     return new ReconnectingStream(() => this.stub.Work(), handlers);
   }
 

@@ -75,7 +75,8 @@ async function bindAll(server: Server, listen: string): Promise<string> {
 function bind(server: Server, address: string): Promise<number> {
   return new Promise((resolve, reject) => {
     server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
-      if (error) reject(nexumError('ADDRESS_IN_USE', `cannot listen on ${address}: ${error.message}`, { address }, error));
+      if (error)
+        reject(nexumError('ADDRESS_IN_USE', `cannot listen on ${address}: ${error.message}`, { address }, error));
       else resolve(port);
     });
   });

@@ -52,7 +52,12 @@ export function readFailure(request: FailRequest__Output): TaskFailure {
 }
 
 /** An empty string on the wire is an absent value. */
-export function readStart(request: { workflowId: string; versionHash: string; inputJson: string; idempotencyKey: string }): {
+export function readStart(request: {
+  workflowId: string;
+  versionHash: string;
+  inputJson: string;
+  idempotencyKey: string;
+}): {
   workflowId: string;
   versionHash: string;
   inputJson: string;

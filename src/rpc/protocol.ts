@@ -68,4 +68,3 @@ export function* frames<T>(items: readonly T[], bytesOf: (item: T) => number): I
   }
   if (frame.length > 0) yield frame;
 }
-

@@ -8,7 +8,15 @@ import type { AckResponse } from './generated/nexum/AckResponse.js';
 import type { NexumServiceHandlers } from './generated/nexum/NexumService.js';
 import type { PollRequest__Output } from './generated/nexum/PollRequest.js';
 import type { PollResponse } from './generated/nexum/PollResponse.js';
-import { detailMessage, eventMessage, readFailure, readStart, summaryMessage, taskMessage, versionMessage } from './messages.js';
+import {
+  detailMessage,
+  eventMessage,
+  readFailure,
+  readStart,
+  summaryMessage,
+  taskMessage,
+  versionMessage,
+} from './messages.js';
 import { toStatus } from './status.js';
 import { openStreams } from './streams.js';
 
@@ -95,7 +103,10 @@ export function createService(engine: EnginePort, info: ServiceInfo): NexumServi
       ...(await engine.call('cancel', { executionId, ...(reason === '' ? {} : { reason }) })),
     })),
     PauseExecution: unary(async ({ executionId }) => ({ ok: true, ...(await engine.call('pause', { executionId })) })),
-    ResumeExecution: unary(async ({ executionId }) => ({ ok: true, ...(await engine.call('resume', { executionId })) })),
+    ResumeExecution: unary(async ({ executionId }) => ({
+      ok: true,
+      ...(await engine.call('resume', { executionId })),
+    })),
     ListWorkflowVersions: unary(async ({ workflowId }) => ({
       versions: (await engine.call('listWorkflows', { workflowId })).map(versionMessage),
     })),
@@ -150,7 +161,8 @@ function ack(answer: TaskAnswer): AckResponse {
 
 function readStatus(text: string): ExecutionStatus {
   const status = EXECUTION_STATUSES.find((candidate) => candidate === text);
-  if (!status) throw nexumError('INVALID_REQUEST', `status must be one of ${EXECUTION_STATUSES.join(', ')}, not ${text}`);
+  if (!status)
+    throw nexumError('INVALID_REQUEST', `status must be one of ${EXECUTION_STATUSES.join(', ')}, not ${text}`);
   return status;
 }
 
@@ -169,11 +181,14 @@ function poll(
   if (workerId === '') throw nexumError('INVALID_REQUEST', 'worker_id is empty');
   return new Promise((resolve) => {
     const leaseMs = request.leaseMs > 0 ? request.leaseMs : defaultLeaseMs;
-    const session = engine.openWork({ workerId, filter: { versionHash }, leaseMs, heldTaskIds: [], poll: true }, (push) => {
-      const [task] = push.tasks;
-      if (task) end(taskMessage(task));
-      else if (push.idle) end({ hasTask: false });
-    });
+    const session = engine.openWork(
+      { workerId, filter: { versionHash }, leaseMs, heldTaskIds: [], poll: true },
+      (push) => {
+        const [task] = push.tasks;
+        if (task) end(taskMessage(task));
+        else if (push.idle) end({ hasTask: false });
+      },
+    );
     const end = (response: PollResponse): void => {
       clearTimeout(timer);
       polls.delete(giveUp);

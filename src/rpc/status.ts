@@ -26,7 +26,12 @@ export function fromStatus(error: ServiceError, address: string): NexumError {
     return nexumError('SERVER_UNREACHABLE', `no server answers at ${address} (${error.details})`, { address }, error);
   }
   if (error.code === status.UNIMPLEMENTED) {
-    return nexumError('UNSUPPORTED_SERVER', `the server at ${address} does not know this call (${error.details})`, { address }, error);
+    return nexumError(
+      'UNSUPPORTED_SERVER',
+      `the server at ${address} does not know this call (${error.details})`,
+      { address },
+      error,
+    );
   }
   if (error.code === status.RESOURCE_EXHAUSTED) {
     return nexumError('PAYLOAD_TOO_LARGE', error.details, { address }, error);

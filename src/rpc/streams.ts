@@ -12,7 +12,15 @@ import type { WatchRequest__Output } from './generated/nexum/WatchRequest.js';
 import type { WorkHello__Output } from './generated/nexum/WorkHello.js';
 import type { WorkRequest__Output } from './generated/nexum/WorkRequest.js';
 import type { WorkResponse } from './generated/nexum/WorkResponse.js';
-import { answerMessage, eventMessage, finishedMessage, readFailure, readStart, startedMessage, taskMessage } from './messages.js';
+import {
+  answerMessage,
+  eventMessage,
+  finishedMessage,
+  readFailure,
+  readStart,
+  startedMessage,
+  taskMessage,
+} from './messages.js';
 import { frames } from './protocol.js';
 import { toStatus } from './status.js';
 
@@ -124,7 +132,12 @@ function serveExecute(engine: EnginePort, call: ExecuteCall, defaultLeaseMs: num
         ref: start.ref,
         ...readStart(start.request ?? { workflowId: '', versionHash: '', inputJson: '', idempotencyKey: '' }),
         ...(start.claim
-          ? { claim: { workerId: start.claim.workerId, leaseMs: start.claim.leaseMs > 0 ? start.claim.leaseMs : defaultLeaseMs } }
+          ? {
+              claim: {
+                workerId: start.claim.workerId,
+                leaseMs: start.claim.leaseMs > 0 ? start.claim.leaseMs : defaultLeaseMs,
+              },
+            }
           : {}),
       })),
     });
@@ -147,7 +160,8 @@ function serveWatch(engine: EnginePort, call: WatchCall, onEnd: () => void): voi
     }
     if (events.length > 0 && !events.some(isClosing)) return;
     close();
-    if (lastSeq === 0) call.emit('error', toStatus(nexumError('EXECUTION_NOT_FOUND', `execution ${executionId} does not exist`)));
+    if (lastSeq === 0)
+      call.emit('error', toStatus(nexumError('EXECUTION_NOT_FOUND', `execution ${executionId} does not exist`)));
     else call.end();
   });
   const close = (): void => {

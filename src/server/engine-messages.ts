@@ -27,7 +27,11 @@ export interface WireError {
 export type FromEngine =
   | { readonly type: 'result'; readonly id: number; readonly value: unknown }
   | { readonly type: 'error'; readonly id: number; readonly error: WireError }
-  | { readonly type: 'push'; readonly session: number; readonly push: WorkPush | ExecutePush | readonly ExecutionEvent[] }
+  | {
+      readonly type: 'push';
+      readonly session: number;
+      readonly push: WorkPush | ExecutePush | readonly ExecutionEvent[];
+    }
   | { readonly type: 'ready' }
   | { readonly type: 'fatal'; readonly error: WireError };
 

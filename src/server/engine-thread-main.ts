@@ -3,7 +3,13 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { EngineCalls, ExecuteSession, WorkSession } from '../engine/engine-port.js';
 import { errorMessage, NexumError, nexumError } from '../errors.js';
 import { createSqliteEngine } from './sqlite-engine.js';
-import { BatchedPort, type EngineThreadData, type FromEngine, type ToEngine, type WireError } from './engine-messages.js';
+import {
+  BatchedPort,
+  type EngineThreadData,
+  type FromEngine,
+  type ToEngine,
+  type WireError,
+} from './engine-messages.js';
 
 interface OpenSession {
   send?(frame: never): void;
@@ -34,14 +40,20 @@ try {
         settle(message.id, engine.call(message.method as keyof EngineCalls, message.args as never));
         return;
       case 'openWork':
-        open(message.session, () => engine.openWork(message.hello, (push) => out.send({ type: 'push', session: message.session, push })));
+        open(message.session, () =>
+          engine.openWork(message.hello, (push) => out.send({ type: 'push', session: message.session, push })),
+        );
         return;
       case 'openExecute':
-        open(message.session, () => engine.openExecute((push) => out.send({ type: 'push', session: message.session, push })));
+        open(message.session, () =>
+          engine.openExecute((push) => out.send({ type: 'push', session: message.session, push })),
+        );
         return;
       case 'watch':
         open(message.session, () =>
-          engine.watch(message.executionId, message.afterSeq, (push) => out.send({ type: 'push', session: message.session, push })),
+          engine.watch(message.executionId, message.afterSeq, (push) =>
+            out.send({ type: 'push', session: message.session, push }),
+          ),
         );
         return;
       case 'work':

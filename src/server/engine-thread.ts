@@ -11,7 +11,13 @@ import type {
   WorkSession,
 } from '../engine/engine-port.js';
 import { nexumError, type NexumError } from '../errors.js';
-import { BatchedPort, type EngineThreadData, type FromEngine, type ToEngine, type WireError } from './engine-messages.js';
+import {
+  BatchedPort,
+  type EngineThreadData,
+  type FromEngine,
+  type ToEngine,
+  type WireError,
+} from './engine-messages.js';
 
 interface Waiting {
   readonly resolve: (value: unknown) => void;
@@ -51,13 +57,19 @@ export class EngineThread implements EnginePort {
   openWork(hello: WorkHello, sink: (push: WorkPush) => void): WorkSession {
     const session = this.openSession(sink);
     this.out.send({ type: 'openWork', session, hello });
-    return { send: (frame) => this.out.send({ type: 'work', session, frame }), close: () => this.closeSession(session) };
+    return {
+      send: (frame) => this.out.send({ type: 'work', session, frame }),
+      close: () => this.closeSession(session),
+    };
   }
 
   openExecute(sink: (push: ExecutePush) => void): ExecuteSession {
     const session = this.openSession(sink);
     this.out.send({ type: 'openExecute', session });
-    return { send: (frame) => this.out.send({ type: 'execute', session, frame }), close: () => this.closeSession(session) };
+    return {
+      send: (frame) => this.out.send({ type: 'execute', session, frame }),
+      close: () => this.closeSession(session),
+    };
   }
 
   watch(executionId: string, afterSeq: number, sink: (events: readonly ExecutionEvent[]) => void): { close(): void } {
@@ -92,7 +104,9 @@ export class EngineThread implements EnginePort {
           else this.receive(message);
         }
       });
-      this.thread.on('error', (error) => die(nexumError('INTERNAL', `the engine thread failed: ${error.message}`, {}, error)));
+      this.thread.on('error', (error) =>
+        die(nexumError('INTERNAL', `the engine thread failed: ${error.message}`, {}, error)),
+      );
       this.thread.on('exit', (code) => die(nexumError('INTERNAL', `the engine thread ended with code ${code}`)));
     });
   }
