@@ -7,19 +7,14 @@
  */
 import type { Command, DecisionEnvironment, Expressions, Reply } from '../core/command.js';
 import { decide, type Decision } from '../core/decide.js';
-import {
-  isClosed,
-  type ActivationRecord,
-  type ExecutionRecord,
-  type ExecutionView,
-  type JoinRecord,
-} from '../core/execution.js';
+import { isClosed, type ActivationRecord, type ExecutionView } from '../core/execution.js';
 import type { ExecutionEvent } from '../core/event.js';
-import { formatTaskId, idempotencyKey } from '../core/ids.js';
+import { formatTaskId } from '../core/ids.js';
 import type { Changes } from '../core/transition.js';
 import type { Workflow } from '../core/workflow.js';
 import { NexumError, nexumError } from '../errors.js';
-import type { ActivationRef, StoredExecution, StoreTransaction } from '../store/store.js';
+import type { ActivationRef, StoreTransaction } from '../store/store.js';
+import { BoundExecution, buildTask } from './bound-execution.js';
 import type { Task } from './engine-port.js';
 import type { Entropy } from './entropy.js';
 import type { WorkflowRegistry } from './workflow-registry.js';
@@ -60,37 +55,6 @@ export interface BatchEnvironment {
   readonly nowMs: () => number;
   /** Queues that are known to hold nothing in the store; whatever is missing here is searched. */
   readonly drained: Set<QueueKey>;
-}
-
-class BoundExecution implements ExecutionView {
-  constructor(
-    readonly workflow: Workflow,
-    readonly stored: StoredExecution,
-  ) {}
-
-  get execution(): ExecutionRecord | undefined {
-    return this.stored.execution;
-  }
-
-  activation(node: string, iteration: number): ActivationRecord | undefined {
-    return this.stored.activation(node, iteration);
-  }
-
-  activations(): Iterable<ActivationRecord> {
-    return this.stored.activations();
-  }
-
-  join(target: string, group: string): JoinRecord | undefined {
-    return this.stored.join(target, group);
-  }
-
-  output(activation: ActivationRecord): string {
-    return this.stored.output(activation);
-  }
-
-  input(): string {
-    return this.stored.input();
-  }
 }
 
 export class Batch {
@@ -273,33 +237,4 @@ export class Batch {
 
 function readyFilter(key: QueueKey): { handler: string } | { versionHash: string } {
   return key.startsWith('handler:') ? { handler: key.slice(8) } : { versionHash: key.slice(8) };
-}
-
-function buildTask(view: BoundExecution, record: ActivationRecord, nonce: string, leaseMs: number): Task | undefined {
-  const node = view.workflow.nodes.get(record.node);
-  if (!node) return undefined;
-  const deps: string[] = [];
-  const skipped: string[] = [];
-  for (const id of node.dependencies) {
-    const dependency = view.activation(id, 1);
-    const completed = dependency?.status === 'COMPLETED';
-    deps.push(`${JSON.stringify(id)}:${completed ? view.output(dependency) : 'null'}`);
-    if (!completed) skipped.push(id);
-  }
-  const { executionId, iteration, attempt } = record;
-  const { workflowId, versionHash } = view.workflow;
-  return {
-    taskId: formatTaskId({ executionId, node: node.id, iteration, attempt, nonce }),
-    executionId,
-    workflowId,
-    versionHash,
-    node: node.id,
-    nodeType: node.type,
-    iteration,
-    attempt,
-    leaseMs,
-    inputJson: `{"input":${view.input()},"deps":{${deps.join(',')}}}`,
-    idempotencyKey: idempotencyKey(executionId, record, versionHash),
-    skipped,
-  };
 }
