@@ -7,6 +7,6 @@ export default defineConfig({
     // Real processes start, die and come back inside one test; the limit only ends what hangs.
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    reporters: ['default', ['json', { outputFile: 'test-results.json' }]],
+    reporters: ['default', ['json', { outputFile: 'node_modules/.vitest/results.json' }]],
   },
 });
