@@ -48,7 +48,9 @@ function parse(text: string | undefined): { readonly name: string; remaining: nu
   const [name = '', hit = '1'] = text.split('@');
   const remaining = Number(hit);
   if (!Object.hasOwn(FAILPOINTS, name) || !Number.isInteger(remaining) || remaining < 1) {
-    throw new Error(`NEXUM_FAILPOINT must be <name> or <name>@<n>, not ${text}; names: ${Object.keys(FAILPOINTS).join(', ')}`);
+    throw new Error(
+      `NEXUM_FAILPOINT must be <name> or <name>@<n>, not ${text}; names: ${Object.keys(FAILPOINTS).join(', ')}`,
+    );
   }
   return { name, remaining };
 }

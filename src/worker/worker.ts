@@ -159,7 +159,7 @@ export class NexumWorker {
     const ir = this.workflows.find(task.workflowId, task.versionHash);
     const running = ir
       ? runTask(this.options, task, ir, abort.signal)
-      : this.workflows.get(task.workflowId, task.versionHash).then(
+      : this.workflows.get(task.workflowId, task.versionHash, abort.signal).then(
           (loaded) => runTask(this.options, task, loaded, abort.signal),
           (error: unknown) => notRun(error),
         );
@@ -241,8 +241,22 @@ export class NexumWorker {
   }
 }
 
-/** Only a crash test needs to know when the results have left the process. */
-const onResultsWritten = isArmed('worker.result-sent') ? () => failpoint('worker.result-sent') : undefined;
+/**
+ * Only a crash test needs to know when the results have left the process. HTTP/2 reports a write before the socket has
+ * it, and hands it over in the next turn; then the process stands still, so that the server acts and no answer is read.
+ */
+const onResultsWritten = isArmed('worker.result-sent')
+  ? (): void => {
+      setImmediate(() =>
+        setImmediate(() => {
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, SERVER_ACTS_MS);
+          failpoint('worker.result-sent');
+        }),
+      );
+    }
+  : undefined;
+/** Long enough for a commit of the server; shorter would only make it a crash before the commit. */
+const SERVER_ACTS_MS = 100;
 
 function resultSize({ result }: HeldTask): number {
   return result?.ok === true ? result.outputJson.length : 0;
