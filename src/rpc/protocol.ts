@@ -2,7 +2,6 @@
 import { fileURLToPath } from 'node:url';
 import { loadPackageDefinition, type ChannelOptions } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
-import { isArmed } from '../failpoint.js';
 import type { ProtoGrpcType } from './generated/nexum.js';
 
 /** 64 MiB of payload, plus the frame around it. */
@@ -48,8 +47,6 @@ export const CLIENT_OPTIONS: ChannelOptions = {
   'grpc.keepalive_time_ms': 20_000,
   'grpc.keepalive_timeout_ms': 10_000,
   'grpc.service_config_disable_resolution': 1,
-  // With retries grpc-js reports a message as written when it is buffered; the failpoint promises that the socket has it.
-  ...(isArmed('worker.result-sent') ? { 'grpc.enable_retries': 0 } : {}),
 };
 
 /** Cuts a list into frames of bounded count and bytes. Order is kept; nothing is lost. */
