@@ -1,7 +1,7 @@
-/** What every command shares: where the server and the data are, how output looks, how a process ends. */
+/** What every command shares: where the server and the data are, how output looks. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { NexumClient } from '../rpc/client.js';
+import type { NexumClient } from '../rpc/client.js';
 import { Output } from './output.js';
 
 export const DEFAULT_ADDRESS = 'localhost:50051';
@@ -15,7 +15,10 @@ export interface GlobalOptions {
 export class CommandContext {
   readonly output: Output;
 
-  constructor(private readonly options: GlobalOptions) {
+  constructor(
+    private readonly options: GlobalOptions,
+    private readonly env: NodeJS.ProcessEnv = process.env,
+  ) {
     this.output = new Output(options.json ?? false);
   }
 
@@ -25,25 +28,30 @@ export class CommandContext {
 
   /** `--server`, else NEXUM_SERVER, else localhost:50051. */
   get address(): string {
-    return this.options.server ?? process.env['NEXUM_SERVER'] ?? DEFAULT_ADDRESS;
+    return this.options.server ?? (this.env['NEXUM_SERVER'] || DEFAULT_ADDRESS);
   }
 
   get explicitServer(): boolean {
-    return this.options.server !== undefined || process.env['NEXUM_SERVER'] !== undefined;
+    return this.options.server !== undefined || Boolean(this.env['NEXUM_SERVER']);
   }
 
   /** `--data-dir`, else NEXUM_HOME, else ./.nexum; absolute. */
   get dataDir(): string {
-    return resolve(this.options.dataDir ?? process.env['NEXUM_HOME'] ?? '.nexum');
+    return resolve(this.options.dataDir ?? (this.env['NEXUM_HOME'] || '.nexum'));
   }
 
-  /** Runs `work` with a client that is closed afterwards, whatever happens. */
+  get explicitDataDir(): boolean {
+    return this.options.dataDir !== undefined || Boolean(this.env['NEXUM_HOME']);
+  }
+
+  /** Runs `work` with a client of the server that this command line means (server-access.ts); closes it afterwards. */
   async withClient<T>(work: (client: NexumClient) => Promise<T>): Promise<T> {
-    const client = new NexumClient(this.address);
+    const { accessServer } = await import('./server-access.js');
+    const access = await accessServer(this);
     try {
-      return await work(client);
+      return await work(access.client);
     } finally {
-      client.close();
+      await access.close();
     }
   }
 }

@@ -3,20 +3,48 @@ import { ExitCode } from './exit-code.js';
 
 /** How long running work may take to finish after the first signal, in milliseconds. */
 export const GRACE_MS = 30_000;
+/** 128 + 15: what shells report for a process that SIGTERM ended. */
+const TERMINATED = 143;
+/** Set by a parent that holds our stdin open: when that ends, the parent is gone, whatever killed it. */
+export const PARENT_PIPE = 'NEXUM_PARENT_PIPE';
 
 /**
- * Resolves with the exit code at the first signal: 0 after SIGTERM (that is how services are stopped), 130 after SIGINT.
- * A second signal ends the process without waiting for anything.
+ * Resolves at the first signal. A second signal ends the process without waiting for anything.
+ * @param onForced runs just before that, for what must not stay behind
  */
-export function untilSignal(): Promise<number> {
+export function untilInterrupt(onForced: () => void = () => undefined): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     let signalled = false;
     const onSignal = (signal: NodeJS.Signals): void => {
-      if (signalled) process.exit(signal === 'SIGINT' ? ExitCode.INTERRUPTED : 128 + 15);
+      if (signalled) {
+        onForced();
+        process.exit(interruptCode(signal));
+      }
       signalled = true;
-      resolve(signal === 'SIGINT' ? ExitCode.INTERRUPTED : ExitCode.OK);
+      resolve(signal);
     };
     process.on('SIGTERM', onSignal);
     process.on('SIGINT', onSignal);
   });
+}
+
+/** For services: the exit code after the first signal, 0 for SIGTERM (that is how services are stopped), 130 for SIGINT. */
+export async function untilSignal(): Promise<number> {
+  endWithParent();
+  const signal = await untilInterrupt();
+  // Waiting for the parent would keep the process alive after everything has stopped.
+  if (process.env[PARENT_PIPE] !== undefined) process.stdin.destroy();
+  return signal === 'SIGINT' ? ExitCode.INTERRUPTED : ExitCode.OK;
+}
+
+/** For commands that were waiting for something: 130 after SIGINT, 143 after SIGTERM. */
+export function interruptCode(signal: NodeJS.Signals): number {
+  return signal === 'SIGINT' ? ExitCode.INTERRUPTED : TERMINATED;
+}
+
+function endWithParent(): void {
+  if (process.env[PARENT_PIPE] === undefined) return;
+  process.stdin.on('end', () => process.exit(ExitCode.UNEXPECTED));
+  process.stdin.on('error', () => process.exit(ExitCode.UNEXPECTED));
+  process.stdin.resume();
 }

@@ -1,16 +1,14 @@
 /** Puts a worker together: built-in handlers, agents, the user's handlers, durable calls, leases, crash switches. */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { createAgentHandler } from '../agents/agent-handler.js';
 import { DurableCalls, type CallEvent } from '../durable/session.js';
 import { nexumError } from '../errors.js';
-import { createBuiltInHandlers } from '../handlers/built-in.js';
-import { DocumentLibrary } from '../handlers/document-library.js';
 import { NexumClient } from '../rpc/client.js';
-import type { Handler, HandlerLog, HandlerTable } from '../worker/handler.js';
+import type { HandlerLog, HandlerTable } from '../worker/handler.js';
 import { Heartbeat } from '../worker/heartbeat.js';
 import { NexumWorker, type WorkerEvents } from '../worker/worker.js';
 import { CrashPlan } from './crash-plan.js';
+import { builtInHandlers } from './handler-table.js';
 
 /** Heartbeats per lease: two may be lost before the lease is. */
 const BEATS_PER_LEASE = 3;
@@ -38,10 +36,12 @@ export async function startWorker(options: WorkerHostOptions): Promise<WorkerHos
   const workerId = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
   const client = new NexumClient(options.address);
   const crash = options.crash ?? new CrashPlan({});
-  const handlers = allHandlers(options.handlers);
+  const builtIn = builtInHandlers(process.env);
+  const handlers = withOwn(builtIn.table, options.handlers);
   const { leaseMs } = options;
-  const leases = new Heartbeat({ address: options.address, workerId, intervalMs: leaseMs / BEATS_PER_LEASE }, (taskIds) =>
-    worker.leasesLost(taskIds),
+  const leases = new Heartbeat(
+    { address: options.address, workerId, intervalMs: leaseMs / BEATS_PER_LEASE },
+    (taskIds) => worker.leasesLost(taskIds),
   );
   const calls = new DurableCalls({
     client,
@@ -73,6 +73,8 @@ export async function startWorker(options: WorkerHostOptions): Promise<WorkerHos
     },
   });
   await worker.start();
+  // After the first tasks had their turn: an idle worker is warm, a busy one loads what it needs anyway.
+  setImmediate(builtIn.preload);
   let stopping: Promise<void> | undefined;
   return {
     workerId,
@@ -89,21 +91,12 @@ export async function startWorker(options: WorkerHostOptions): Promise<WorkerHos
   };
 }
 
-/** Every handler that a worker has without the user's own. */
-export function builtInHandlerTable(env: NodeJS.ProcessEnv): Map<string, Handler> {
-  const library = new DocumentLibrary();
-  const handlers = new Map<string, Handler>(createBuiltInHandlers(library));
-  handlers.set('agent', createAgentHandler({ library, env }));
-  return handlers;
-}
-
-function allHandlers(own: HandlerTable): Map<string, Handler> {
-  const handlers = builtInHandlerTable(process.env);
-  for (const [name, handler] of own) {
-    if (handlers.has(name)) throw nexumError('USAGE', `the handler ${name} is built in; give yours another name`);
-    handlers.set(name, handler);
+/** @throws NexumError USAGE when a handler of the user has a built-in name */
+function withOwn(builtIn: HandlerTable, own: HandlerTable): HandlerTable {
+  for (const name of own.keys()) {
+    if (builtIn.has(name)) throw nexumError('USAGE', `the handler ${name} is built in; give yours another name`);
   }
-  return handlers;
+  return new Map([...builtIn, ...own]);
 }
 
 function handlerLog(write: WorkerHostOptions['log'], base: Readonly<Record<string, unknown>>): HandlerLog {

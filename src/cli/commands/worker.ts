@@ -1,20 +1,17 @@
 /** `nexum worker`: executes nodes for a server, honours CRASH_AFTER and CRASH_IN. */
 import type { Command } from 'commander';
 import type { WorkflowIr } from '../../core/ir.js';
-import { nexumError } from '../../errors.js';
-import { NameIndex } from '../../pipeline/name-index.js';
-import { NexumClient } from '../../rpc/client.js';
-import type { Handler } from '../../worker/handler.js';
+import type { CompiledPipeline } from '../../pipeline/compile.js';
+import { addExamples, type CliCommand } from '../cli-command.js';
 import { CommandContext } from '../context.js';
 import { CrashPlan } from '../crash-plan.js';
-import type { Output } from '../output.js';
-import { loadFileHandlers, loadHandlerModules, readPipelineFile, registerPipeline } from '../pipeline-file.js';
+import { collect, parseCount, parseDuration } from '../option-parsers.js';
 import { GRACE_MS, untilSignal } from '../shutdown.js';
-import { startWorker, type WorkerHost, type WorkerHostOptions } from '../worker-host.js';
-import { parseDuration } from './server.js';
 
 export const DEFAULT_CONCURRENCY = 16;
-const DEFAULT_WORKER_LEASE_MS = 30_000;
+export const DEFAULT_WORKER_LEASE_MS = 30_000;
+/** After that long without an answer a person wonders whether the server is there at all; in milliseconds. */
+const WAITING_NOTE_MS = 2000;
 
 interface WorkerFlags {
   readonly handlers: string[];
@@ -22,103 +19,87 @@ interface WorkerFlags {
   readonly lease?: number;
 }
 
-export function workerCommand(program: Command): void {
-  program
-    .command('worker')
-    .description('Execute nodes for a server; CRASH_AFTER=<node> kills it after the commit of that node')
-    .argument('[pipelines...]', 'pipeline files to register first')
-    .option('--handlers <module>', 'module whose default export holds your handlers (repeatable)', collect, [])
-    .option('--concurrency <n>', 'nodes at once', parseCount, DEFAULT_CONCURRENCY)
-    .option('--lease <duration>', 'how long a lease lasts without a heartbeat', parseDuration)
-    .action(async (files: string[], flags: WorkerFlags, command: Command) => {
-      const context = CommandContext.of(command);
-      const crash = CrashPlan.fromEnv(process.env);
-      const handlers = await prepare(context, files, flags.handlers, crash);
-      const worker = await startWorker({
-        address: context.address,
-        handlers,
-        concurrency: flags.concurrency,
-        leaseMs: flags.lease ?? DEFAULT_WORKER_LEASE_MS,
-        crash,
-        ...reporting(context.output),
-      });
-      context.output.note(line(context.output, 'ready', { worker: worker.workerId, server: context.address }));
-      const code = await untilSignal();
-      await worker.stop({ graceMs: GRACE_MS });
-      process.exitCode = code;
-    });
+export const workerCommand: CliCommand = {
+  name: 'worker',
+  summary: 'Execute nodes for a server',
+  define(command) {
+    command
+      .argument('[pipelines...]', 'pipeline files to register first')
+      .option('--handlers <module>', 'module whose default export holds your handlers (repeatable)', collect, [])
+      .option('--concurrency <n>', 'nodes at once', parseCount, DEFAULT_CONCURRENCY)
+      .option('--lease <duration>', 'how long a lease lasts without a heartbeat (default: 30s)', parseDuration)
+      .action(runWorker);
+    addExamples(command, [
+      ['nexum worker pipelines/research.yaml', 'register the pipeline, execute its nodes'],
+      ['nexum worker --server host:50051 --handlers ./handlers.js', 'with your own handlers'],
+      ['CRASH_AFTER=validate nexum worker', 'kill itself by SIGKILL after the commit of validate'],
+      ['CRASH_IN=research CRASH_IN_CALLS=2 nexum worker', 'kill itself inside research, after 2 durable calls'],
+    ]);
+    command.addHelpText(
+      'after',
+      `
+With --json, one JSON object per line on stdout: {"event","atMs",...}; events: ready, taken, committed, failed,
+dropped, call (durable calls of agents), connection, log. Without --json the same as readable lines on stderr.
+An unknown node in CRASH_AFTER or CRASH_IN is an error (exit 2).
+SIGTERM or Ctrl-C: finishes what runs, takes nothing new; a second signal ends at once.`,
+    );
+  },
+};
+
+async function runWorker(files: string[], flags: WorkerFlags, command: Command): Promise<void> {
+  const context = CommandContext.of(command);
+  const { output, address } = context;
+  const crash = CrashPlan.fromEnv(process.env);
+  const [{ startWorker }, { preparePipelines }, { workerLines, writeLine }] = await Promise.all([
+    import('../worker-host.js'),
+    import('../handler-modules.js'),
+    import('../worker-lines.js'),
+  ]);
+  const { compiled, handlers } = await preparePipelines(files, flags.handlers, output);
+  const waiting = setTimeout(() => output.note(`waiting for a server at ${address}`), WAITING_NOTE_MS);
+  await register(address, compiled, crash);
+  const worker = await startWorker({
+    address,
+    handlers,
+    concurrency: flags.concurrency,
+    leaseMs: flags.lease ?? DEFAULT_WORKER_LEASE_MS,
+    crash,
+    ...workerLines(output),
+  });
+  clearTimeout(waiting);
+  writeLine(output, 'ready', { worker: worker.workerId, server: address }, `${worker.workerId} on ${address}`);
+  const code = await untilSignal();
+  await worker.stop({ graceMs: GRACE_MS });
+  process.exitCode = code;
 }
 
-/** Registers the pipelines, loads the handlers, and checks the crash switches against what exists. */
-async function prepare(context: CommandContext, files: string[], modules: string[], crash: CrashPlan): Promise<Map<string, Handler>> {
-  const handlers = await loadHandlerModules(modules);
-  const client = new NexumClient(context.address);
+/** Registers the pipelines and checks the crash switches against what exists. */
+async function register(address: string, compiled: readonly CompiledPipeline[], crash: CrashPlan): Promise<void> {
+  if (compiled.length === 0 && !crash.active) return;
+  const [{ NexumClient }, { registerPipeline }, { checkNodes }] = await Promise.all([
+    import('../../rpc/client.js'),
+    import('../pipeline-file.js'),
+    import('../crash-nodes.js'),
+  ]);
+  const client = new NexumClient(address);
   try {
-    const known: WorkflowIr[] = [];
-    for (const file of files) {
-      const compiled = await readPipelineFile(file, context.output, handlers.keys());
-      for (const [name, handler] of await loadFileHandlers(compiled, file)) handlers.set(name, handler);
-      await registerPipeline(client, compiled);
-      known.push(compiled.ir);
-    }
-    if (crash.active) {
-      if (files.length === 0) known.push(...(await registeredWorkflows(client)));
-      checkNodes(crash.nodes, known);
+    if (compiled.length > 0) checkNodes(crash.nodes, workflowsOf(compiled));
+    for (const pipeline of compiled) await registerPipeline(client, pipeline, { waitForReady: true });
+    if (compiled.length === 0) {
+      const { workflows } = await client.call('ListWorkflows', {}, { waitForReady: true });
+      const documents = workflows.map(({ workflowId, versionHash }) =>
+        client.call('GetWorkflow', { workflowId, versionHash }),
+      );
+      checkNodes(
+        crash.nodes,
+        (await Promise.all(documents)).map(({ irJson }) => JSON.parse(irJson) as WorkflowIr),
+      );
     }
   } finally {
     client.close();
   }
-  return handlers;
 }
 
-async function registeredWorkflows(client: NexumClient): Promise<WorkflowIr[]> {
-  const { workflows } = await client.call('ListWorkflows', {}, { waitForReady: true });
-  const documents = workflows.map(({ workflowId, versionHash }) => client.call('GetWorkflow', { workflowId, versionHash }));
-  return (await Promise.all(documents)).map(({ irJson }) => JSON.parse(irJson) as WorkflowIr);
+function workflowsOf(compiled: readonly CompiledPipeline[]): WorkflowIr[] {
+  return compiled.map(({ ir }) => ir);
 }
-
-/** @throws NexumError NODE_NOT_FOUND naming the nearest node */
-export function checkNodes(names: readonly string[], workflows: readonly WorkflowIr[]): void {
-  const nodes = new NameIndex(workflows.flatMap((ir) => Object.keys(ir.nodes)));
-  for (const name of names) {
-    if (nodes.has(name)) continue;
-    const nearest = nodes.nearest(name);
-    const hint = nearest === undefined ? '' : `; did you mean ${nearest}?`;
-    throw nexumError('NODE_NOT_FOUND', `no pipeline here has a node ${JSON.stringify(name)}${hint} (nodes: ${nodes.names.join(', ')})`);
-  }
-}
-
-/** One line per event: readable for people, one JSON object with --json. */
-export function reporting(output: Output): Pick<WorkerHostOptions, 'events' | 'onCall' | 'log'> {
-  const say = (event: string, fields: Readonly<Record<string, unknown>>): void => output.note(line(output, event, fields));
-  return {
-    events: {
-      taken: (task) => say('taken', { execution: task.executionId, node: task.nodeId, iteration: task.iteration, attempt: task.attempt }),
-      committed: (task) => say('committed', { execution: task.executionId, node: task.nodeId, attempt: task.attempt }),
-      failed: (task, { code, message, retryable }) =>
-        say('failed', { execution: task.executionId, node: task.nodeId, attempt: task.attempt, code, message, retryable }),
-      dropped: (task, reason) => say('dropped', { execution: task.executionId, node: task.nodeId, reason }),
-      connection: (state, detail) => say('connection', { state, detail }),
-    },
-    onCall: (event) => say('call', { ...event }),
-    log: (level, message, fields) => say('log', { level, message, ...fields }),
-  };
-}
-
-function line(output: Output, event: string, fields: Readonly<Record<string, unknown>>): string {
-  if (output.json) return JSON.stringify({ event, atMs: Date.now(), ...fields });
-  const parts = Object.entries(fields).map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
-  return `${new Date().toISOString().slice(11, 23)} ${event} ${parts.join(' ')}`;
-}
-
-export function collect(value: string, previous: string[]): string[] {
-  return [...previous, value];
-}
-
-export function parseCount(text: string): number {
-  const count = Number(text);
-  if (!Number.isInteger(count) || count < 1) throw nexumError('USAGE', `${JSON.stringify(text)} is not a positive integer`);
-  return count;
-}
-
-export type { WorkerHost };

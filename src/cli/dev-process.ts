@@ -1,0 +1,91 @@
+/** What `nexum dev` runs. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { NexumClient } from '../rpc/client.js';
+import type { CompiledPipeline } from '../pipeline/compile.js';
+import type { CommandContext } from './context.js';
+import { openServer } from './embedded-server.js';
+import { preparePipelines } from './handler-modules.js';
+import { registerPipeline } from './pipeline-file.js';
+import { GRACE_MS, untilSignal } from './shutdown.js';
+import { startWorker } from './worker-host.js';
+import { workerLines } from './worker-lines.js';
+
+const DEV_LEASE_MS = 30_000;
+const DEFAULT_FOLDER = 'pipelines';
+
+export interface DevFlags {
+  readonly listen: string;
+  readonly handlers: string[];
+  readonly concurrency: number;
+}
+
+/** @returns the exit code, after a signal */
+export async function runDev(context: CommandContext, named: readonly string[], flags: DevFlags): Promise<number> {
+  const files = named.length > 0 ? named : await findPipelines();
+  // The server first: it opens the store in its own thread while this one compiles.
+  const opening = openServer(context, { listen: flags.listen, reflection: true });
+  const preparing = preparePipelines(files, flags.handlers, context.output);
+  const [opened, prepared] = await Promise.allSettled([opening, preparing]);
+  if (opened.status === 'rejected') throw opened.reason;
+  const server = opened.value;
+  try {
+    if (prepared.status === 'rejected') throw prepared.reason;
+    const { compiled, handlers } = prepared.value;
+    const client = new NexumClient(server.address);
+    const worker = await startWorker({
+      address: server.address,
+      handlers,
+      concurrency: flags.concurrency,
+      leaseMs: DEV_LEASE_MS,
+      ...workerLines(context.output),
+    });
+    for (const pipeline of compiled) await registerPipeline(client, pipeline);
+    client.close();
+    announce(context, server.address, files, compiled);
+    const code = await untilSignal();
+    context.output.note(context.output.json ? '' : 'stopping; a second signal ends at once');
+    await worker.stop({ graceMs: GRACE_MS });
+    return code;
+  } finally {
+    await server.stop({ graceMs: GRACE_MS });
+  }
+}
+
+async function findPipelines(): Promise<string[]> {
+  const names = await readdir(DEFAULT_FOLDER).catch(() => []);
+  return names
+    .filter((name) => /\.ya?ml$/.test(name))
+    .sort()
+    .map((name) => join(DEFAULT_FOLDER, name));
+}
+
+function announce(
+  { output, dataDir }: CommandContext,
+  address: string,
+  files: readonly string[],
+  compiled: readonly CompiledPipeline[],
+): void {
+  const readyMs = Math.round(performance.now());
+  if (output.json) {
+    const pipelines = compiled.map(({ workflowId, versionHash }, index) => ({
+      file: files[index],
+      workflowId,
+      versionHash,
+    }));
+    output.data({ event: 'ready', address, dataDir, pid: process.pid, readyMs, pipelines }, '');
+    return;
+  }
+  const registered = compiled.map(({ workflowId }, index) => `  ${workflowId}  ${files[index] ?? ''}`);
+  output.note(`${output.paint('green', 'ready')} on ${address} in ${readyMs} ms, data in ${dataDir}`);
+  output.note(
+    registered.length > 0 ? registered.join('\n') : '  no pipelines: name files, or put them into ./pipelines',
+  );
+  output.note(`start an execution: nexum run ${startLine(files[0], compiled[0])} --server ${address}`);
+}
+
+/** The file and every input that has no default, ready to be filled in. */
+function startLine(file: string | undefined, compiled: CompiledPipeline | undefined): string {
+  const required = Object.entries(compiled?.ir.pipeline?.inputs ?? {}).filter(([, input]) => input.required === true);
+  return [file ?? '<pipeline.yaml>', ...required.map(([name]) => `-i ${name}="..."`)].join(' ');
+}

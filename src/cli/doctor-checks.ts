@@ -1,0 +1,165 @@
+/** The checks of `nexum doctor`. Each looks at one thing and changes nothing that stays. */
+import { existsSync } from 'node:fs';
+import { access, constants, mkdtemp, open, rm, statfs } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { errorMessage, NexumError } from '../errors.js';
+import { openDatabase, sqliteVersion } from '../store/sqlite/connection.js';
+import type { CommandContext } from './context.js';
+import { findHolder } from './embedded-server.js';
+import { answers } from './server-access.js';
+import { formatDuration } from './text-format.js';
+
+export interface Check {
+  readonly name: string;
+  readonly status: 'ok' | 'warning' | 'error';
+  readonly detail: string;
+  readonly fix: string | null;
+}
+
+const MINIMUM_NODE = [20, 19] as const;
+const FSYNC_SAMPLES = 21;
+/** Every commit waits for one fsync: above this a four-node execution takes longer than a tenth of a second. */
+const SLOW_FSYNC_MS = 20;
+const LOW_DISK_BYTES = 1024 ** 3;
+const KEY_NAMES = ['OPENAI_API_KEY', 'GEMINI_API_KEY', 'GOOGLE_API_KEY', 'ANTHROPIC_API_KEY', 'NEXUM_API_KEY'] as const;
+
+export async function runChecks(context: CommandContext): Promise<Check[]> {
+  const folder = nearestFolder(context.dataDir);
+  return [
+    checkNode(process.versions.node),
+    checkSqlite(),
+    await checkFolder(context.dataDir, folder),
+    await checkLock(context.dataDir),
+    await checkFsync(folder),
+    await checkDisk(folder),
+    await checkServer(context),
+    checkModel(process.env),
+  ];
+}
+
+export function checkNode(version: string): Check {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [needMajor, needMinor] = MINIMUM_NODE;
+  const enough = major > needMajor || (major === needMajor && minor >= needMinor);
+  if (!enough)
+    return fail('Node.js', `${version} is too old`, `Install Node.js ${needMajor}.${needMinor} or newer (22 or 24).`);
+  return ok('Node.js', version);
+}
+
+/** Names only: a key must never appear on a screen or in a log. */
+export function checkModel(env: NodeJS.ProcessEnv): Check {
+  const found = KEY_NAMES.filter((name) => Boolean(env[name]));
+  const keys = found.length === 0 ? 'no key found' : `found ${found.join(', ')}`;
+  const model = env['NEXUM_MODEL'] || 'offline';
+  return ok('Models', `NEXUM_MODEL is ${model}; ${keys}`);
+}
+
+function checkSqlite(): Check {
+  try {
+    const database = openDatabase(':memory:');
+    const version = sqliteVersion(database);
+    database.close();
+    return ok('SQLite', `${version} (better-sqlite3 loads)`);
+  } catch (error) {
+    return fail(
+      'SQLite',
+      errorMessage(error),
+      'Run `npm rebuild better-sqlite3`, or reinstall with the same Node.js version.',
+    );
+  }
+}
+
+async function checkFolder(dataDir: string, folder: string): Promise<Check> {
+  try {
+    await access(folder, constants.W_OK);
+    return ok(
+      'Data folder',
+      existsSync(dataDir) ? `${dataDir} is writable` : `${dataDir} does not exist yet; it can be created`,
+    );
+  } catch (error) {
+    return fail('Data folder', errorMessage(error), 'Choose another folder with --data-dir or NEXUM_HOME.');
+  }
+}
+
+async function checkLock(dataDir: string): Promise<Check> {
+  const file = join(dataDir, 'nexum.db');
+  if (!existsSync(file)) return ok('Database', 'none yet');
+  try {
+    openDatabase(file).close();
+    return ok('Database', 'opens; no server holds it');
+  } catch (error) {
+    if (!(error instanceof NexumError)) return fail('Database', errorMessage(error), 'Check the rights of the files.');
+    if (error.code !== 'STORE_LOCKED') return fail('Database', error.message, error.fix);
+    const holder = await findHolder(dataDir);
+    return ok('Database', holder ? `held by the server at ${holder.address} (pid ${holder.pid})` : 'held by a server');
+  }
+}
+
+async function checkFsync(folder: string): Promise<Check> {
+  try {
+    const scratch = await mkdtemp(join(folder, '.nexum-doctor-'));
+    try {
+      const medianMs = await measureFsync(join(scratch, 'fsync'));
+      const detail = `median ${medianMs.toFixed(2)} ms`;
+      if (medianMs <= SLOW_FSYNC_MS) return ok('fsync', detail);
+      return warn('fsync', detail, 'Put the data folder on a faster disk: each commit waits for one fsync.');
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+    }
+  } catch (error) {
+    return warn('fsync', `not measured: ${errorMessage(error)}`, 'Choose a writable data folder.');
+  }
+}
+
+async function measureFsync(file: string): Promise<number> {
+  const handle = await open(file, 'w', 0o600);
+  const block = Buffer.alloc(4096, 1);
+  const samples: number[] = [];
+  try {
+    for (let index = 0; index < FSYNC_SAMPLES; index += 1) {
+      const startMs = performance.now();
+      await handle.write(block);
+      await handle.sync();
+      samples.push(performance.now() - startMs);
+    }
+  } finally {
+    await handle.close();
+  }
+  return samples.sort((a, b) => a - b)[Math.floor(FSYNC_SAMPLES / 2)] ?? 0;
+}
+
+async function checkDisk(folder: string): Promise<Check> {
+  const { bavail, bsize } = await statfs(folder);
+  const free = bavail * bsize;
+  const detail = `${(free / 1024 ** 3).toFixed(1)} GiB free`;
+  return free >= LOW_DISK_BYTES
+    ? ok('Disk', detail)
+    : warn('Disk', detail, 'Free some space before the store runs full.');
+}
+
+async function checkServer(context: CommandContext): Promise<Check> {
+  const startMs = performance.now();
+  if (await answers(context.address)) {
+    return ok('Server', `${context.address} answers in ${formatDuration(performance.now() - startMs)}`);
+  }
+  const detail = `none at ${context.address}`;
+  if (!context.explicitServer) return ok('Server', `${detail} (not needed for nexum run)`);
+  return fail('Server', detail, 'Start it with `nexum server`, or check --server.');
+}
+
+/** The data folder, or the folder that it would be created in. */
+function nearestFolder(path: string): string {
+  return existsSync(path) || dirname(path) === path ? path : nearestFolder(dirname(path));
+}
+
+function ok(name: string, detail: string): Check {
+  return { name, status: 'ok', detail, fix: null };
+}
+
+function warn(name: string, detail: string, fix: string): Check {
+  return { name, status: 'warning', detail, fix };
+}
+
+function fail(name: string, detail: string, fix: string): Check {
+  return { name, status: 'error', detail, fix };
+}

@@ -1,0 +1,66 @@
+/**
+ * A server in this process on the data folder of the command line. While it runs, `server.json` in the folder says where
+ * it listens, so that `nexum ps` or `nexum cancel` in another terminal finds it.
+ */
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { NexumError, nexumError } from '../errors.js';
+import { startServer, type NexumServer, type ServerOptions } from '../server/server.js';
+import type { CommandContext } from './context.js';
+import { exitCodeOf } from './exit-code.js';
+
+const HOLDER_FILE = 'server.json';
+
+export interface Holder {
+  readonly address: string;
+  readonly pid: number;
+}
+
+/**
+ * Starts a server on the data folder of the command line; a store that breaks later ends the process at once.
+ * @throws NexumError STORE_LOCKED, naming the server that has the folder; whatever `startServer` throws
+ */
+export async function openServer(
+  context: CommandContext,
+  options: Omit<ServerOptions, 'dataDir' | 'onFatal'>,
+): Promise<NexumServer> {
+  const { dataDir } = context;
+  const onFatal = (error: NexumError): void => {
+    context.output.error(error);
+    process.exit(exitCodeOf(error));
+  };
+  let server: NexumServer;
+  try {
+    server = await startServer({ ...options, dataDir, onFatal });
+  } catch (error) {
+    throw error instanceof NexumError && error.code === 'STORE_LOCKED' ? await lockedBy(dataDir, error) : error;
+  }
+  const file = join(dataDir, HOLDER_FILE);
+  const holder: Holder = { address: server.address, pid: process.pid };
+  await writeFile(file, JSON.stringify(holder), { mode: 0o600 });
+  return {
+    address: server.address,
+    store: server.store,
+    stop: async (stopOptions) => {
+      await rm(file, { force: true });
+      await server.stop(stopOptions);
+    },
+  };
+}
+
+/** Who says to have the folder open. A process that was killed leaves its file behind: ask the address before trusting. */
+export async function findHolder(dataDir: string): Promise<Holder | undefined> {
+  try {
+    const { address, pid } = JSON.parse(await readFile(join(dataDir, HOLDER_FILE), 'utf8')) as Partial<Holder>;
+    return typeof address === 'string' && typeof pid === 'number' ? { address, pid } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function lockedBy(dataDir: string, cause: NexumError): Promise<NexumError> {
+  const holder = await findHolder(dataDir);
+  const who = holder ? `the server at ${holder.address} (pid ${holder.pid})` : 'another server';
+  const way = `to work with that server, add --server ${holder?.address ?? '<address>'}`;
+  return nexumError('STORE_LOCKED', `${dataDir} is in use by ${who}; ${way}`, { dataDir, ...holder }, cause);
+}

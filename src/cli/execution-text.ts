@@ -1,0 +1,66 @@
+/** One execution as `nexum get` shows it to people. */
+import type { ExecutionDetail__Output } from '../rpc/generated/nexum/ExecutionDetail.js';
+import type { NodeDetail__Output } from '../rpc/generated/nexum/NodeDetail.js';
+import { executionError, inRunningOrder, summaryOf } from './execution-report.js';
+import { table } from './output.js';
+import { formatClock, formatDate, formatDuration, nodeLabel, shorten } from './text-format.js';
+
+const MAX_VALUE = 200;
+const SHORT_HASH = 19;
+
+export function executionText(detail: ExecutionDetail__Output, nowMs: number): string {
+  const { executionId, workflowId, versionHash, status, createdAtMs, finishedAtMs } = summaryOf(detail);
+  const took = formatDuration((finishedAtMs > 0 ? finishedAtMs : nowMs) - createdAtMs);
+  const nodes = inRunningOrder(detail.nodes);
+  const lines = [
+    `execution  ${executionId}`,
+    `pipeline   ${workflowId} (${versionHash.slice(0, SHORT_HASH)})`,
+    `status     ${status}`,
+    `started    ${formatDate(createdAtMs)}, ${finishedAtMs > 0 ? 'took' : 'since'} ${took}`,
+    `input      ${shorten(detail.inputJson, MAX_VALUE)}`,
+    ...(detail.outputJson === '' ? [] : [`output     ${shorten(detail.outputJson, MAX_VALUE)}`]),
+    ...errorLines(detail),
+    '',
+    nodesTable(nodes, nowMs),
+    ...attemptLines(nodes),
+  ];
+  return lines.join('\n');
+}
+
+function errorLines(detail: ExecutionDetail__Output): string[] {
+  const error = executionError(detail);
+  if (!error) return [];
+  const code = error.code === null ? '' : `${error.code}: `;
+  const node = error.node === null ? '' : `${error.node}: `;
+  return [`error      ${node}${code}${error.message}`, ...(error.fix === null ? [] : [`fix        ${error.fix}`])];
+}
+
+function nodesTable(nodes: readonly NodeDetail__Output[], nowMs: number): string {
+  const rows = nodes.map((node) => {
+    const newest = node.attempts.at(-1);
+    const ended = newest && newest.finishedAtMs > 0 ? newest.finishedAtMs : nowMs;
+    return [
+      nodeLabel(node.nodeId, node.iteration),
+      node.status,
+      node.attempts.length === 0 ? '' : String(node.attempts.length),
+      newest ? formatClock(newest.startedAtMs) : '',
+      newest ? formatDuration(ended - newest.startedAtMs) : '',
+      newest?.workerId ?? '',
+      node.leaseExpiresAtMs > 0 ? `lease ends in ${formatDuration(node.leaseExpiresAtMs - nowMs)}` : '',
+    ];
+  });
+  return table(['NODE', 'STATUS', 'ATTEMPTS', 'STARTED', 'TOOK', 'WORKER', ''], rows);
+}
+
+/** Attempts that did not complete: why there was another. */
+function attemptLines(nodes: readonly NodeDetail__Output[]): string[] {
+  const lines = nodes.flatMap((node) =>
+    node.attempts
+      .filter(({ outcome }) => outcome !== 'COMPLETED' && outcome !== 'RUNNING')
+      .map(({ attempt, outcome, startedAtMs, workerId, errorCode, errorMessage }) => {
+        const why = errorCode === '' ? '' : `  ${errorCode}: ${errorMessage}`;
+        return `  ${nodeLabel(node.nodeId, node.iteration)} attempt ${attempt} ${outcome}  ${formatClock(startedAtMs)}  ${workerId}${why}`;
+      }),
+  );
+  return lines.length === 0 ? [] : ['', 'attempts that did not complete', ...lines];
+}

@@ -1,0 +1,101 @@
+/** Waits for the end of one execution, shows its progress, says when nobody works on it. */
+import { nexumError } from '../errors.js';
+import type { NexumClient } from '../rpc/client.js';
+import type { ExecutionDetail__Output } from '../rpc/generated/nexum/ExecutionDetail.js';
+import { ExecutionProgress } from './execution-progress.js';
+import { inRunningOrder } from './execution-report.js';
+import type { Output } from './output.js';
+import { openProgressView } from './progress-view.js';
+
+/** Ready work that nobody takes for so long has no worker; in milliseconds. */
+const NOBODY_MS = 10_000;
+const LOOK_MS = 1000;
+
+export type WaitEnd = 'closed' | 'timeout' | NodeJS.Signals;
+
+export interface WaitOptions {
+  readonly client: NexumClient;
+  readonly executionId: string;
+  readonly output: Output;
+  readonly timeoutMs?: number;
+  /** Resolves when the user wants to leave. */
+  readonly interrupted: Promise<NodeJS.Signals>;
+  /** What to do when no worker takes the ready nodes. */
+  readonly nobodyHint: (handlers: readonly string[]) => string;
+}
+
+/** Returns why the wait ended; the execution itself is untouched by it. */
+export async function waitForEnd(options: WaitOptions): Promise<WaitEnd> {
+  const { client, executionId, output, timeoutMs } = options;
+  const detail = await client.call('GetExecution', { executionId });
+  const progress = new ExecutionProgress(new Set(inRunningOrder(detail.nodes).map((node) => node.nodeId)));
+  const view = await openProgressView(output, progress);
+  const leave = new AbortController();
+  const nobody = watchForNobody(options, progress, detail);
+  let timer: NodeJS.Timeout | undefined;
+  const closed = (async (): Promise<WaitEnd> => {
+    for await (const event of client.watch(executionId, { signal: leave.signal })) {
+      progress.apply(event);
+      view.event(event);
+    }
+    return 'closed';
+  })();
+  const timeout = new Promise<WaitEnd>((resolve) => {
+    if (timeoutMs !== undefined) timer = setTimeout(() => resolve('timeout'), timeoutMs);
+  });
+  try {
+    return await Promise.race([closed, timeout, options.interrupted]);
+  } finally {
+    clearTimeout(timer);
+    clearInterval(nobody);
+    view.stop();
+    leave.abort();
+    await closed.catch(() => undefined);
+  }
+}
+
+function watchForNobody(
+  { output, nobodyHint }: WaitOptions,
+  progress: ExecutionProgress,
+  detail: ExecutionDetail__Output,
+): NodeJS.Timeout {
+  const sinceMs = Date.now();
+  const handlerOf = new Map(detail.nodes.map((node) => [node.nodeId, node.handler]));
+  const timer = setInterval(() => {
+    const { waiting, running, status } = progress;
+    const quietMs = Date.now() - Math.max(sinceMs, progress.quietSinceMs);
+    if (status !== 'RUNNING' || running.length > 0 || waiting.length === 0 || quietMs < NOBODY_MS) return;
+    clearInterval(timer);
+    const handlers = [...new Set(waiting.map(({ node }) => handlerOf.get(node) ?? node))];
+    const nodes = waiting.map(({ node }) => node).join(', ');
+    const seconds = Math.round(quietMs / 1000);
+    output.note(`no worker has taken ${nodes} for ${seconds} s; ${nobodyHint(handlers)}`);
+  }, LOOK_MS);
+  timer.unref();
+  return timer;
+}
+
+/** The execution that a full id, a unique beginning or end of one, or `last` names. */
+export async function resolveExecutionId(client: NexumClient, text: string): Promise<string> {
+  if (FULL_ID.test(text)) return text;
+  const { executions } = await client.call('ListExecutions', { limit: text === 'last' ? 1 : SEARCHED });
+  const ids = executions.map(({ executionId }) => executionId);
+  const found = text === 'last' ? ids : ids.filter((id) => matches(id, text));
+  if (found.length === 1 && found[0] !== undefined) return found[0];
+  if (found.length === 0) throw nexumError('EXECUTION_NOT_FOUND', `no execution is named ${JSON.stringify(text)}`);
+  const shown = found.slice(0, 5).join(', ');
+  throw nexumError(
+    'USAGE',
+    `${JSON.stringify(text)} names ${found.length} executions (${shown}); write more of the id`,
+  );
+}
+
+const FULL_ID = /^exec-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** Short forms are looked up among the newest executions; one page of the server. */
+const SEARCHED = 1000;
+const MIN_SHORT = 4;
+
+function matches(id: string, text: string): boolean {
+  if (text.length < MIN_SHORT) return false;
+  return id.endsWith(text) || id.startsWith(text) || id.startsWith(`exec-${text}`);
+}

@@ -1,0 +1,75 @@
+/** The user's handlers: modules of `--handlers`, and files that pipelines name themselves. */
+import { dirname, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { errorMessage, nexumError } from '../errors.js';
+import type { CompiledPipeline } from '../pipeline/compile.js';
+import type { Handler } from '../worker/handler.js';
+import type { Output } from './output.js';
+import { readPipelineFiles } from './pipeline-file.js';
+
+export interface PreparedPipelines {
+  /** In the order of the files. */
+  readonly compiled: readonly CompiledPipeline[];
+  readonly handlers: ReadonlyMap<string, Handler>;
+}
+
+/** Compiles pipeline files and loads every handler that the modules and the files bring. */
+export async function preparePipelines(
+  files: readonly string[],
+  modules: readonly string[],
+  output: Output,
+): Promise<PreparedPipelines> {
+  const handlers = await loadHandlerModules(modules);
+  const compiled = await readPipelineFiles(files, output, handlers.keys());
+  for (const [index, pipeline] of compiled.entries()) {
+    for (const [name, handler] of await loadFileHandlers(pipeline, files[index] ?? '')) handlers.set(name, handler);
+  }
+  return { compiled, handlers };
+}
+
+/** Loads `--handlers` modules: `export default { name: async (input, ctx) => ... }`. */
+export async function loadHandlerModules(files: readonly string[]): Promise<Map<string, Handler>> {
+  const handlers = new Map<string, Handler>();
+  for (const file of files) {
+    const exported = (await importModule(file))['default'];
+    if (typeof exported !== 'object' || exported === null) {
+      throw nexumError('USAGE', `${file} must have a default export: an object of handler functions by name`);
+    }
+    for (const [name, handler] of Object.entries(exported)) {
+      if (typeof handler !== 'function') throw nexumError('USAGE', `the handler ${name} of ${file} is not a function`);
+      if (handlers.has(name)) throw nexumError('USAGE', `two of the --handlers modules export the handler ${name}`);
+      handlers.set(name, handler as Handler);
+    }
+  }
+  return handlers;
+}
+
+/** True when the pipeline names a handler by file, `uses: ./handlers.js#fn`. */
+export function usesFileHandlers(compiled: CompiledPipeline): boolean {
+  return Object.values(compiled.ir.nodes).some((node) => node['x-nexum']?.handler?.startsWith('.'));
+}
+
+/** Loads what a pipeline names by file, `uses: ./handlers.js#fn`, relative to the pipeline file. */
+export async function loadFileHandlers(
+  compiled: CompiledPipeline,
+  pipelineFile: string,
+): Promise<Map<string, Handler>> {
+  const handlers = new Map<string, Handler>();
+  for (const node of Object.values(compiled.ir.nodes)) {
+    const name = node['x-nexum']?.handler ?? '';
+    const [file, exported] = name.split('#');
+    if (!name.startsWith('.') || file === undefined || exported === undefined) continue;
+    const handler = (await importModule(resolve(dirname(pipelineFile), file)))[exported];
+    if (typeof handler !== 'function') throw nexumError('USAGE', `${file} does not export the function ${exported}`);
+    handlers.set(name, handler as Handler);
+  }
+  return handlers;
+}
+
+async function importModule(file: string): Promise<Record<string, unknown>> {
+  try {
+    return (await import(pathToFileURL(resolve(file)).href)) as Record<string, unknown>;
+  } catch (error) {
+    throw nexumError('USAGE', `cannot load the handlers of ${file}: ${errorMessage(error)}`, { file }, error);
+  }
+}

@@ -1,0 +1,40 @@
+/** Parsers for commander options. What they throw ends the process with exit code 2. */
+import { nexumError } from '../errors.js';
+import { parseDuration as readDuration } from '../pipeline/duration.js';
+
+/** `500ms`, `30s`, `5m`, `2h`, `1d` -> milliseconds. */
+export function parseDuration(text: string): number {
+  const ms = readDuration(text);
+  if (ms === undefined || ms === 0) {
+    throw nexumError('USAGE', `${JSON.stringify(text)} is not a duration such as 500ms, 30s or 5m`);
+  }
+  return ms;
+}
+
+export function parseCount(text: string): number {
+  const count = Number(text);
+  if (text.trim() === '' || !Number.isSafeInteger(count) || count < 1) {
+    throw nexumError('USAGE', `${JSON.stringify(text)} is not a positive integer`);
+  }
+  return count;
+}
+
+export function parseSequence(text: string): number {
+  return text.trim() === '0' ? 0 : parseCount(text);
+}
+
+/** For repeatable options. */
+export function collect(value: string, previous: readonly string[]): string[] {
+  return [...previous, value];
+}
+
+/** Reads `key=value` pairs; a later pair wins. The value may hold `=`. */
+export function parsePairs(pairs: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const separator = pair.indexOf('=');
+      if (separator < 1) throw nexumError('USAGE', `${JSON.stringify(pair)} is not an input: write -i key=value`);
+      return [pair.slice(0, separator), pair.slice(separator + 1)];
+    }),
+  );
+}

@@ -1,0 +1,105 @@
+/** The commander program of `nexum`, built from the table of its commands. Importing it starts nothing. */
+import { Command, CommanderError } from 'commander';
+import { nexumError } from '../errors.js';
+import { formatIssue } from '../pipeline/issue.js';
+import { packageVersion } from '../server/package-version.js';
+import type { CliCommand } from './cli-command.js';
+import { cancelCommand } from './commands/cancel.js';
+import { completionCommand } from './commands/completion.js';
+import { crashDemoCommand } from './commands/crash-demo.js';
+import { devCommand } from './commands/dev.js';
+import { doctorCommand } from './commands/doctor.js';
+import { eventsCommand } from './commands/events.js';
+import { getCommand } from './commands/get.js';
+import { graphCommand } from './commands/graph.js';
+import { outputCommand } from './commands/output.js';
+import { pauseCommand } from './commands/pause.js';
+import { psCommand } from './commands/ps.js';
+import { resumeCommand } from './commands/resume.js';
+import { runCommand } from './commands/run.js';
+import { schemaCommand } from './commands/schema.js';
+import { serverCommand } from './commands/server.js';
+import { validateCommand } from './commands/validate.js';
+import { versionCommand } from './commands/version.js';
+import { workerCommand } from './commands/worker.js';
+import { ExitCode, exitCodeOf } from './exit-code.js';
+import { Output } from './output.js';
+import { InvalidPipeline } from './pipeline-issues.js';
+
+/** Every command, in the order of `nexum help`. */
+export const COMMANDS: readonly CliCommand[] = [
+  devCommand,
+  runCommand,
+  crashDemoCommand,
+  serverCommand,
+  workerCommand,
+  psCommand,
+  getCommand,
+  eventsCommand,
+  outputCommand,
+  cancelCommand,
+  pauseCommand,
+  resumeCommand,
+  validateCommand,
+  graphCommand,
+  schemaCommand,
+  doctorCommand,
+  versionCommand,
+  completionCommand,
+];
+
+const ROOT_HELP = `
+Start here:
+  $ nexum crash-demo                                   kill a worker for real, see a fresh one go on
+  $ nexum run pipelines/research.yaml -i query="..."   run a pipeline; nexum ps shows it afterwards
+
+Exit codes: 0 ok, 1 unexpected, 2 usage, 3 invalid pipeline, 5 not found, 6 wrong state, 7 server unreachable,
+10 execution failed, 11 cancelled, 12 timed out, 130 interrupted.`;
+
+export function buildProgram(): Command {
+  const program = new Command('nexum')
+    .description('Durable YAML pipelines for LLM agents: kill anything at any moment, a fresh worker goes on.')
+    .version(packageVersion(), '-V, --version')
+    .option('--json', 'machine-readable output on stdout')
+    .option('--server <address>', 'host:port of a running server (default: NEXUM_SERVER, else localhost:50051)')
+    .option('--data-dir <folder>', 'where an embedded server keeps its data (default: NEXUM_HOME, else ./.nexum)')
+    .configureHelp({ showGlobalOptions: true })
+    .showSuggestionAfterError()
+    .exitOverride()
+    .addHelpText('after', ROOT_HELP);
+  for (const spec of COMMANDS) spec.define(program.command(spec.name).description(spec.summary));
+  return program;
+}
+
+/** Runs one command line; returns the exit code. Never throws. */
+export async function runCli(argv: readonly string[]): Promise<number> {
+  const output = new Output(argv.includes('--json'));
+  const program = buildProgram();
+  if (output.json) silenceUsageErrors(program);
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return Number(process.exitCode ?? ExitCode.OK);
+  } catch (error) {
+    return reportFailure(output, error);
+  }
+}
+
+function reportFailure(output: Output, error: unknown): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return ExitCode.OK;
+    if (output.json) output.error(nexumError('USAGE', error.message.replace(/^error: /, '')));
+    return ExitCode.USAGE;
+  }
+  if (error instanceof InvalidPipeline) {
+    if (output.json) output.data({ valid: false, issues: error.issues }, '');
+    else for (const issue of error.issues) output.note(formatIssue(issue));
+    return ExitCode.INVALID_PIPELINE;
+  }
+  output.error(error);
+  return exitCodeOf(error);
+}
+
+/** commander writes its own lines; with --json the error object is enough. */
+function silenceUsageErrors(program: Command): void {
+  for (const command of [program, ...program.commands]) command.configureOutput({ outputError: () => undefined });
+}

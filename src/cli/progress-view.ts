@@ -1,0 +1,126 @@
+/** Shows the progress of one execution on stderr: a table redrawn in place for people, one line per event otherwise. */
+import type { Event__Output } from '../rpc/generated/nexum/Event.js';
+import { readData, type ExecutionProgress, type NodeProgress } from './execution-progress.js';
+import type { Output, Style } from './output.js';
+import { formatClock, formatDuration, nodeLabel, shorten } from './text-format.js';
+
+/** Often enough for a running clock, seldom enough not to flicker. */
+const REDRAW_MS = 100;
+/** Rows of the terminal that stay free: the shell's line, notes above. */
+const FREE_ROWS = 4;
+
+export interface ProgressView {
+  event(event: Event__Output): void;
+  /** Leaves the last picture standing. Idempotent. */
+  stop(): void;
+}
+
+/** With --json nothing is shown. */
+export async function openProgressView(output: Output, progress: ExecutionProgress): Promise<ProgressView> {
+  if (output.json) return { event: () => undefined, stop: () => undefined };
+  if (!output.live) return { event: (event) => plainLine(output, event), stop: () => undefined };
+  const { createLogUpdate } = await import('log-update');
+  const stream = output.stderr as NodeJS.WriteStream;
+  const update = createLogUpdate(stream);
+  const draw = (): void =>
+    update(renderProgress(progress, Date.now(), stream, (style, text) => output.paint(style, text)));
+  const timer = setInterval(draw, REDRAW_MS);
+  timer.unref();
+  let stopped = false;
+  return {
+    event: draw,
+    stop: () => {
+      if (stopped) return;
+      stopped = true;
+      clearInterval(timer);
+      draw();
+      update.done();
+    },
+  };
+}
+
+const LOOKS: Readonly<Record<NodeProgress['status'], readonly [mark: string, style: Style]>> = {
+  PENDING: ['·', 'dim'],
+  READY: ['○', 'yellow'],
+  RUNNING: ['▶', 'cyan'],
+  COMPLETED: ['✔', 'green'],
+  FAILED: ['✖', 'red'],
+  SKIPPED: ['–', 'dim'],
+  CANCELLED: ['✖', 'yellow'],
+};
+
+/** One row per node; when they do not fit, only those under way and failed ones, and a count of the rest. */
+export function renderProgress(
+  progress: ExecutionProgress,
+  nowMs: number,
+  size: { readonly columns?: number; readonly rows?: number },
+  paint: (style: Style, text: string) => string,
+): string {
+  const all = [...progress.nodes.values()];
+  const room = Math.max((size.rows ?? 24) - FREE_ROWS, 3);
+  const wanted = all.length <= room ? all : all.filter(({ status }) => status === 'RUNNING' || status === 'FAILED');
+  const shown = wanted.slice(0, room);
+  const width = Math.max(4, ...shown.map((node) => nodeLabel(node.node, node.iteration).length));
+  const lines = shown.map((node) => row(node, width, nowMs, size.columns ?? 80, paint));
+  if (shown.length < all.length) {
+    const done = all.filter(({ status }) => status === 'COMPLETED').length;
+    lines.push(`  ${done} of ${all.length} nodes completed`);
+  }
+  if (progress.status === 'PAUSED') lines.push(paint('yellow', '  paused: nexum resume goes on'));
+  return lines.join('\n');
+}
+
+function row(
+  node: NodeProgress,
+  width: number,
+  nowMs: number,
+  columns: number,
+  paint: (style: Style, text: string) => string,
+): string {
+  const [mark, style] = LOOKS[node.status];
+  const label = nodeLabel(node.node, node.iteration).padEnd(width);
+  const state = node.status.padEnd(9);
+  const rest = [
+    node.attempt > 1 ? `attempt ${node.attempt}` : '',
+    node.startedAtMs === undefined || node.status === 'READY'
+      ? ''
+      : formatDuration((node.endedAtMs ?? nowMs) - node.startedAtMs),
+    node.status === 'COMPLETED' || node.problem === undefined ? '' : node.problem,
+    node.worker ?? '',
+  ].filter((part) => part !== '');
+  const room = columns - width - 17;
+  return `  ${paint(style, mark)} ${label}  ${paint(style, state)}  ${shorten(rest.join('  '), Math.max(room, 10))}`.trimEnd();
+}
+
+function plainLine(output: Output, event: Event__Output): void {
+  const text = eventText(event);
+  if (text !== undefined) output.note(`${formatClock(event.atMs)} ${text}`);
+}
+
+/** A line for what people follow; undefined for the rest. */
+export function eventText(event: Event__Output): string | undefined {
+  const { error, reason, workerId } = readData(event);
+  const node = nodeLabel(event.nodeId, event.iteration);
+  switch (event.kind) {
+    case 'node_leased':
+      return `${node} started, attempt ${event.attempt}, worker ${workerId ?? ''}`;
+    case 'node_completed':
+      return `${node} completed`;
+    case 'attempt_failed':
+      return `${node} attempt ${event.attempt} failed: ${error?.code ?? ''}: ${error?.message ?? ''}`;
+    case 'attempt_lost':
+      return `${node} attempt ${event.attempt} lost: ${reason ?? ''}`;
+    case 'attempt_released':
+      return `${node} attempt ${event.attempt} given back`;
+    case 'node_failed':
+      return `${node} failed: ${error?.code ?? ''}: ${error?.message ?? ''}`;
+    case 'node_skipped':
+      return `${node} skipped`;
+    case 'node_cancelled':
+      return `${node} cancelled`;
+    default:
+      return event.kind.startsWith('execution_') && event.kind !== 'execution_started'
+        ? event.kind.replace('_', ' ')
+        : undefined;
+  }
+}

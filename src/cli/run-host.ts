@@ -1,0 +1,54 @@
+/** Where `nexum run` runs: a server and a worker inside this process, or a server elsewhere with its own workers. */
+import { NexumClient } from '../rpc/client.js';
+import type { HandlerTable } from '../worker/handler.js';
+import type { CommandContext } from './context.js';
+
+const EMBEDDED_CONCURRENCY = 16;
+/** The embedded worker dies with its server; a long lease only matters when the process is suspended. */
+const EMBEDDED_LEASE_MS = 30_000;
+const SERVER_GRACE_MS = 2000;
+
+export interface RunHost {
+  readonly client: NexumClient;
+  readonly embedded: boolean;
+  /** Lets work begin; nothing runs before the execution has started. */
+  begin(): Promise<void>;
+  /** Gives back what runs (`nexum run` ends now, not when a handler does), closes everything. Idempotent. */
+  stop(): Promise<void>;
+}
+
+export async function openRunHost(context: CommandContext, handlers: HandlerTable): Promise<RunHost> {
+  if (context.explicitServer) {
+    const client = new NexumClient(context.address);
+    const stop = (): Promise<void> => {
+      client.close();
+      return Promise.resolve();
+    };
+    return { client, embedded: false, begin: () => Promise.resolve(), stop };
+  }
+  const [{ openServer }, { startWorker }] = await Promise.all([
+    import('./embedded-server.js'),
+    import('./worker-host.js'),
+  ]);
+  const server = await openServer(context, { listen: '127.0.0.1:0' });
+  const client = new NexumClient(server.address);
+  let worker: Awaited<ReturnType<typeof startWorker>> | undefined;
+  return {
+    client,
+    embedded: true,
+    begin: async () => {
+      worker ??= await startWorker({
+        address: server.address,
+        handlers,
+        concurrency: EMBEDDED_CONCURRENCY,
+        leaseMs: EMBEDDED_LEASE_MS,
+        log: () => undefined,
+      });
+    },
+    stop: async () => {
+      await worker?.stop({ graceMs: 0 });
+      client.close();
+      await server.stop({ graceMs: SERVER_GRACE_MS });
+    },
+  };
+}

@@ -1,0 +1,90 @@
+/**
+ * Which server a command talks to. `--server` or NEXUM_SERVER: that one and no other. Otherwise the server that has the
+ * data folder open, else the one at localhost:50051, else (when the folder has a database) an embedded one for the
+ * length of the command, without workers: it shows and changes executions, it runs nothing.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { NexumError, nexumError } from '../errors.js';
+import { NexumClient } from '../rpc/client.js';
+import { DEFAULT_ADDRESS, type CommandContext } from './context.js';
+import { findHolder, openServer } from './embedded-server.js';
+
+/** A server that does not answer this question within that time, in milliseconds, is none. */
+const PROBE_MS = 3000;
+/** Two commands at the same moment may both want the folder: the second waits for the first, this often and long. */
+const LOCKED_TRIES = 20;
+const LOCKED_PAUSE_MS = 100;
+
+export interface ServerAccess {
+  readonly client: NexumClient;
+  close(): Promise<void>;
+}
+
+/** @throws NexumError SERVER_UNREACHABLE when there is neither a server nor a database */
+export async function accessServer(context: CommandContext): Promise<ServerAccess> {
+  if (context.explicitServer) return clientOf(context.address);
+  for (let tries = 1; ; tries += 1) {
+    const running = await findServer(context);
+    if (running !== undefined) return clientOf(running);
+    if (!existsSync(join(context.dataDir, 'nexum.db'))) {
+      throw nexumError(
+        'SERVER_UNREACHABLE',
+        `no server answers at ${DEFAULT_ADDRESS}, and ${context.dataDir} holds no data`,
+      );
+    }
+    try {
+      return await embedded(context);
+    } catch (error) {
+      const locked = error instanceof NexumError && error.code === 'STORE_LOCKED';
+      if (!locked || tries === LOCKED_TRIES) throw error;
+      await pause(LOCKED_PAUSE_MS);
+    }
+  }
+}
+
+async function findServer(context: CommandContext): Promise<string | undefined> {
+  const holder = await findHolder(context.dataDir);
+  if (holder && (await answers(holder.address, holder.pid))) return holder.address;
+  // Who names a folder means that folder, not whatever runs at the default address.
+  if (context.explicitDataDir) return undefined;
+  return (await answers(DEFAULT_ADDRESS)) ? DEFAULT_ADDRESS : undefined;
+}
+
+/** True when a server listens there: the process `pid`, if given. */
+export async function answers(address: string, pid?: number): Promise<boolean> {
+  const client = new NexumClient(address);
+  try {
+    const info = await client.call('GetServerInfo', {}, { timeoutMs: PROBE_MS });
+    return pid === undefined || info.pid === pid;
+  } catch (error) {
+    // A Nexum 0.2 server does not know the question, but it is a server.
+    return pid === undefined && error instanceof NexumError && error.code === 'UNSUPPORTED_SERVER';
+  } finally {
+    client.close();
+  }
+}
+
+function clientOf(address: string): ServerAccess {
+  const client = new NexumClient(address);
+  return {
+    client,
+    close: () => {
+      client.close();
+      return Promise.resolve();
+    },
+  };
+}
+
+async function embedded(context: CommandContext): Promise<ServerAccess> {
+  const server = await openServer(context, { listen: '127.0.0.1:0' });
+  const client = new NexumClient(server.address);
+  return {
+    client,
+    close: async () => {
+      client.close();
+      await server.stop({ graceMs: 1000 });
+    },
+  };
+}

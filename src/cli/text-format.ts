@@ -1,0 +1,42 @@
+/** Times, ids and values as people read them. */
+
+/** 0.84 s, 12.3 s, 4m 07s, 2h 03m; whole milliseconds below 100 ms. */
+export function formatDuration(ms: number): string {
+  if (ms < 100) return `${Math.max(0, Math.round(ms))} ms`;
+  if (ms < 10_000) return `${(ms / 1000).toFixed(2)} s`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.floor(ms / 1000);
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes}m ${pad(seconds % 60)}s`;
+  return `${Math.floor(minutes / 60)}h ${pad(minutes % 60)}m`;
+}
+
+/** `15:31:07.123`, UTC. */
+export function formatClock(ms: number): string {
+  return new Date(ms).toISOString().slice(11, 23);
+}
+
+/** `2026-11-20 15:31:07Z`. */
+export function formatDate(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')}Z`;
+}
+
+/** ISO 8601 with milliseconds for machines; 0, which is an absent time on the wire, becomes null. */
+export function isoTime(ms: number): string | null {
+  return ms > 0 ? new Date(ms).toISOString() : null;
+}
+
+/** One line of at most `width` characters. */
+export function shorten(text: string, width: number): string {
+  const flat = text.replace(/\s+/g, ' ').trim();
+  return flat.length <= width ? flat : `${flat.slice(0, Math.max(0, width - 1))}…`;
+}
+
+/** `node`, or `node#2` for later iterations. */
+export function nodeLabel(node: string, iteration: number): string {
+  return iteration > 1 ? `${node}#${iteration}` : node;
+}
+
+function pad(value: number): string {
+  return String(value).padStart(2, '0');
+}
