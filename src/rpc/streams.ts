@@ -30,36 +30,52 @@ type WatchCall = ServerWritableStream<WatchRequest__Output, Event>;
 
 export interface Streams {
   readonly handlers: Pick<NexumServiceHandlers, 'Work' | 'Execute' | 'WatchExecution'>;
-  /** Tells the workers that the server stops, and ends the streams that only look on. */
+  /**
+   * Ends every stream, so that nobody who merely listens holds the server up. Workers keep what they hold: their leases
+   * run on, and they hand in their results at the next server (W1). A start that got no answer is sent again.
+   */
   drain(): void;
 }
 
 export function openStreams(engine: EnginePort, defaultLeaseMs: number): Streams {
-  const workers = new Set<WorkCall>();
+  const workers = new Map<WorkCall, WorkStream>();
+  const clients = new Set<ExecuteCall>();
   const watches = new Set<WatchCall>();
   return {
     handlers: {
       Work: (call: WorkCall) => {
-        workers.add(call);
-        serveWork(engine, call, defaultLeaseMs, () => workers.delete(call));
+        workers.set(
+          call,
+          serveWork(engine, call, defaultLeaseMs, () => workers.delete(call)),
+        );
       },
-      Execute: (call: ExecuteCall) => serveExecute(engine, call, defaultLeaseMs),
+      Execute: (call: ExecuteCall) => {
+        clients.add(call);
+        serveExecute(engine, call, defaultLeaseMs, () => clients.delete(call));
+      },
       WatchExecution: (call: WatchCall) => {
         watches.add(call);
         serveWatch(engine, call, () => watches.delete(call));
       },
     },
     drain: () => {
-      for (const call of workers) call.write({ draining: true });
+      for (const worker of workers.values()) worker.drain();
+      for (const call of clients) call.end();
       for (const call of watches) call.emit('error', toStatus(nexumError('SERVER_STOPPING', 'the server is stopping')));
     },
   };
 }
 
-function serveWork(engine: EnginePort, call: WorkCall, defaultLeaseMs: number, onEnd: () => void): void {
+interface WorkStream {
+  drain(): void;
+}
+
+function serveWork(engine: EnginePort, call: WorkCall, defaultLeaseMs: number, onEnd: () => void): WorkStream {
   let session: WorkSession | undefined;
+  let draining = false;
   const close = (): void => {
-    session?.close();
+    // The end of a draining server says nothing about its workers: their leases must not be taken back for it.
+    if (!draining) session?.close();
     onEnd();
   };
   call.on('data', (request: WorkRequest__Output) => {
@@ -72,7 +88,7 @@ function serveWork(engine: EnginePort, call: WorkCall, defaultLeaseMs: number, o
       if (!session) throw nexumError('INVALID_REQUEST', 'the first frame of Work must carry `hello`');
       if (request.completions.length > 0) failpoint('server.completion-received');
       session.send({
-        credits: request.credits,
+        credits: draining ? 0 : request.credits,
         withdraw: request.withdraw,
         completions: request.completions,
         failures: request.failures.map(readFailure),
@@ -89,6 +105,14 @@ function serveWork(engine: EnginePort, call: WorkCall, defaultLeaseMs: number, o
   });
   call.on('cancelled', close);
   call.on('error', close);
+  return {
+    drain: () => {
+      draining = true;
+      session?.send({ withdraw: true });
+      call.write({ draining: true });
+      call.end();
+    },
+  };
 }
 
 function attach(engine: EnginePort, call: WorkCall, hello: WorkHello__Output, defaultLeaseMs: number): WorkSession {
@@ -96,7 +120,9 @@ function attach(engine: EnginePort, call: WorkCall, hello: WorkHello__Output, de
   const leaseMs = hello.leaseMs > 0 ? hello.leaseMs : defaultLeaseMs;
   return engine.openWork(
     { workerId: hello.workerId, filter: { handlers: hello.handlers }, leaseMs, heldTaskIds: hello.heldTaskIds },
-    (push) => writePush(call, push),
+    (push) => {
+      if (!call.writableEnded) writePush(call, push);
+    },
   );
 }
 
@@ -115,9 +141,10 @@ function writePush(call: WorkCall, push: WorkPush): void {
   if (head) call.write(head);
 }
 
-function serveExecute(engine: EnginePort, call: ExecuteCall, defaultLeaseMs: number): void {
+function serveExecute(engine: EnginePort, call: ExecuteCall, defaultLeaseMs: number, onEnd: () => void): void {
   const session: ExecuteSession = engine.openExecute((push) => {
     if (push.started.length > 0) failpoint('server.start-committed');
+    if (call.writableEnded) return;
     let started = push.started.map(startedMessage);
     for (const finished of frames(push.finished, (item) => item.outputJson?.length ?? 0)) {
       call.write({ started, finished: finished.map(finishedMessage) });
@@ -142,12 +169,16 @@ function serveExecute(engine: EnginePort, call: ExecuteCall, defaultLeaseMs: num
       })),
     });
   });
-  call.on('end', () => {
+  const close = (): void => {
     session.close();
+    onEnd();
+  };
+  call.on('end', () => {
+    close();
     call.end();
   });
-  call.on('cancelled', () => session.close());
-  call.on('error', () => session.close());
+  call.on('cancelled', close);
+  call.on('error', close);
 }
 
 function serveWatch(engine: EnginePort, call: WatchCall, onEnd: () => void): void {

@@ -58,6 +58,22 @@ describe('a lease', () => {
     expect(attempts(detail, 'a')).toEqual(['COMPLETED']);
     expect(rig.notes(id).map((note) => note.what)).toEqual(['began', 'passed']);
   });
+
+  it('survives a server that is stopped in peace, and holds it up by nothing', async () => {
+    rig = await WireRig.open();
+    const worker = await rig.startWorker({ leaseMs: 20_000 });
+    const id = await rig.start({ a: { handler: 'test.gate', with: { gate: rig.path('gate') } } });
+    await rig.noted(id, 'began');
+    // The handler waits for its gate: a server that waited for it, or for the worker to leave, would never end.
+    expect(await rig.server.end('SIGTERM')).toEqual({ code: 0, signal: null });
+    await worker.waitForEvent('connection', { state: 'draining' });
+    await rig.startServer();
+    rig.openGate('gate');
+    const detail = await rig.ended(id);
+    expect(detail.summary?.status).toBe('COMPLETED');
+    expect(attempts(detail, 'a')).toEqual(['COMPLETED']);
+    expect(rig.notes(id).map((note) => note.what)).toEqual(['began', 'passed']);
+  });
 });
 
 describe('a result', () => {
