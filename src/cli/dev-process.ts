@@ -1,15 +1,9 @@
 /** What `nexum dev` runs. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { NexumClient } from '../rpc/client.js';
 import type { CompiledPipeline } from '../pipeline/compile.js';
 import type { CommandContext } from './context.js';
-import { openServer } from './embedded-server.js';
-import { preparePipelines } from './handler-modules.js';
-import { registerPipeline } from './pipeline-file.js';
 import { GRACE_MS, untilSignal } from './shutdown.js';
-import { startWorker } from './worker-host.js';
-import { workerLines } from './worker-lines.js';
 
 const DEV_LEASE_MS = 30_000;
 const DEFAULT_FOLDER = 'pipelines';
@@ -23,15 +17,21 @@ export interface DevFlags {
 /** @returns the exit code, after a signal */
 export async function runDev(context: CommandContext, named: readonly string[], flags: DevFlags): Promise<number> {
   const files = named.length > 0 ? named : await findPipelines();
-  // The server first: it opens the store in its own thread while this one compiles.
+  // The server first: it opens the store in its own thread while this one loads the rest and compiles.
+  const { openServer } = await import('./embedded-server.js');
   const opening = openServer(context, { listen: flags.listen, reflection: true });
-  const preparing = preparePipelines(files, flags.handlers, context.output);
+  const loading = Promise.all([import('../rpc/client.js'), import('./worker-host.js'), import('./worker-lines.js')]);
+  const preparing = import('./handler-modules.js').then(({ preparePipelines }) =>
+    preparePipelines(files, flags.handlers, context.output),
+  );
   const [opened, prepared] = await Promise.allSettled([opening, preparing]);
   if (opened.status === 'rejected') throw opened.reason;
   const server = opened.value;
   try {
     if (prepared.status === 'rejected') throw prepared.reason;
     const { compiled, handlers } = prepared.value;
+    const [{ NexumClient }, { startWorker }, { workerLines }] = await loading;
+    const { registerPipeline } = await import('./pipeline-file.js');
     const client = new NexumClient(server.address);
     const worker = await startWorker({
       address: server.address,

@@ -17,24 +17,28 @@ export interface Holder {
 }
 
 /**
- * Starts a server on the data folder of the command line; a store that breaks later ends the process at once.
+ * Starts a server on the data folder of the command line; a store that breaks later ends the process at once. A hidden
+ * one leaves no `server.json`: it is gone in a moment, and nobody should begin to talk to it.
+ *
  * @throws NexumError STORE_LOCKED, naming the server that has the folder; whatever `startServer` throws
  */
 export async function openServer(
   context: CommandContext,
-  options: Omit<ServerOptions, 'dataDir' | 'onFatal'>,
+  options: Omit<ServerOptions, 'dataDir' | 'onFatal'> & { readonly hidden?: boolean },
 ): Promise<NexumServer> {
   const { dataDir } = context;
+  const { hidden, ...serverOptions } = options;
   const onFatal = (error: NexumError): void => {
     context.output.error(error);
     process.exit(exitCodeOf(error));
   };
   let server: NexumServer;
   try {
-    server = await startServer({ ...options, dataDir, onFatal });
+    server = await startServer({ ...serverOptions, dataDir, onFatal });
   } catch (error) {
     throw error instanceof NexumError && error.code === 'STORE_LOCKED' ? await lockedBy(dataDir, error) : error;
   }
+  if (hidden === true) return server;
   const file = join(dataDir, HOLDER_FILE);
   const holder: Holder = { address: server.address, pid: process.pid };
   await writeFile(file, JSON.stringify(holder), { mode: 0o600 });

@@ -65,6 +65,7 @@ export function buildProgram(): Command {
     .option('--data-dir <folder>', 'where an embedded server keeps its data (default: NEXUM_HOME, else ./.nexum)')
     .configureHelp({ showGlobalOptions: true })
     .showSuggestionAfterError()
+    .showHelpAfterError('nexum help lists the commands, nexum <command> --help their options')
     .exitOverride()
     .addHelpText('after', ROOT_HELP);
   for (const spec of COMMANDS) spec.define(program.command(spec.name).description(spec.summary));

@@ -20,7 +20,8 @@ export async function openProgressView(output: Output, progress: ExecutionProgre
   if (output.json) return { event: () => undefined, stop: () => undefined };
   if (!output.live) return { event: (event) => plainLine(output, event), stop: () => undefined };
   const { createLogUpdate } = await import('log-update');
-  const stream = output.stderr as NodeJS.WriteStream;
+  // `live` is only true for the terminal of this process.
+  const stream = process.stderr;
   const update = createLogUpdate(stream);
   const draw = (): void =>
     update(renderProgress(progress, Date.now(), stream, (style, text) => output.paint(style, text)));

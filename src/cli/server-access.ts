@@ -14,7 +14,7 @@ import { findHolder, openServer } from './embedded-server.js';
 /** A server that does not answer this question within that time, in milliseconds, is none. */
 const PROBE_MS = 3000;
 /** Two commands at the same moment may both want the folder: the second waits for the first, this often and long. */
-const LOCKED_TRIES = 20;
+const LOCKED_TRIES = 100;
 const LOCKED_PAUSE_MS = 100;
 
 export interface ServerAccess {
@@ -78,7 +78,7 @@ function clientOf(address: string): ServerAccess {
 }
 
 async function embedded(context: CommandContext): Promise<ServerAccess> {
-  const server = await openServer(context, { listen: '127.0.0.1:0' });
+  const server = await openServer(context, { listen: '127.0.0.1:0', hidden: true });
   const client = new NexumClient(server.address);
   return {
     client,

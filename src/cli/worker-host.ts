@@ -74,7 +74,7 @@ export async function startWorker(options: WorkerHostOptions): Promise<WorkerHos
   });
   await worker.start();
   // After the first tasks had their turn: an idle worker is warm, a busy one loads what it needs anyway.
-  setImmediate(builtIn.preload);
+  setImmediate(() => builtIn.preload());
   let stopping: Promise<void> | undefined;
   return {
     workerId,

@@ -5,6 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { nexumError } from '../../errors.js';
 import { NexumClient } from '../../rpc/client.js';
 import type { CommandContext } from '../context.js';
@@ -133,12 +134,13 @@ class CrashDemo {
 
   /** Waits until worker 1 has killed itself; an execution that ends without that shows nothing. */
   private async untilDeath(client: NexumClient, executionId: string, worker: NexumChild): Promise<ChildEnd> {
-    let timer: NodeJS.Timeout | undefined;
-    const survived = this.closed(client, executionId).then(
-      () => new Promise<undefined>((resolve) => (timer = setTimeout(() => resolve(undefined), LAST_CRASH_MS))),
+    const leave = new AbortController();
+    const survived = this.closed(client, executionId, leave.signal).then(() =>
+      pause(LAST_CRASH_MS, undefined, { signal: leave.signal }),
     );
+    survived.catch(() => undefined);
     const death = await Promise.race([worker.ended, survived]);
-    clearTimeout(timer);
+    leave.abort();
     if (death === undefined) {
       const where = this.plan.during ? `made fewer than two durable calls in` : `never committed`;
       throw nexumError('USAGE', `the execution ended, but worker 1 ${where} ${this.plan.node}: nothing was killed`);
@@ -155,8 +157,8 @@ class CrashDemo {
     await Promise.race([this.closed(client, executionId), early]);
   }
 
-  private async closed(client: NexumClient, executionId: string): Promise<void> {
-    const events = client.watch(executionId)[Symbol.asyncIterator]();
+  private async closed(client: NexumClient, executionId: string, signal?: AbortSignal): Promise<void> {
+    const events = client.watch(executionId, signal ? { signal } : {})[Symbol.asyncIterator]();
     while ((await events.next()).done !== true);
   }
 

@@ -1,0 +1,88 @@
+import { existsSync } from 'node:fs';
+import { afterAll, describe, expect, test } from 'vitest';
+import { cleanUp, runCli, startCli, temporaryFolder } from '../support/cli.js';
+
+interface Report {
+  status: string;
+  crash: { node: string; signal: string; during?: boolean };
+  committedBeforeCrash: string[];
+  ranAfterCrash: string[];
+  reExecuted: string[];
+  resumeMs: number | null;
+  nodes: { node: string; iteration: number; attempts: number; worker: string; startedAt: string; completedAt: string }[];
+  report: string;
+  workers: { crashed: string; fresh: string };
+  replayedCalls?: number;
+  executedCalls?: number;
+  repeatedCalls?: string[];
+}
+
+const NODES = ['research', 'validate', 'summarize', 'report'];
+
+afterAll(cleanUp);
+
+async function demo(...args: string[]): Promise<Report> {
+  const { code, stdout, stderr } = await runCli(['crash-demo', '--json', ...args], { cwd: temporaryFolder() });
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+  expect(stdout.trimEnd()).not.toContain('\n');
+  return JSON.parse(stdout) as Report;
+}
+
+describe.concurrent('crash-demo', { timeout: 60_000 }, () => {
+  test.each(NODES)('--crash-after %s: nothing committed runs again', async (node) => {
+    const report = await demo('--crash-after', node);
+    const done = NODES.slice(0, NODES.indexOf(node) + 1);
+    expect(report).toMatchObject({
+      status: 'COMPLETED',
+      crash: { node, signal: 'SIGKILL' },
+      committedBeforeCrash: done,
+      ranAfterCrash: NODES.slice(done.length),
+      reExecuted: [],
+    });
+    expect(report.nodes.map((each) => each.node)).toEqual(NODES);
+    expect(report.nodes.map((each) => each.attempts)).toEqual([1, 1, 1, 1]);
+    const { crashed, fresh } = report.workers;
+    expect(report.nodes.map((each) => each.worker)).toEqual(NODES.map((each) => (done.includes(each) ? crashed : fresh)));
+    expect(existsSync(report.report)).toBe(true);
+    if (node === 'report') expect(report.resumeMs).toBeNull();
+    else expect(report.resumeMs).toBeGreaterThan(0);
+  });
+
+  test('--crash-in research: committed durable calls are read back, none runs again', async () => {
+    const report = await demo('--crash-in', 'research');
+    expect(report.crash).toEqual({ node: 'research', signal: 'SIGKILL', during: true });
+    expect(report).toMatchObject({ status: 'COMPLETED', committedBeforeCrash: [], ranAfterCrash: NODES, reExecuted: [] });
+    expect(report.replayedCalls).toBeGreaterThanOrEqual(1);
+    expect(report.executedCalls).toBeGreaterThanOrEqual(2);
+    expect(report.repeatedCalls).toEqual([]);
+    expect(report.nodes[0]).toMatchObject({ node: 'research', attempts: 2 });
+  });
+
+  test('an unknown node is refused before anything starts', async () => {
+    const cwd = temporaryFolder();
+    for (const option of ['--crash-after', '--crash-in']) {
+      const { code, stdout, stderr } = await runCli(['crash-demo', option, 'reserch'], { cwd });
+      expect(code).toBe(2);
+      expect(stdout).toBe('');
+      expect(stderr).toContain('did you mean research?');
+    }
+  });
+
+  test('its processes die with it, however it dies', async ({ expect }) => {
+    const demoProcess = startCli(['crash-demo'], { cwd: temporaryFolder() });
+    const [, pid] = await demoProcess.until(/server +pid (\d+)/);
+    demoProcess.kill('SIGKILL');
+    await demoProcess.ended;
+    await expect.poll(() => isAlive(Number(pid)), { timeout: 10_000 }).toBe(false);
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
