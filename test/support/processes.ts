@@ -171,13 +171,6 @@ export function spawnWorker(options: WorkerOptions): NexumProcess {
   );
 }
 
-/** Resolves when the worker is attached. */
-export async function startWorker(options: WorkerOptions): Promise<NexumProcess> {
-  const worker = spawnWorker(options);
-  await worker.waitForEvent('ready');
-  return worker;
-}
-
 /** A port that a server can be restarted on. */
 export async function freePort(): Promise<number> {
   for (;;) {
