@@ -1,3 +1,14 @@
-export { nexumError, NexumError, NonRetryableError, RetryableError, type ErrorCode } from './errors.js';
-export type { Handler, HandlerContext, HandlerTable, DurableSession } from './worker/handler.js';
+/** The public API of the package: named re-exports only. */
+export { NexumError, NonRetryableError, RetryableError, type ErrorCode } from './errors.js';
+export type {
+  DurableCallContext,
+  DurableCallOptions,
+  DurableSession,
+  Handler,
+  HandlerContext,
+  HandlerLog,
+} from './worker/handler.js';
+export { compilePipeline, type CompiledPipeline, type CompileResult } from './pipeline/compile.js';
+export type { Issue } from './pipeline/issue.js';
 export { NexumClient } from './rpc/client.js';
+export { startServer, type NexumServer, type ServerOptions } from './server/server.js';

@@ -105,7 +105,7 @@ export function isFinal(status: NodeStatus): boolean {
   return status === 'COMPLETED' || status === 'FAILED' || status === 'SKIPPED' || status === 'CANCELLED';
 }
 
-/** One key per activation inside an execution: `node`, or `node#k` from the second iteration on (as on the wire). */
+/** One key per activation inside an execution. The iteration stands first: a node may be named `a#2`. */
 export function activationKey(node: string, iteration: number): string {
-  return iteration === 1 ? node : `${node}#${iteration}`;
+  return `${iteration}:${node}`;
 }
