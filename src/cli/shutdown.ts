@@ -30,11 +30,7 @@ export function untilInterrupt(onForced: () => void = () => undefined): Promise<
 
 /** For services: the exit code after the first signal, 0 for SIGTERM (that is how services are stopped), 130 for SIGINT. */
 export async function untilSignal(): Promise<number> {
-  endWithParent();
-  const signal = await untilInterrupt();
-  // Waiting for the parent would keep the process alive after everything has stopped.
-  if (process.env[PARENT_PIPE] !== undefined) process.stdin.destroy();
-  return signal === 'SIGINT' ? ExitCode.INTERRUPTED : ExitCode.OK;
+  return (await untilInterrupt()) === 'SIGINT' ? ExitCode.INTERRUPTED : ExitCode.OK;
 }
 
 /** For commands that were waiting for something: 130 after SIGINT, 143 after SIGTERM. */
@@ -42,9 +38,12 @@ export function interruptCode(signal: NodeJS.Signals): number {
   return signal === 'SIGINT' ? ExitCode.INTERRUPTED : TERMINATED;
 }
 
-function endWithParent(): void {
+/** Ends this process when the parent that asked for it is gone, from the first moment on. */
+export function endWithParent(): void {
   if (process.env[PARENT_PIPE] === undefined) return;
   process.stdin.on('end', () => process.exit(ExitCode.UNEXPECTED));
   process.stdin.on('error', () => process.exit(ExitCode.UNEXPECTED));
   process.stdin.resume();
+  // Listening must not keep a process alive that has nothing else to do.
+  process.stdin.unref();
 }

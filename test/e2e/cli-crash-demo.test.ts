@@ -9,7 +9,14 @@ interface Report {
   ranAfterCrash: string[];
   reExecuted: string[];
   resumeMs: number | null;
-  nodes: { node: string; iteration: number; attempts: number; worker: string; startedAt: string; completedAt: string }[];
+  nodes: {
+    node: string;
+    iteration: number;
+    attempts: number;
+    worker: string;
+    startedAt: string;
+    completedAt: string;
+  }[];
   report: string;
   workers: { crashed: string; fresh: string };
   replayedCalls?: number;
@@ -43,7 +50,9 @@ describe.concurrent('crash-demo', { timeout: 60_000 }, () => {
     expect(report.nodes.map((each) => each.node)).toEqual(NODES);
     expect(report.nodes.map((each) => each.attempts)).toEqual([1, 1, 1, 1]);
     const { crashed, fresh } = report.workers;
-    expect(report.nodes.map((each) => each.worker)).toEqual(NODES.map((each) => (done.includes(each) ? crashed : fresh)));
+    expect(report.nodes.map((each) => each.worker)).toEqual(
+      NODES.map((each) => (done.includes(each) ? crashed : fresh)),
+    );
     expect(existsSync(report.report)).toBe(true);
     if (node === 'report') expect(report.resumeMs).toBeNull();
     else expect(report.resumeMs).toBeGreaterThan(0);
@@ -52,7 +61,12 @@ describe.concurrent('crash-demo', { timeout: 60_000 }, () => {
   test('--crash-in research: committed durable calls are read back, none runs again', async () => {
     const report = await demo('--crash-in', 'research');
     expect(report.crash).toEqual({ node: 'research', signal: 'SIGKILL', during: true });
-    expect(report).toMatchObject({ status: 'COMPLETED', committedBeforeCrash: [], ranAfterCrash: NODES, reExecuted: [] });
+    expect(report).toMatchObject({
+      status: 'COMPLETED',
+      committedBeforeCrash: [],
+      ranAfterCrash: NODES,
+      reExecuted: [],
+    });
     expect(report.replayedCalls).toBeGreaterThanOrEqual(1);
     expect(report.executedCalls).toBeGreaterThanOrEqual(2);
     expect(report.repeatedCalls).toEqual([]);

@@ -47,14 +47,18 @@ describe.concurrent('run', { timeout: 60_000 }, () => {
   test('prints the path of a report whose every quotation stands in its source; ps, get, events, output need no server', async () => {
     const cwd = temporaryFolder();
     const query = 'How does a lease protect a task?';
-    const { code, stdout, stderr } = await runCli(['run', RESEARCH, '-i', `query=${query}`, '-i', `docs=${DOCS}`], { cwd });
+    const { code, stdout, stderr } = await runCli(['run', RESEARCH, '-i', `query=${query}`, '-i', `docs=${DOCS}`], {
+      cwd,
+    });
     expect(stderr).toMatch(/^execution exec-/);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^\/.*\.md\n$/);
     const quotations = quotationsOf(readFileSync(stdout.trim(), 'utf8'));
     expect(quotations.length).toBeGreaterThan(0);
     for (const { text, path, start, end } of quotations) {
-      const lines = readFileSync(join(DOCS, path), 'utf8').split('\n').slice(start - 1, end);
+      const lines = readFileSync(join(DOCS, path), 'utf8')
+        .split('\n')
+        .slice(start - 1, end);
       expect(lines.join('\n')).toContain(text);
     }
     const ps = await runCli(['ps', '--json'], { cwd });
@@ -68,9 +72,20 @@ describe.concurrent('run', { timeout: 60_000 }, () => {
       runCli(['output', id, 'nope'], { cwd }),
       runCli(['get', 'exec-00000000-0000-7000-8000-000000000000'], { cwd }),
     ]);
-    expect(JSON.parse(get.stdout)).toMatchObject({ executionId: id, status: 'COMPLETED', input: { query }, error: null });
-    expect((JSON.parse(events.stdout) as { events: { kind: string }[] }).events.at(-1)).toMatchObject({ kind: 'execution_completed' });
-    expect(JSON.parse(output.stdout)).toMatchObject({ executionId: id, node: 'report', output: { path: stdout.trim() } });
+    expect(JSON.parse(get.stdout)).toMatchObject({
+      executionId: id,
+      status: 'COMPLETED',
+      input: { query },
+      error: null,
+    });
+    expect((JSON.parse(events.stdout) as { events: { kind: string }[] }).events.at(-1)).toMatchObject({
+      kind: 'execution_completed',
+    });
+    expect(JSON.parse(output.stdout)).toMatchObject({
+      executionId: id,
+      node: 'report',
+      output: { path: stdout.trim() },
+    });
     expect(unknownNode.code).toBe(2);
     expect(unknown.code).toBe(5);
   });
@@ -116,14 +131,10 @@ describe.concurrent('run', { timeout: 60_000 }, () => {
     writeFileSync(join(cwd, 'go'), '');
     const done = await runCli([...attach(executionId), '--json'], { cwd });
     expect(done.code).toBe(0);
-    expect(JSON.parse(done.stdout)).toMatchObject({
-      executionId,
-      output: 'released',
-      nodes: [
-        { node: 'first', attempts: 1 },
-        { node: 'second', attempts: 2 },
-      ],
-    });
+    const report = JSON.parse(done.stdout) as { nodes: { node: string; attempts: number }[] };
+    expect(report).toMatchObject({ executionId, output: 'released' });
+    expect(report.nodes.map(({ node }) => node)).toEqual(['first', 'second']);
+    expect(report.nodes[0]).toMatchObject({ attempts: 1 });
   });
 
   test('exit 130 on Ctrl-C; --attach finishes it', async () => {
@@ -151,10 +162,13 @@ describe.concurrent('run', { timeout: 60_000 }, () => {
 });
 
 function quotationsOf(report: string): { text: string; path: string; start: number; end: number }[] {
-  return Array.from(report.matchAll(/((?:^> .*\n)+)— (.+):(\d+)-(\d+)$/gm), ([, block = '', path = '', start, end]) => ({
-    text: block.slice(0, -1).split('\n').map((line) => line.slice(2)).join('\n'), // prettier-ignore
-    path,
-    start: Number(start),
-    end: Number(end),
-  }));
+  return Array.from(
+    report.matchAll(/((?:^> .*\n)+)— (.+):(\d+)-(\d+)$/gm),
+    ([, block = '', path = '', start, end]) => ({
+      text: block.slice(0, -1).replace(/^> /gm, ''),
+      path,
+      start: Number(start),
+      end: Number(end),
+    }),
+  );
 }

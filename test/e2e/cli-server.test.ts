@@ -24,7 +24,10 @@ describe.concurrent('server and worker', { timeout: 60_000 }, () => {
     expect(worker.stdout).toContain('"event":"committed"');
     const detached = await runCli(['run', RESEARCH, ...inputs, '--server', address, '--detach'], { cwd });
     expect(detached.stdout).toMatch(/^exec-\S+\n$/);
-    const follow = await runCli(['events', detached.stdout.trim(), '--follow', '--json'], { cwd, env: { NEXUM_SERVER: address } });
+    const follow = await runCli(['events', detached.stdout.trim(), '--follow', '--json'], {
+      cwd,
+      env: { NEXUM_SERVER: address },
+    });
     expect(follow.stdout.trim().split('\n').at(-1)).toContain('execution_completed');
     worker.kill('SIGTERM');
     expect((await worker.ended).code).toBe(0);

@@ -18,7 +18,10 @@ describe.concurrent('the command line', { timeout: 30_000 }, () => {
   test('validate lists every problem of every file at once, each with place and cure', async () => {
     const cwd = temporaryFolder();
     writeFileSync(join(cwd, 'bad.yaml'), BAD);
-    const { code, stdout } = await runCli(['validate', 'missing.yaml', 'bad.yaml', join(ROOT, 'pipelines/research.yaml')], { cwd });
+    const { code, stdout } = await runCli(
+      ['validate', 'missing.yaml', 'bad.yaml', join(ROOT, 'pipelines/research.yaml')],
+      { cwd },
+    );
     expect(code).toBe(3);
     for (const problem of ['CYCLE', 'BAD_EXPRESSION', 'UNKNOWN_NODE', 'WRONG_TYPE', 'DUPLICATE_KEY']) {
       expect(stdout).toMatch(new RegExp(`^bad\\.yaml:\\d+:\\d+: error ${problem}: .+\\n    fix: .+`, 'm'));
