@@ -2,7 +2,15 @@
 import { idempotencyKey as activationIdempotencyKey } from '../core/ids.js';
 import type { Json, JsonObject, NodeBehaviour, WorkflowIr } from '../core/ir.js';
 import { toJsonText } from '../core/json-text.js';
-import { errorMessage, ERRORS, isErrorCode, NexumError, nexumError, NonRetryableError, RetryableError } from '../errors.js';
+import {
+  errorMessage,
+  ERRORS,
+  isErrorCode,
+  NexumError,
+  nexumError,
+  NonRetryableError,
+  RetryableError,
+} from '../errors.js';
 import { renderTemplate, type ExpressionContext } from '../pipeline/expressions.js';
 import { checkOutput } from '../pipeline/output-schema.js';
 import type { PollResponse__Output } from '../rpc/generated/nexum/PollResponse.js';
@@ -44,11 +52,14 @@ export async function runTask(
   const signal = AbortSignal.any([cancelled, timeout.signal]);
   let timer: NodeJS.Timeout | undefined;
   const timedOut = new Promise<TaskResult>((resolve) => {
-    timer = setTimeout(() => {
-      const error = nexumError('NODE_TIMEOUT', `node ${task.nodeId} did not end within ${timeoutMs} ms`);
-      timeout.abort(error);
-      resolve(failure(error));
-    }, Math.min(timeoutMs, MAX_TIMER_MS));
+    timer = setTimeout(
+      () => {
+        const error = nexumError('NODE_TIMEOUT', `node ${task.nodeId} did not end within ${timeoutMs} ms`);
+        timeout.abort(error);
+        resolve(failure(error));
+      },
+      Math.min(timeoutMs, MAX_TIMER_MS),
+    );
   });
   try {
     return await Promise.race([attempt(options, task, ir, behaviour, signal), timedOut]);
@@ -138,7 +149,9 @@ function expressionContext(task: PollResponse__Output, inputs: JsonObject, deps:
 }
 
 function renderEnv(env: Readonly<Record<string, string>>, context: ExpressionContext): Record<string, string> {
-  return Object.fromEntries(Object.entries(env).map(([name, template]) => [name, asText(renderTemplate(template, context))]));
+  return Object.fromEntries(
+    Object.entries(env).map(([name, template]) => [name, asText(renderTemplate(template, context))]),
+  );
 }
 
 function asText(value: Json): string {
@@ -148,7 +161,10 @@ function asText(value: Json): string {
 function checkedOutput(output: unknown, node: string, schema: JsonObject | undefined): string {
   const outputJson = toJsonText(output, `the output of node ${node}`);
   if (outputJson.length > MAX_OUTPUT_CHARS) {
-    throw nexumError('OUTPUT_TOO_LARGE', `the output of node ${node} has ${outputJson.length} characters; ${MAX_OUTPUT_CHARS} are allowed`);
+    throw nexumError(
+      'OUTPUT_TOO_LARGE',
+      `the output of node ${node} has ${outputJson.length} characters; ${MAX_OUTPUT_CHARS} are allowed`,
+    );
   }
   if (schema) {
     const problems = checkOutput(schema, output as Json);
@@ -167,7 +183,13 @@ function failure(error: unknown): TaskResult & { ok: false } {
   }
   if (error instanceof RetryableError) {
     const { retryAfterMs } = error;
-    return { ok: false, code: error.name, message, retryable: true, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+    return {
+      ok: false,
+      code: error.name,
+      message,
+      retryable: true,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    };
   }
   const code = error instanceof Error ? codeOf(error) : 'HANDLER_FAILED';
   const final = error instanceof NonRetryableError || (isErrorCode(code) && !ERRORS[code].retryable);

@@ -52,8 +52,8 @@ export interface WorkerOptions extends RunnerOptions {
 interface HeldTask {
   readonly task: PollResponse__Output;
   readonly abort: AbortController;
-  /** The result, from the moment it is known until it is acknowledged. */
-  result?: TaskResult;
+  /** The result, or that the task is given back: from the moment it is known until it is acknowledged. */
+  result?: TaskResult | 'released';
 }
 
 export class NexumWorker {
@@ -61,7 +61,6 @@ export class NexumWorker {
   private readonly workflows: WorkflowSource;
   private stream: ReconnectingStream<WorkRequest, WorkResponse__Output> | undefined;
   private outgoing: HeldTask[] = [];
-  private releasing: string[] = [];
   private freed = 0;
   private attached = false;
   private draining = false;
@@ -177,34 +176,27 @@ export class NexumWorker {
 
   private send(entry: HeldTask): void {
     this.outgoing.push(entry);
-    this.scheduleFlush();
+    // After the promise callbacks of this turn: everything that finished in it shares one message.
+    if (this.outgoing.length === 1) process.nextTick(() => this.flush());
   }
 
   private release(entry: HeldTask): void {
     entry.abort.abort(new Error('the worker is stopping'));
-    entry.result = { ok: false, code: 'RELEASED', message: '', retryable: true };
-    this.releasing.push(entry.task.taskId);
-    this.scheduleFlush();
-  }
-
-  private scheduleFlush(): void {
-    // After the promise callbacks of this turn: everything that finished in it shares one message.
-    if (this.outgoing.length + this.releasing.length === 1) process.nextTick(() => this.flush());
+    entry.result = 'released';
+    this.send(entry);
   }
 
   private flush(): void {
     const entries = this.outgoing;
-    const releases = this.releasing.map((taskId) => ({ taskId }));
+    if (entries.length === 0) return;
     this.outgoing = [];
-    this.releasing = [];
     const credits = this.draining ? 0 : this.freed;
     this.freed = 0;
-    let head: WorkRequest = { credits, releases };
+    let head: WorkRequest = { credits };
     for (const frame of frames(entries, resultSize)) {
       this.stream?.send({ ...head, ...resultFrame(frame) }, onResultsWritten);
       head = {};
     }
-    if (entries.length === 0) this.stream?.send(head);
   }
 
   private acknowledge(answer: WorkAnswer__Output): void {
@@ -219,7 +211,7 @@ export class NexumWorker {
     if (answer.code === '') failpoint('worker.answer-received');
     this.forget(entry);
     if (answer.code !== '') this.options.events?.dropped?.(entry.task, `${answer.code}: ${answer.message}`);
-    else if (entry.result?.ok === true) this.options.events?.committed?.(entry.task);
+    else if (isCompletion(entry.result)) this.options.events?.committed?.(entry.task);
     if (this.options.oneByOne === true && !this.draining) this.stream?.send({ credits: 1 });
   }
 
@@ -258,18 +250,25 @@ const onResultsWritten = isArmed('worker.result-sent')
 /** Long enough for a commit of the server; shorter would only make it a crash before the commit. */
 const SERVER_ACTS_MS = 100;
 
-function resultSize({ result }: HeldTask): number {
-  return result?.ok === true ? result.outputJson.length : 0;
+function isCompletion(result: HeldTask['result']): result is TaskResult & { ok: true } {
+  return result !== undefined && result !== 'released' && result.ok;
 }
 
-function resultFrame(entries: readonly HeldTask[]): Pick<WorkRequest, 'completions' | 'failures'> {
+function resultSize({ result }: HeldTask): number {
+  return isCompletion(result) ? result.outputJson.length : 0;
+}
+
+function resultFrame(entries: readonly HeldTask[]): Pick<WorkRequest, 'completions' | 'failures' | 'releases'> {
   const completions: CompleteRequest[] = [];
   const failures: FailRequest[] = [];
+  const releases: { taskId: string }[] = [];
   for (const { task, result } of entries) {
-    if (result?.ok === true) completions.push({ taskId: task.taskId, outputJson: result.outputJson });
-    else if (result) failures.push(failRequest(task.taskId, result));
+    const { taskId } = task;
+    if (result === 'released') releases.push({ taskId });
+    else if (result?.ok === true) completions.push({ taskId, outputJson: result.outputJson });
+    else if (result) failures.push(failRequest(taskId, result));
   }
-  return { completions, failures };
+  return { completions, failures, releases };
 }
 
 function failRequest(taskId: string, result: TaskResult & { ok: false }): FailRequest {
