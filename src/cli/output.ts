@@ -12,9 +12,9 @@ export class Output {
     readonly stderr: Stream = process.stderr,
   ) {}
 
-  /** True when a person looks at the progress. */
+  /** True when a person looks at the progress, on a terminal that knows how wide it is. */
   get live(): boolean {
-    return this.stderr.isTTY === true && !this.json;
+    return this.stderr.isTTY === true && (this.stderr.columns ?? 0) > 0 && !this.json;
   }
 
   /** Colours text for stderr; unchanged when stderr is no terminal, or NO_COLOR is set. */

@@ -58,11 +58,11 @@ export function renderProgress(
   paint: (style: Style, text: string) => string,
 ): string {
   const all = [...progress.nodes.values()];
-  const room = Math.max((size.rows ?? 24) - FREE_ROWS, 3);
+  const room = Math.max((size.rows || 24) - FREE_ROWS, 3);
   const wanted = all.length <= room ? all : all.filter(({ status }) => status === 'RUNNING' || status === 'FAILED');
   const shown = wanted.slice(0, room);
   const width = Math.max(4, ...shown.map((node) => nodeLabel(node.node, node.iteration).length));
-  const lines = shown.map((node) => row(node, width, nowMs, size.columns ?? 80, paint));
+  const lines = shown.map((node) => row(node, width, nowMs, size.columns || 80, paint));
   if (shown.length < all.length) {
     const done = all.filter(({ status }) => status === 'COMPLETED').length;
     lines.push(`  ${done} of ${all.length} nodes completed`);
