@@ -6,6 +6,7 @@ import type { CallEvent } from '../durable/session.js';
 import type { PollResponse__Output } from '../rpc/generated/nexum/PollResponse.js';
 import type { Output, Style } from './output.js';
 import { formatClock, nodeLabel, shorten } from './text-format.js';
+import type { WorkerEvents } from '../worker/worker.js';
 import type { WorkerHostOptions } from './worker-host.js';
 
 const STYLES: Readonly<Record<string, Style>> = { taken: 'cyan', committed: 'green', failed: 'red', dropped: 'yellow' };
@@ -14,9 +15,23 @@ const EVENT_WIDTH = 10;
 const MAX_TEXT = 300;
 
 /** Only the part of a worker's lines that `startWorker` takes. */
-export function workerLines(output: Output): Pick<WorkerHostOptions, 'events' | 'onCall' | 'log'> {
+export function workerLines(output: Output, quiet = false): Pick<WorkerHostOptions, 'events' | 'onCall' | 'log'> {
   const say = (event: string, fields: Readonly<Record<string, unknown>>, text: string): void =>
     writeLine(output, event, fields, text);
+  const lines = allLines(say);
+  if (!quiet) return lines;
+  const { failed, dropped, connection } = lines.events;
+  return {
+    events: { failed, dropped, connection },
+    log: (level, message, fields) => {
+      if (level !== 'info') lines.log(level, message, fields);
+    },
+  };
+}
+
+type Say = (event: string, fields: Readonly<Record<string, unknown>>, text: string) => void;
+
+function allLines(say: Say): Required<Pick<WorkerHostOptions, 'onCall' | 'log'>> & { events: Required<WorkerEvents> } {
   return {
     events: {
       taken: (task) => say('taken', taskFields(task), taskText(task)),

@@ -19,6 +19,9 @@ import {
   type WireError,
 } from './engine-messages.js';
 
+/** Commands and records live for one batch: a young generation that holds several batches is collected in one sweep. */
+const YOUNG_GENERATION_MIB = 64;
+
 interface Waiting {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
@@ -44,7 +47,10 @@ export class EngineThread implements EnginePort {
    * @throws NexumError STORE_LOCKED, STORE_VERSION, STORE_BROKEN
    */
   static async start(data: EngineThreadData, onFatal: (error: NexumError) => void): Promise<EngineThread> {
-    const thread = new Worker(new URL('./engine-thread-main.js', import.meta.url), { workerData: data });
+    const thread = new Worker(new URL('./engine-thread-main.js', import.meta.url), {
+      workerData: data,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB },
+    });
     const engine = new EngineThread(thread, onFatal);
     await engine.listen();
     return engine;

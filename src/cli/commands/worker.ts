@@ -17,6 +17,7 @@ interface WorkerFlags {
   readonly handlers: string[];
   readonly concurrency: number;
   readonly lease?: number;
+  readonly quiet?: boolean;
 }
 
 export const workerCommand: CliCommand = {
@@ -28,6 +29,7 @@ export const workerCommand: CliCommand = {
       .option('--handlers <module>', 'module whose default export holds your handlers (repeatable)', collect, [])
       .option('--concurrency <n>', 'nodes at once', parseCount, DEFAULT_CONCURRENCY)
       .option('--lease <duration>', 'how long a lease lasts without a heartbeat (default: 30s)', parseDuration)
+      .option('--quiet', 'say only when it is ready and what goes wrong')
       .action(runWorker);
     addExamples(command, [
       ['nexum worker pipelines/research.yaml', 'register the pipeline, execute its nodes'],
@@ -64,7 +66,7 @@ async function runWorker(files: string[], flags: WorkerFlags, command: Command):
     concurrency: flags.concurrency,
     leaseMs: flags.lease ?? DEFAULT_WORKER_LEASE_MS,
     crash,
-    ...workerLines(output),
+    ...workerLines(output, flags.quiet),
   });
   clearTimeout(waiting);
   writeLine(output, 'ready', { worker: worker.workerId, server: address }, `${worker.workerId} on ${address}`);

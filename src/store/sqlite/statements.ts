@@ -41,22 +41,32 @@ export interface StoreCounters {
 export class Statements {
   readonly counters: StoreCounters = { statements: 0, commits: 0 };
   private readonly cache = new Map<string, Database.Statement>();
-  private readonly insertEventRows: Database.Statement;
-  private readonly insertEventRow: Database.Statement;
+  /** At index n, the INSERT of n + 1 events. */
+  private readonly insertEventRows: readonly Database.Statement[];
+  private readonly beginTransaction: Database.Statement;
+  private readonly commitTransaction: Database.Statement;
 
   constructor(private readonly database: Database.Database) {
     const row = '(?, ?, ?, ?, ?, ?, ?, ?)';
     const insert = 'INSERT INTO event (execution, seq, at_ms, kind, node, iteration, data, payload) VALUES ';
-    this.insertEventRow = database.prepare(insert + row);
-    this.insertEventRows = database.prepare(insert + Array<string>(EVENTS_PER_INSERT).fill(row).join(', '));
+    this.insertEventRows = Array.from({ length: EVENTS_PER_INSERT }, (_, index) =>
+      database.prepare(
+        insert +
+          Array<string>(index + 1)
+            .fill(row)
+            .join(', '),
+      ),
+    );
+    this.beginTransaction = database.prepare('BEGIN IMMEDIATE');
+    this.commitTransaction = database.prepare('COMMIT');
   }
 
   begin(): void {
-    this.database.exec('BEGIN IMMEDIATE');
+    this.beginTransaction.run();
   }
 
   commit(): void {
-    this.database.exec('COMMIT');
+    this.commitTransaction.run();
     this.counters.commits += 1;
   }
 
@@ -116,14 +126,10 @@ export class Statements {
 
   /** @param rows of `eventRow` */
   insertEvents(rows: readonly (readonly unknown[])[]): void {
-    let index = 0;
-    for (; index + EVENTS_PER_INSERT <= rows.length; index += EVENTS_PER_INSERT) {
+    for (let index = 0; index < rows.length; index += EVENTS_PER_INSERT) {
+      const chunk = rows.slice(index, index + EVENTS_PER_INSERT);
       this.counters.statements += 1;
-      this.insertEventRows.run(rows.slice(index, index + EVENTS_PER_INSERT).flat());
-    }
-    for (const row of rows.slice(index)) {
-      this.counters.statements += 1;
-      this.insertEventRow.run(row);
+      this.insertEventRows[chunk.length - 1]?.run(chunk.flat());
     }
   }
 

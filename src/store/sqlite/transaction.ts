@@ -104,7 +104,6 @@ export class SqliteTransaction implements StoreTransaction {
   }
 }
 
-
 /** The last record per key; of one execution. */
 interface MergedChanges {
   execution: ExecutionRecord | undefined;
