@@ -5,7 +5,6 @@ import { errorMessage, nexumError } from '../errors.js';
 import type { CompiledPipeline } from '../pipeline/compile.js';
 import type { Handler } from '../worker/handler.js';
 import type { Output } from './output.js';
-import { readPipelineFiles } from './pipeline-file.js';
 
 export interface PreparedPipelines {
   /** In the order of the files. */
@@ -20,6 +19,9 @@ export async function preparePipelines(
   output: Output,
 ): Promise<PreparedPipelines> {
   const handlers = await loadHandlerModules(modules);
+  // A worker without files of its own needs no compiler, which takes as long to load as everything else together.
+  if (files.length === 0) return { compiled: [], handlers };
+  const { readPipelineFiles } = await import('./pipeline-file.js');
   const compiled = await readPipelineFiles(files, output, handlers.keys());
   for (const [index, pipeline] of compiled.entries()) {
     for (const [name, handler] of await loadFileHandlers(pipeline, files[index] ?? '')) handlers.set(name, handler);

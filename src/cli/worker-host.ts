@@ -7,11 +7,15 @@ import { NexumClient } from '../rpc/client.js';
 import type { HandlerLog, HandlerTable } from '../worker/handler.js';
 import { Heartbeat } from '../worker/heartbeat.js';
 import { NexumWorker, type WorkerEvents } from '../worker/worker.js';
+import type * as ExpressionsModule from '../pipeline/expressions.js';
 import { CrashPlan } from './crash-plan.js';
 import { builtInHandlers } from './handler-table.js';
 
 /** Heartbeats per lease: two may be lost before the lease is. */
 const BEATS_PER_LEASE = 3;
+
+/** How long a worker must be idle at first before it loads handlers that nobody asked for yet, in milliseconds. */
+const PRELOAD_AFTER_MS = 1000;
 
 export interface WorkerHostOptions {
   readonly address: string;
@@ -53,6 +57,7 @@ export async function startWorker(options: WorkerHostOptions): Promise<WorkerHos
       crash.afterCall(event);
     },
   });
+  let expressions: Promise<typeof ExpressionsModule> | undefined;
   const worker = new NexumWorker({
     client,
     workerId,
@@ -61,6 +66,7 @@ export async function startWorker(options: WorkerHostOptions): Promise<WorkerHos
     leaseMs,
     leases,
     handlers,
+    expressions: () => (expressions ??= import('../pipeline/expressions.js')),
     openSession: (task, signal) => calls.openSession(`${task.executionId}/${task.nodeId}#${task.iteration}`, signal),
     log: (task) => handlerLog(options.log, { execution: task.executionId, node: task.nodeId, attempt: task.attempt }),
     events: {
@@ -73,14 +79,15 @@ export async function startWorker(options: WorkerHostOptions): Promise<WorkerHos
     },
   });
   await worker.start();
-  // After the first tasks had their turn: an idle worker is warm, a busy one loads what it needs anyway.
-  setImmediate(() => builtIn.preload());
+  // An idle worker becomes warm; one that finds work at once loads what that work needs, and nothing before it.
+  const preload = setTimeout(() => builtIn.preload(), PRELOAD_AFTER_MS).unref();
   let stopping: Promise<void> | undefined;
   return {
     workerId,
     handlers: [...handlers.keys()],
     stop: ({ graceMs }) => {
       stopping ??= (async () => {
+        clearTimeout(preload);
         await worker.stop({ graceMs });
         await calls.close();
         await leases.stop();

@@ -1,6 +1,8 @@
 /** JSON Schema (draft 2020-12): are schemas valid, and do outputs satisfy them. By ajv. */
-import { Ajv2020, type ErrorObject, type Options, type ValidateFunction } from 'ajv/dist/2020.js';
-import { fullFormats } from 'ajv-formats/dist/formats.js';
+import { createRequire } from 'node:module';
+import type * as AjvModule from 'ajv/dist/2020.js';
+import type { Ajv2020, ErrorObject, Options, ValidateFunction } from 'ajv/dist/2020.js';
+import type * as FormatsModule from 'ajv-formats/dist/formats.js';
 import { errorMessage, nexumError } from '../errors.js';
 import type { Json, JsonObject } from '../core/ir.js';
 import { BoundedCache } from './bounded-cache.js';
@@ -21,12 +23,20 @@ const AJV_OPTIONS: Options = {
   strictRequired: false,
   // `required: [toString]` must not be satisfied by Object.prototype.
   ownProperties: true,
-  formats: fullFormats,
   logger: false,
 };
 
+/** ajv is loaded with the first schema: most pipelines have none, and loading it takes a tenth of a worker's start. */
+const load = createRequire(import.meta.url);
+
 /** Compiles everything that names no `$id`. */
-const shared = new Ajv2020(AJV_OPTIONS);
+const shared: { ajv?: Ajv2020 } = {};
+
+function createAjv(): Ajv2020 {
+  const { Ajv2020: AjvClass } = load('ajv/dist/2020.js') as typeof AjvModule;
+  const { fullFormats } = load('ajv-formats/dist/formats.js') as typeof FormatsModule;
+  return new AjvClass({ ...AJV_OPTIONS, formats: fullFormats });
+}
 
 const validators = new BoundedCache<ValidateFunction>(CACHE_ENTRIES);
 
@@ -73,7 +83,7 @@ class SchemaRefused extends Error {
 
 /** ajv files schemas under their `$id` for ever, even over its own meta-schema: those get an instance of their own. */
 function ajvFor(schemaText: string): Ajv2020 {
-  return schemaText.includes('"$id"') ? new Ajv2020(AJV_OPTIONS) : shared;
+  return schemaText.includes('"$id"') ? createAjv() : (shared.ajv ??= createAjv());
 }
 
 function metaSchemaProblem(schema: JsonObject, ajv: Ajv2020): SchemaProblem | undefined {

@@ -1,6 +1,6 @@
 /** Binds the service to addresses, with health and (in development) reflection; stops gracefully. */
 import { Server, ServerCredentials } from '@grpc/grpc-js';
-import { ReflectionService } from '@grpc/reflection';
+import type { PackageDefinition } from '@grpc/proto-loader';
 import { HealthImplementation } from 'grpc-health-check';
 import type { EnginePort } from '../engine/engine-port.js';
 import { errorMessage, nexumError } from '../errors.js';
@@ -30,8 +30,8 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   server.addService(protocol.nexum.NexumService.service, service.handlers);
   const health = new HealthImplementation({ '': 'SERVING', [HEALTH_SERVICE]: 'SERVING' });
   health.addToServer(server);
-  if (options.reflection) new ReflectionService(protocol.packageDefinition).addToServer(server);
   const address = await bindAll(server, options.listen);
+  if (options.reflection) void addReflection(server, protocol.packageDefinition);
   let stopping: Promise<void> | undefined;
   return {
     address,
@@ -52,6 +52,12 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
       return stopping;
     },
   };
+}
+
+/** After the port is open: reflection is for people with tools, and loading it would make every start wait. */
+async function addReflection(server: Server, definition: PackageDefinition): Promise<void> {
+  const { ReflectionService } = await import('@grpc/reflection');
+  new ReflectionService(definition).addToServer(server);
 }
 
 async function bindAll(server: Server, listen: string): Promise<string> {

@@ -11,7 +11,7 @@ import {
   NonRetryableError,
   RetryableError,
 } from '../errors.js';
-import { renderTemplate, type ExpressionContext } from '../pipeline/expressions.js';
+import type { ExpressionContext } from '../pipeline/expressions.js';
 import { checkOutput } from '../pipeline/output-schema.js';
 import type { PollResponse__Output } from '../rpc/generated/nexum/PollResponse.js';
 import type { DurableSession, HandlerContext, HandlerLog, HandlerTable } from './handler.js';
@@ -36,7 +36,14 @@ export interface RunnerOptions {
   readonly handlers: HandlerTable;
   readonly openSession: (task: PollResponse__Output, signal: AbortSignal) => DurableSession;
   readonly log: (task: PollResponse__Output) => HandlerLog;
+  /** The expression language, loaded with the first node that uses it. */
+  readonly expressions: () => Promise<{ renderTemplate: RenderTemplate }>;
 }
+
+type RenderTemplate = (template: Json, context: ExpressionContext) => Json;
+
+/** For nodes that have nothing to render. */
+const verbatim: RenderTemplate = (template) => template;
 
 /** Never throws: whatever goes wrong is a result with the code and text that the execution will show. */
 export async function runTask(
@@ -79,7 +86,9 @@ async function attempt(
     const name = behaviour.handler ?? task.nodeId;
     const handler = options.handlers.get(name);
     if (!handler) throw nexumError('UNKNOWN_HANDLER', `this worker has no handler ${name} (node ${task.nodeId})`);
-    const { input, context } = prepare(options, task, ir, behaviour, signal);
+    const templates = behaviour.with !== undefined || behaviour.env !== undefined || behaviour.agent !== undefined;
+    const renderTemplate = templates ? (await options.expressions()).renderTemplate : verbatim;
+    const { input, context } = prepare(options, task, ir, behaviour, signal, renderTemplate);
     const output = await handler(input, context);
     return { ok: true, outputJson: checkedOutput(output, task.nodeId, behaviour.outputSchema) };
   } catch (error) {
@@ -93,11 +102,12 @@ function prepare(
   ir: WorkflowIr,
   behaviour: NodeBehaviour,
   signal: AbortSignal,
+  renderTemplate: RenderTemplate,
 ): { input: JsonObject; context: HandlerContext } {
   const envelope = JSON.parse(task.inputJson) as { input: Json; deps: JsonObject };
   const inputs = isObject(envelope.input) ? envelope.input : {};
   const base = expressionContext(task, inputs, envelope.deps);
-  const env = behaviour.env === undefined ? {} : renderEnv(behaviour.env, base);
+  const env = behaviour.env === undefined ? {} : renderEnv(behaviour.env, base, renderTemplate);
   const expressions = { ...base, env };
   const input = behaviour.with === undefined ? {} : (renderTemplate(behaviour.with, expressions) as JsonObject);
   let session: DurableSession | undefined;
@@ -119,12 +129,16 @@ function prepare(
     env,
     inputs,
     deps: envelope.deps,
-    ...(behaviour.agent ? { agent: agentOf(behaviour, expressions) } : {}),
+    ...(behaviour.agent ? { agent: agentOf(behaviour, expressions, renderTemplate) } : {}),
   };
   return { input: ir.pipeline ? input : { input: envelope.input, deps: envelope.deps }, context };
 }
 
-function agentOf(behaviour: NodeBehaviour, expressions: ExpressionContext): NonNullable<HandlerContext['agent']> {
+function agentOf(
+  behaviour: NodeBehaviour,
+  expressions: ExpressionContext,
+  renderTemplate: RenderTemplate,
+): NonNullable<HandlerContext['agent']> {
   const spec = behaviour.agent;
   if (!spec) throw nexumError('INTERNAL', 'not an agent node');
   return {
@@ -148,7 +162,11 @@ function expressionContext(task: PollResponse__Output, inputs: JsonObject, deps:
   };
 }
 
-function renderEnv(env: Readonly<Record<string, string>>, context: ExpressionContext): Record<string, string> {
+function renderEnv(
+  env: Readonly<Record<string, string>>,
+  context: ExpressionContext,
+  renderTemplate: RenderTemplate,
+): Record<string, string> {
   return Object.fromEntries(
     Object.entries(env).map(([name, template]) => [name, asText(renderTemplate(template, context))]),
   );
