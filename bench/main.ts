@@ -60,6 +60,7 @@ const worker = nexum(['--server', server.address, 'worker', '--quiet', '--handle
 await worker.line('stderr', (line) => line.includes('ready'));
 await runLoad(client, 64, 2000);
 
+await runLoad(client, 1, IDLE_EXECUTIONS);
 const idle = await runLoad(client, 1, IDLE_EXECUTIONS);
 const fiveCommits = { limit: single.commitMs * 5, name: 'five bare commits, ms' };
 report('one execution of 4 nodes, p50', percentile(idle.latencies, 0.5), 'ms', fiveCommits);

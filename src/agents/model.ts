@@ -6,18 +6,7 @@ import { offlineModel } from './offline-model.js';
 import { openaiChatModel } from './openai-chat-model.js';
 import { openaiResponsesModel } from './openai-responses-model.js';
 
-export type {
-  AssistantMessage,
-  ChatMessage,
-  ChatOptions,
-  Model,
-  ModelReply,
-  ModelRequest,
-  ToolCall,
-  ToolDefinition,
-  ToolMessage,
-  Usage,
-} from './chat.js';
+export type { ChatMessage, Model, ModelReply, ModelRequest, ToolCall } from './chat.js';
 
 const OPENAI_URL = 'https://api.openai.com/v1';
 /** Providers with a compatible endpoint that have no entry of their own yet. */

@@ -64,6 +64,8 @@ export class WorkDesk {
       worker.addAnswer(result);
       this.outbox.touch(worker);
     };
+    // Before anything of this turn is dispatched: what a leaving worker gives back must not come back to it.
+    if (frame.withdraw === true) this.withdraw(worker);
     for (const { taskId, outputJson } of frame.completions ?? []) {
       this.submissions.pushTask(taskId, (task) => ({ kind: 'complete', task, output: checkJson(outputJson) }), answer);
     }
@@ -73,14 +75,18 @@ export class WorkDesk {
     for (const taskId of frame.releases ?? []) {
       this.submissions.pushTask(taskId, (task) => ({ kind: 'release', task }), answer);
     }
-    if (frame.withdraw === true) {
-      this.loop.background(() => {
-        worker.withdraw();
-        this.outbox.touch(worker);
-        return Promise.resolve();
-      });
-    }
     this.grant(worker, frame.credits ?? 0);
+  }
+
+  /** Answers `idle` between two batches: by then, every lease that used one of the credits is in a push before it. */
+  private withdraw(worker: AttachedWorker): void {
+    // A poll asks and withdraws in one breath, and wants what there is in between.
+    if (worker.hello.poll !== true) worker.credits = 0;
+    this.loop.background(() => {
+      worker.withdraw();
+      this.outbox.touch(worker);
+      return Promise.resolve();
+    });
   }
 
   private grant(worker: AttachedWorker, credits: number): void {

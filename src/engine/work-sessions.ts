@@ -33,7 +33,7 @@ export class AttachedWorker {
     this.stops.push(taskId);
   }
 
-  /** Between two batches: every lease that used one of the credits is committed and in a push before this one. */
+  /** No credit is left, and nothing is under way: the next push says so. */
   withdraw(): void {
     this.credits = 0;
     this.idle = true;

@@ -43,7 +43,10 @@ describe('the packed package, installed elsewhere', () => {
 
   it('runs the crash demo on its own pipeline and documents, from any folder', () => {
     const nexum = join(installed, 'dist/cli/main.js');
-    const stdout = execFileSync(process.execPath, [nexum, 'crash-demo', '--json'], { cwd: elsewhere, encoding: 'utf8' });
+    const stdout = execFileSync(process.execPath, [nexum, 'crash-demo', '--json'], {
+      cwd: elsewhere,
+      encoding: 'utf8',
+    });
     const result = JSON.parse(stdout) as { status: string; reExecuted: string[]; report: string };
     expect(result).toMatchObject({ status: 'COMPLETED', reExecuted: [] });
     expect(existsSync(result.report)).toBe(true);

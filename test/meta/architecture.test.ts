@@ -187,7 +187,7 @@ const PURE_LAYERS: Readonly<Record<string, readonly string[]>> = {
   'failpoint.ts': [],
   'core/': [],
   // sha256 of the IR: a function of its argument.
-  'pipeline/': ['node:crypto'],
+  'pipeline/': ['node:crypto', 'node:module'],
 };
 
 const MAX_LINES = 350;

@@ -172,6 +172,23 @@ describe('dispatch', () => {
   });
 });
 
+describe('a worker that leaves', () => {
+  it('does not get back what it gives back in the same breath', async () => {
+    const rig = await EngineRig.open();
+    await rig.register({ a: {} });
+    const worker = rig.worker();
+    worker.send({ credits: 2 });
+    const executionId = await rig.start();
+    const task = await worker.next();
+    worker.send({ withdraw: true });
+    worker.send({ releases: [task.taskId] });
+    await worker.until(({ idles }) => idles === 1);
+    expect(worker.tasks).toHaveLength(1);
+    const { nodes } = await rig.engine.call('getExecution', { executionId });
+    expect(nodes[0]).toMatchObject({ status: 'READY', attempts: [{ outcome: 'RELEASED' }] });
+  });
+});
+
 describe('an old client that polls', () => {
   it('gets a task, or `idle` after it withdrew and nothing can be under way any more', async () => {
     const rig = await EngineRig.open();
