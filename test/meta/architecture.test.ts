@@ -186,7 +186,7 @@ const PURE_LAYERS: Readonly<Record<string, readonly string[]>> = {
   // It reads one environment variable and ends the process; both are globals.
   'failpoint.ts': [],
   'core/': [],
-  // sha256 of the IR: a function of its argument.
+  // sha256 of the IR: a function of its argument. createRequire: ajv is loaded with the first schema.
   'pipeline/': ['node:crypto', 'node:module'],
 };
 

@@ -12,7 +12,6 @@ import { readPipelineFiles } from '../pipeline-file.js';
 const PACKAGE_ROOT = new URL('../../../', import.meta.url);
 export const DEFAULT_QUERY = 'How does a lease protect a task?';
 export const DEFAULT_NODE = 'validate';
-const DEFAULT_LEASE = '3s';
 
 export interface CrashDemoFlags {
   readonly crashAfter?: string;
