@@ -1,7 +1,6 @@
 /** What every command shares: where the server and the data are, how output looks. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { NexumClient } from '../rpc/client.js';
 import { Output } from './output.js';
 
 export const DEFAULT_ADDRESS = 'localhost:50051';
@@ -42,16 +41,5 @@ export class CommandContext {
 
   get explicitDataDir(): boolean {
     return this.options.dataDir !== undefined || Boolean(this.env['NEXUM_HOME']);
-  }
-
-  /** Runs `work` with a client of the server that this command line means (server-access.ts); closes it afterwards. */
-  async withClient<T>(work: (client: NexumClient) => Promise<T>): Promise<T> {
-    const { accessServer } = await import('./server-access.js');
-    const access = await accessServer(this);
-    try {
-      return await work(access.client);
-    } finally {
-      await access.close();
-    }
   }
 }

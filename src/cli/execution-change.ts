@@ -2,6 +2,7 @@
 import type { CommandContext } from './context.js';
 import { summaryOf } from './execution-report.js';
 import { resolveExecutionId } from './execution-wait.js';
+import { withClient } from './with-client.js';
 
 const CALLS = { cancel: 'CancelExecution', pause: 'PauseExecution', resume: 'ResumeExecution' } as const;
 
@@ -12,7 +13,7 @@ export async function changeExecution(
   id: string,
   reason?: string,
 ): Promise<void> {
-  await context.withClient(async (client) => {
+  await withClient(context, async (client) => {
     const executionId = await resolveExecutionId(client, id);
     const request = reason === undefined ? { executionId } : { executionId, reason };
     const { alreadyApplied } = await client.call(CALLS[verb], request);

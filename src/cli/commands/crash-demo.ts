@@ -1,5 +1,6 @@
 /** `nexum crash-demo`: see a crash, and what it does not cost. */
 import type { Command } from 'commander';
+import { nexumError } from '../../errors.js';
 import { addExamples, type CliCommand } from '../cli-command.js';
 import { CommandContext } from '../context.js';
 import type { CrashDemoFlags } from '../demo/demo-plan.js';
@@ -28,7 +29,11 @@ export const crashDemoCommand: CliCommand = {
       .action(async (flags: CrashDemoFlags, self: Command) => {
         parseDuration(flags.lease);
         const { runCrashDemo } = await import('../demo/crash-demo.js');
-        process.exitCode = await runCrashDemo(CommandContext.of(self), flags);
+        const context = CommandContext.of(self);
+        if (context.explicitServer) {
+          throw nexumError('USAGE', 'crash-demo starts and kills its own processes; it takes no --server');
+        }
+        process.exitCode = await runCrashDemo(context, flags);
       });
     addExamples(command, [
       ['nexum crash-demo', 'offline, without a key'],

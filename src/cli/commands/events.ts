@@ -8,6 +8,7 @@ import { parseJson } from '../execution-report.js';
 import { parseSequence } from '../option-parsers.js';
 import { table } from '../output.js';
 import { formatClock, isoTime, nodeLabel, shorten } from '../text-format.js';
+import { withClient } from '../with-client.js';
 
 const PAGE = 1000;
 const MAX_TEXT = 120;
@@ -28,7 +29,7 @@ export const eventsCommand: CliCommand = {
       .action(async (id: string, flags: EventsFlags, self: Command) => {
         const context = CommandContext.of(self);
         const { resolveExecutionId } = await import('../execution-wait.js');
-        await context.withClient(async (client) => {
+        await withClient(context, async (client) => {
           const executionId = await resolveExecutionId(client, id);
           if (flags.follow === true) return follow(context, client, executionId, flags.after);
           const events = await history(client, executionId, flags.after);

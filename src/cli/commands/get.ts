@@ -10,6 +10,7 @@ import {
   summaryOf,
   summaryReport,
 } from '../execution-report.js';
+import { withClient } from '../with-client.js';
 
 export const getCommand: CliCommand = {
   name: 'get',
@@ -21,7 +22,7 @@ export const getCommand: CliCommand = {
         import('../execution-wait.js'),
         import('../execution-text.js'),
       ]);
-      await context.withClient(async (client) => {
+      await withClient(context, async (client) => {
         const executionId = await resolveExecutionId(client, id);
         const detail = await client.call('GetExecution', { executionId });
         const report = {

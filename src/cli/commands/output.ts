@@ -6,6 +6,7 @@ import type { ExecutionDetail__Output } from '../../rpc/generated/nexum/Executio
 import { addExamples, EXECUTION_ARGUMENT, type CliCommand } from '../cli-command.js';
 import { CommandContext } from '../context.js';
 import { parseJson, summaryOf } from '../execution-report.js';
+import { withClient } from '../with-client.js';
 
 export const outputCommand: CliCommand = {
   name: 'output',
@@ -17,7 +18,7 @@ export const outputCommand: CliCommand = {
       .action(async (id: string, node: string | undefined, _flags: unknown, self: Command) => {
         const context = CommandContext.of(self);
         const { resolveExecutionId } = await import('../execution-wait.js');
-        await context.withClient(async (client) => {
+        await withClient(context, async (client) => {
           const executionId = await resolveExecutionId(client, id);
           const detail = await client.call('GetExecution', { executionId });
           const output = node === undefined ? executionOutput(detail) : nodeOutput(detail, node);

@@ -8,6 +8,7 @@ import { summaryReport } from '../execution-report.js';
 import { parseCount } from '../option-parsers.js';
 import { table } from '../output.js';
 import { formatDate, formatDuration, shorten } from '../text-format.js';
+import { withClient } from '../with-client.js';
 
 const DEFAULT_LIMIT = 20;
 const PAGE = 1000;
@@ -33,7 +34,7 @@ export const psCommand: CliCommand = {
       .option('--internal', 'also the executions that hold durable calls')
       .action(async (flags: PsFlags, self: Command) => {
         const context = CommandContext.of(self);
-        await context.withClient(async (client) => {
+        await withClient(context, async (client) => {
           const executions = await list(client, flags);
           const shown = flags.all === true ? executions : executions.slice(0, flags.limit);
           context.output.data({ executions: shown.map(listEntry) }, listText(shown));
