@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { nexumError } from '../../errors.js';
 import { addExamples, type CliCommand } from '../cli-command.js';
-import { CommandContext } from '../context.js';
+import { CommandContext, type GlobalOptions } from '../context.js';
 import type { CrashDemoFlags } from '../demo/demo-plan.js';
 import { collect, parseDuration } from '../option-parsers.js';
 
@@ -29,11 +29,10 @@ export const crashDemoCommand: CliCommand = {
       .action(async (flags: CrashDemoFlags, self: Command) => {
         parseDuration(flags.lease);
         const { runCrashDemo } = await import('../demo/crash-demo.js');
-        const context = CommandContext.of(self);
-        if (context.explicitServer) {
+        if (self.optsWithGlobals<GlobalOptions>().server !== undefined) {
           throw nexumError('USAGE', 'crash-demo starts and kills its own processes; it takes no --server');
         }
-        process.exitCode = await runCrashDemo(context, flags);
+        process.exitCode = await runCrashDemo(CommandContext.of(self), flags);
       });
     addExamples(command, [
       ['nexum crash-demo', 'offline, without a key'],
