@@ -42,8 +42,9 @@ export async function runDev(context: CommandContext, named: readonly string[], 
     });
     for (const pipeline of compiled) await registerPipeline(client, pipeline);
     client.close();
+    const signalled = untilSignal();
     announce(context, server.address, files, compiled);
-    const code = await untilSignal();
+    const code = await signalled;
     context.output.note(context.output.json ? '' : 'stopping; a second signal ends at once');
     await worker.stop({ graceMs: GRACE_MS });
     return code;

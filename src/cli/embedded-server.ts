@@ -28,6 +28,11 @@ export async function openServer(
 ): Promise<NexumServer> {
   const { dataDir } = context;
   const { hidden, ...serverOptions } = options;
+  if (!isLoopback(options.listen)) {
+    context.output.note(
+      `warning: ${options.listen} can be reached from other machines, and this release has no authentication and no encryption`,
+    );
+  }
   const onFatal = (error: NexumError): void => {
     context.output.error(error);
     process.exit(exitCodeOf(error));
@@ -67,4 +72,8 @@ async function lockedBy(dataDir: string, cause: NexumError): Promise<NexumError>
   const who = holder ? `the server at ${holder.address} (pid ${holder.pid})` : 'another server';
   const way = `to work with that server, add --server ${holder?.address ?? '<address>'}`;
   return nexumError('STORE_LOCKED', `${dataDir} is in use by ${who}; ${way}`, { dataDir, ...holder }, cause);
+}
+
+function isLoopback(listen: string): boolean {
+  return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\]):\d+$/.test(listen);
 }

@@ -123,10 +123,14 @@ describe.concurrent('run', { timeout: 60_000 }, () => {
 
   test('exit 12 after --timeout; --attach finishes it without running the committed node again', async () => {
     const cwd = folderWithHandlers();
-    const late = await runCli([...RUN_HOLD, '--timeout', '1s', '--json'], { cwd });
+    const late = await runCli([...RUN_HOLD, '--timeout', '4s', '--json'], { cwd });
     expect(late.code).toBe(12);
     const { executionId } = JSON.parse(late.stdout) as { executionId: string };
-    expect(JSON.parse(late.stdout)).toMatchObject({ status: 'RUNNING', interrupted: 'timeout' });
+    expect(JSON.parse(late.stdout)).toMatchObject({
+      status: 'RUNNING',
+      interrupted: 'timeout',
+      nodes: [{ node: 'first', status: 'COMPLETED' }, { node: 'second' }],
+    });
     expect(late.stderr).toContain(`--attach ${executionId}`);
     writeFileSync(join(cwd, 'go'), '');
     const done = await runCli([...attach(executionId), '--json'], { cwd });

@@ -27,11 +27,13 @@ export const serverCommand: CliCommand = {
           reflection: flags.reflection ?? false,
           ...(flags.lease === undefined ? {} : { leaseMs: flags.lease }),
         });
+        // Before it says where it listens: whoever reads that may stop it at once.
+        const signalled = untilSignal();
         const { address, store } = server;
         const { output, dataDir } = context;
         if (output.json) output.data({ event: 'listening', address, store, dataDir, pid: process.pid }, '');
         else output.note(`listening on ${address} (${store}), data in ${dataDir}, pid ${process.pid}`);
-        const code = await untilSignal();
+        const code = await signalled;
         output.note(output.json ? '' : 'stopping; a second signal ends at once');
         await server.stop({ graceMs: GRACE_MS });
         process.exitCode = code;

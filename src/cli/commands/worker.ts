@@ -69,8 +69,10 @@ async function runWorker(files: string[], flags: WorkerFlags, command: Command):
     ...workerLines(output, flags.quiet),
   });
   clearTimeout(waiting);
+  // Before it says that it is ready: whoever reads that may stop it at once.
+  const signalled = untilSignal();
   writeLine(output, 'ready', { worker: worker.workerId, server: address }, `${worker.workerId} on ${address}`);
-  const code = await untilSignal();
+  const code = await signalled;
   await worker.stop({ graceMs: GRACE_MS });
   process.exitCode = code;
 }
