@@ -30,6 +30,9 @@ export class WorkDesk {
 
   open(hello: WorkHello, sink: (push: WorkPush) => void): WorkSession {
     const worker = new AttachedWorker(hello, sink);
+    // A connection that broke without a word may look open for a while: nothing must be dispatched into it any more.
+    const previous = hello.poll === true ? undefined : this.sessions.find(hello.workerId);
+    if (previous) this.sessions.detach(previous);
     this.sessions.attach(worker);
     if (hello.poll === true) worker.admitted = true;
     else this.admit(worker);

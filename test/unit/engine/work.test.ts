@@ -172,6 +172,27 @@ describe('dispatch', () => {
   });
 });
 
+describe('a worker that attaches again while its old connection still looks open', () => {
+  it('gets every task on the new connection', async () => {
+    const rig = await EngineRig.open();
+    await rig.register({ a: {} });
+    const old = rig.worker({ workerId: 'w' });
+    old.send({ credits: 5 });
+    await rig.settle();
+    const again = rig.worker({ workerId: 'w' });
+    again.send({ credits: 1 });
+    await rig.start();
+    await again.next();
+    await rig.start();
+    await rig.settle();
+    expect(old.tasks).toEqual([]);
+    old.close();
+    again.send({ credits: 1 });
+    await again.next();
+    expect(again.tasks).toHaveLength(2);
+  });
+});
+
 describe('a worker that leaves', () => {
   it('does not get back what it gives back in the same breath', async () => {
     const rig = await EngineRig.open();
