@@ -7,6 +7,9 @@ import { errorMessage, nexumError } from '../errors.js';
 import { HEALTH_SERVICE, loadProtocol, SERVER_OPTIONS } from './protocol.js';
 import { createService, type ServiceInfo } from './service.js';
 
+/** Reflection is for people with tools; loading it at once would make every start wait for it. In milliseconds. */
+const REFLECTION_AFTER_MS = 500;
+
 export interface GrpcServerOptions {
   readonly engine: EnginePort;
   readonly info: ServiceInfo;
@@ -31,11 +34,14 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   const health = new HealthImplementation({ '': 'SERVING', [HEALTH_SERVICE]: 'SERVING' });
   health.addToServer(server);
   const address = await bindAll(server, options.listen);
-  if (options.reflection) void addReflection(server, protocol.packageDefinition);
+  const reflection = options.reflection
+    ? setTimeout(() => void addReflection(server, protocol.packageDefinition), REFLECTION_AFTER_MS).unref()
+    : undefined;
   let stopping: Promise<void> | undefined;
   return {
     address,
     stop: ({ graceMs }) => {
+      clearTimeout(reflection);
       stopping ??= new Promise<void>((resolve) => {
         health.setStatus('', 'NOT_SERVING');
         health.setStatus(HEALTH_SERVICE, 'NOT_SERVING');
@@ -54,7 +60,6 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   };
 }
 
-/** After the port is open: reflection is for people with tools, and loading it would make every start wait. */
 async function addReflection(server: Server, definition: PackageDefinition): Promise<void> {
   const { ReflectionService } = await import('@grpc/reflection');
   new ReflectionService(definition).addToServer(server);
