@@ -12,7 +12,7 @@ export const FRAME_BYTES = 1024 * 1024;
  * Items put into one stream frame. Small enough that the receiver begins with the first frame while the next are still
  * on their way: with one frame for everything, server and workers would take turns instead of working at once.
  */
-export const FRAME_ITEMS = 16;
+export const FRAME_ITEMS = 32;
 
 export const PROTO_FILE = fileURLToPath(new URL('../../proto/nexum.proto', import.meta.url));
 
