@@ -4,9 +4,12 @@ import { FRAME_BYTES, FRAME_ITEMS, frames } from '../../../src/rpc/protocol.js';
 
 describe('stream frames', () => {
   it('keep every item in order, within the limits of count and bytes', () => {
-    const sizes = fc.array(fc.oneof(fc.nat(100), fc.integer({ min: Math.floor(FRAME_BYTES / 3), max: 2 * FRAME_BYTES })), {
-      maxLength: 200,
-    });
+    const sizes = fc.array(
+      fc.oneof(fc.nat(100), fc.integer({ min: Math.floor(FRAME_BYTES / 3), max: 2 * FRAME_BYTES })),
+      {
+        maxLength: 200,
+      },
+    );
     fc.assert(
       fc.property(sizes, (items) => {
         const cut = [...frames(items, (size) => size)];
