@@ -1,6 +1,6 @@
 /** The composition root of a server: engine thread, gRPC service, shutdown. */
 import { join } from 'node:path';
-import { startGrpcServer, type GrpcServer } from '../rpc/grpc-server.js';
+import type { GrpcServer } from '../rpc/grpc-server.js';
 import type { NexumError } from '../errors.js';
 import { EngineThread } from './engine-thread.js';
 import { packageVersion } from './package-version.js';
@@ -30,7 +30,9 @@ export interface NexumServer {
 /** @throws NexumError STORE_LOCKED, STORE_VERSION, STORE_BROKEN, ADDRESS_IN_USE */
 export async function startServer(options: ServerOptions): Promise<NexumServer> {
   const databaseFile = join(options.dataDir, DATABASE_FILE);
-  const engine = await EngineThread.start({ databaseFile }, options.onFatal);
+  // The engine thread opens the store while this one loads gRPC: the two longest parts of a start.
+  const starting = EngineThread.start({ databaseFile }, options.onFatal);
+  const [engine, { startGrpcServer }] = await Promise.all([starting, import('../rpc/grpc-server.js')]);
   let grpc: GrpcServer;
   try {
     grpc = await startGrpcServer({
