@@ -134,7 +134,6 @@ export const ERRORS = {
     false,
     'The replayed turn asked something else than the recorded one: start a new execution.',
   ),
-  INVALID_SESSION: rule('INVALID_ARGUMENT', false, 'Use letters, digits, `_`, `-`, `.`; at most 64 characters.'),
   // pipelines (compile errors; each comes with file, line, column and YAML path)
   YAML_SYNTAX: rule('INVALID_ARGUMENT', false, 'Correct the YAML at this place.'),
   DUPLICATE_KEY: rule('INVALID_ARGUMENT', false, 'Remove or rename one of the two keys.'),

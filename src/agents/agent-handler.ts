@@ -22,19 +22,19 @@ export interface AgentHandlerOptions {
  * next attempt reads the committed model and tool calls back from `context.session`.
  */
 export function createAgentHandler(options: AgentHandlerOptions): Handler {
-  const env = options.env ?? process.env;
+  const { library, models, env = process.env } = options;
   return async (_input, context) => {
     const { agent, inputs, session, log, signal } = context;
     if (!agent) throw nexumError('INVALID_WORKFLOW', `node ${context.node} has the handler agent, but no agent`);
     const name = agent.spec.model;
-    const model = options.models?.(name) ?? resolveModel(name, env, (line) => log.info(line));
+    const model = models?.(name) ?? resolveModel(name, env, (line) => log.info(line));
     const docs = folderOf(inputs);
     const outcome = await runAgent({
       spec: agent.spec,
       prompt: agent.prompt,
       ...(agent.outputSchema === undefined ? {} : { outputSchema: agent.outputSchema }),
       model,
-      tools: documentTools(options.library, docs),
+      tools: documentTools(library, docs),
       docs,
       session,
       log,
