@@ -73,11 +73,16 @@ export const ERRORS = {
     false,
     'Check the disk, restore the data folder from a backup, start the server again.',
   ),
+  STORE_UNAVAILABLE: rule(
+    'UNAVAILABLE',
+    true,
+    'Start PostgreSQL or check the database URL and the network; nothing was lost, the call may be repeated.',
+  ),
   STORE_LOCKED: rule('UNAVAILABLE', true, 'Stop the other server on this data folder, or use another --data-dir.'),
   STORE_VERSION: rule(
     'FAILED_PRECONDITION',
     false,
-    'Use a nexum at least as new as the one that wrote this data folder.',
+    'Use a nexum at least as new as the one that wrote this data folder or database.',
   ),
   PAYLOAD_TOO_LARGE: rule('INVALID_ARGUMENT', false, 'Write large results to a file and return its path and hash.'),
   SERVER_STOPPING: rule('UNAVAILABLE', true, 'Repeat the call; another server or the restarted one answers it.'),

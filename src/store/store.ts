@@ -6,12 +6,16 @@
  * S1  `transact` is all or nothing: after an error nothing of it is visible, in memory or on disk.
  * S2  When `transact` has returned, its changes survive the death of the process and of the machine (fsync).
  * S3  Nobody else changes an execution between its `load` and the end of the transaction.
+ * S4  `work` of a transaction may run more than once: only the run that counts is the last.
  */
 import type { ActivationRecord, ExecutionRecord, ExecutionStatus, JoinRecord, NodeRef } from '../core/execution.js';
 import type { ExecutionEvent } from '../core/event.js';
 import type { Changes } from '../core/transition.js';
 
-/** The records of one execution. It belongs to the transaction that loaded it: a failed transaction discards it. */
+/**
+ * The records of one execution. It belongs to the transaction that loaded it: a failed transaction discards it.
+ * `output` and `input` may throw PayloadMissing (payload-missing.ts).
+ */
 export interface StoredExecution {
   execution: ExecutionRecord | undefined;
   activation(node: string, iteration: number): ActivationRecord | undefined;
@@ -39,6 +43,8 @@ export interface StoreTransaction {
   findByIdempotencyKeys(keys: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** READY and due activations of RUNNING executions, oldest first. */
   findReady(filter: ReadyFilter, nowMs: number, limit: number): Promise<readonly ActivationRef[]>;
+  /** Brings what a PayloadMissing named: the same question is answered then. */
+  readPayload(missing: { readonly executionId: string; readonly seq: number }): Promise<void>;
   /** Writes everything; of several records with one key the last one. */
   apply(changes: readonly Changes[]): Promise<void>;
 }
@@ -66,10 +72,39 @@ export interface ExecutionFilter {
   readonly limit: number;
 }
 
+/** What a server tells the others after a commit. Only a hint: whoever misses it finds out by polling. */
+export interface Hint {
+  /** Queues in which something became ready that this server did not hand out. */
+  readonly queues: readonly string[];
+  /** Executions with new events that nobody at this server waits for. */
+  readonly executionIds: readonly string[];
+  /** Attempts under way that were cancelled, of workers that are not attached to this server. */
+  readonly stops: readonly { readonly workerId: string; readonly taskId: string }[];
+}
+
+/** What servers on one database know of each other. */
+export interface Peers {
+  /** Epoch milliseconds by the clock of the database: the same for all of them. */
+  nowMs(): number;
+  /** The worker is attached to this server now, and to no other one. */
+  attach(workerId: string, sessionId: string): Promise<void>;
+  /** The newest session of the worker at any server. */
+  findSession(workerId: string): Promise<string | undefined>;
+  /** Of these executions (with the newest event known here), those that have newer events. */
+  findNewer(known: ReadonlyMap<string, number>): Promise<readonly string[]>;
+  /** Tells the others, soon and perhaps in vain. */
+  send(hint: Hint): void;
+  /** Hands over the hints of the others, until the store is closed. */
+  listen(onHint: (hint: Hint) => void): void;
+}
+
 export interface Store {
   /** e.g. `sqlite 3.53.2` */
   readonly description: string;
-  transact<T>(work: (transaction: StoreTransaction) => Promise<T>): Promise<T>;
+  /** Present when several servers may have the store open: then `transact` and reads may run at the same time. */
+  readonly peers?: Peers;
+  /** `urgent` work does not wait for other work, where the store can do two things at once. */
+  transact<T>(work: (transaction: StoreTransaction) => Promise<T>, options?: { readonly urgent?: boolean }): Promise<T>;
   /** Stores a workflow once; returns the record that stands under this id and hash, and whether it is new. */
   putWorkflow(workflow: Omit<WorkflowRecord, 'ordinal'>): Promise<{ record: WorkflowRecord; created: boolean }>;
   /** By hash (and id, when two workflows share a hash), or the newest version of an id. */

@@ -2,6 +2,7 @@
 import type { ExecutionEvent } from '../../src/core/event.js';
 import type { ActivationRecord, ExecutionRecord } from '../../src/core/execution.js';
 import type { Changes } from '../../src/core/transition.js';
+import { withPayloads } from '../../src/store/payload-missing.js';
 import type { Store, StoredExecution } from '../../src/store/store.js';
 
 export const AT_MS = 1_700_000_000_000;
@@ -110,7 +111,7 @@ export async function write(store: Store, ...changes: readonly Changes[]): Promi
 export async function read(store: Store, index: number): Promise<Snapshot> {
   return store.transact(async (transaction) => {
     const [stored] = await transaction.load([executionIdOf(index)]);
-    return snapshotOf(stored!);
+    return withPayloads(transaction, () => snapshotOf(stored!));
   });
 }
 

@@ -2,78 +2,26 @@
  * Executions in memory. SQLite has one server per file, so what was loaded once stays true: a running execution is read
  * from the file once, not once per command. States of a failed transaction are dropped and read again (S1).
  */
-import {
-  activationKey,
-  isClosed,
-  type ActivationRecord,
-  type ExecutionRecord,
-  type JoinRecord,
-} from '../../core/execution.js';
-import type { Changes } from '../../core/transition.js';
+import { isClosed, type ExecutionRecord } from '../../core/execution.js';
 import { nexumError } from '../../errors.js';
-import type { StoredExecution } from '../store.js';
+import { ExecutionRecords } from '../execution-records.js';
 import { storeError } from './connection.js';
 import { readActivation, readExecution, readJoin } from './rows.js';
 import type { Statements } from './statements.js';
 
 /** Running executions kept in memory; more are read again when their turn comes. About 2 KB each without payloads. */
 const MAX_EXECUTIONS = 20_000;
-/** Payloads of one execution kept in memory, in characters; larger ones are read when a task or condition needs them. */
-const MAX_PAYLOAD_CHARS = 16 * 1024;
 
-export class CachedExecution implements StoredExecution {
-  execution: ExecutionRecord | undefined;
-  /** Characters of the payloads held here. */
-  payloadChars = 0;
+export class CachedExecution extends ExecutionRecords {
   /** The record as the table has it. */
   private stored: ExecutionRecord | undefined;
   private id: number | undefined;
-  private readonly activationsByKey = new Map<string, ActivationRecord>();
-  private readonly joins = new Map<string, JoinRecord>();
-  /** Payloads by sequence number of their event. */
-  private readonly payloads = new Map<number, string>();
-  /** Payloads over the limit whose events the running transaction has not written yet: nowhere else to read them. */
-  private readonly unwritten = new Map<number, string>();
 
   constructor(
     private readonly statements: Statements,
-    readonly executionId: string,
-  ) {}
-
-  activation(node: string, iteration: number): ActivationRecord | undefined {
-    return this.activationsByKey.get(activationKey(node, iteration));
-  }
-
-  activations(): Iterable<ActivationRecord> {
-    return this.activationsByKey.values();
-  }
-
-  join(target: string, group: string): JoinRecord | undefined {
-    return this.joins.get(`${target}\n${group}`);
-  }
-
-  output(activation: ActivationRecord): string {
-    return this.payload(activation.outputSeq ?? 0);
-  }
-
-  input(): string {
-    return this.payload(1);
-  }
-
-  apply(changes: Changes): void {
-    if (changes.execution) this.execution = changes.execution;
-    for (const record of changes.activations) this.putActivation(record);
-    for (const record of changes.joins) this.putJoin(record);
-    for (const event of changes.events) {
-      if (event.kind === 'execution_started' || event.kind === 'node_completed') {
-        if (!this.putPayload(event.seq, event.payload)) this.unwritten.set(event.seq, event.payload);
-      }
-    }
-  }
-
-  /** After the commit: large payloads are in the file now. */
-  forgetWritten(): void {
-    this.unwritten.clear();
+    executionId: string,
+  ) {
+    super(executionId);
   }
 
   read(): void {
@@ -103,23 +51,8 @@ export class CachedExecution implements StoredExecution {
     return this.id;
   }
 
-  private putActivation(record: ActivationRecord): void {
-    this.activationsByKey.set(activationKey(record.node, record.iteration), record);
-  }
-
-  private putJoin(record: JoinRecord): void {
-    this.joins.set(`${record.target}\n${record.group}`, record);
-  }
-
-  private payload(seq: number): string {
-    const cached = this.payloads.get(seq) ?? this.unwritten.get(seq);
-    if (cached !== undefined) return cached;
-    const payload = this.readPayload(seq);
-    this.putPayload(seq, payload);
-    return payload;
-  }
-
-  private readPayload(seq: number): string {
+  /** At once: SQLite reads in this thread anyway. */
+  protected readPayload(seq: number): string {
     let payload: string | undefined;
     try {
       payload = this.statements.findPayload(this.rowId, seq);
@@ -130,14 +63,6 @@ export class CachedExecution implements StoredExecution {
       throw nexumError('STORE_BROKEN', `the payload of event ${seq} of ${this.executionId} is not in the database`);
     }
     return payload;
-  }
-
-  /** False when there is no room for it. */
-  private putPayload(seq: number, payload: string): boolean {
-    if (this.payloadChars + payload.length > MAX_PAYLOAD_CHARS) return false;
-    this.payloads.set(seq, payload);
-    this.payloadChars += payload.length;
-    return true;
   }
 }
 
@@ -175,7 +100,7 @@ export class ExecutionCache {
   /** After a commit: closed and unknown executions leave, then the least recently used ones over the limit. */
   settle(used: Iterable<CachedExecution>): void {
     for (const entry of used) {
-      entry.forgetWritten();
+      entry.forgetTransient();
       if (!entry.execution || isClosed(entry.execution.status)) this.entries.delete(entry.executionId);
     }
     for (const executionId of this.entries.keys()) {

@@ -1,9 +1,7 @@
 /** One transaction on the SQLite file: loads through the cache, writes everything at its end. */
-import type { ActivationRecord, ExecutionRecord, JoinRecord } from '../../core/execution.js';
-import { activationKey } from '../../core/execution.js';
-import type { ExecutionEvent } from '../../core/event.js';
 import type { Changes } from '../../core/transition.js';
 import { nexumError } from '../../errors.js';
+import { mergeChanges } from '../merged-changes.js';
 import type { ActivationRef, ReadyFilter, StoredExecution, StoreTransaction } from '../store.js';
 import { attempt } from './connection.js';
 import type { CachedExecution, ExecutionCache } from './execution-cache.js';
@@ -60,18 +58,18 @@ export class SqliteTransaction implements StoreTransaction {
     });
   }
 
+  /** Nothing is ever missing: see `CachedExecution.readPayload`. */
+  readPayload(): Promise<void> {
+    return Promise.resolve();
+  }
+
   /** BEGIN waits until there is something to write: a batch that changes nothing costs no commit. */
   apply(changes: readonly Changes[]): Promise<void> {
     return attempt(() => {
-      const merged = new Map<string, MergedChanges>();
-      const events: ExecutionEvent[] = [];
-      for (const change of changes) {
-        mergeInto(merged, change);
-        events.push(...change.events);
-      }
-      if (merged.size === 0) return;
+      const { executions, events } = mergeChanges(changes);
+      if (executions.size === 0) return;
       this.begin();
-      for (const [executionId, { execution, activations, joins }] of merged) {
+      for (const [executionId, { execution, activations, joins }] of executions) {
         const entry = this.entry(executionId);
         if (execution) entry.writeRow(execution);
         for (const record of activations.values()) this.statements.putActivation(entry.rowId, record);
@@ -102,21 +100,4 @@ export class SqliteTransaction implements StoreTransaction {
     this.statements.begin();
     this.begun = true;
   }
-}
-
-/** The last record per key; of one execution. */
-interface MergedChanges {
-  execution: ExecutionRecord | undefined;
-  readonly activations: Map<string, ActivationRecord>;
-  readonly joins: Map<string, JoinRecord>;
-}
-
-function mergeInto(merged: Map<string, MergedChanges>, change: Changes): void {
-  const executionId = change.execution?.executionId ?? change.activations[0]?.executionId;
-  if (executionId === undefined) return;
-  let target = merged.get(executionId);
-  if (!target) merged.set(executionId, (target = { execution: undefined, activations: new Map(), joins: new Map() }));
-  target.execution = change.execution ?? target.execution;
-  for (const record of change.activations) target.activations.set(activationKey(record.node, record.iteration), record);
-  for (const record of change.joins) target.joins.set(`${record.target}\n${record.group}`, record);
 }

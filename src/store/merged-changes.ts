@@ -1,0 +1,40 @@
+/** The changes of a batch, coalesced: of several records with one key the last one is written. */
+import { activationKey, type ActivationRecord, type ExecutionRecord, type JoinRecord } from '../core/execution.js';
+import type { ExecutionEvent } from '../core/event.js';
+import type { Changes } from '../core/transition.js';
+
+/** The last record per key; of one execution. */
+export interface MergedExecution {
+  execution: ExecutionRecord | undefined;
+  readonly activations: Map<string, ActivationRecord>;
+  readonly joins: Map<string, JoinRecord>;
+}
+
+export interface MergedChanges {
+  readonly executions: ReadonlyMap<string, MergedExecution>;
+  /** In the order in which they were decided. */
+  readonly events: readonly ExecutionEvent[];
+}
+
+export function mergeChanges(changes: readonly Changes[]): MergedChanges {
+  const executions = new Map<string, MergedExecution>();
+  const events: ExecutionEvent[] = [];
+  for (const change of changes) {
+    mergeInto(executions, change);
+    events.push(...change.events);
+  }
+  return { executions, events };
+}
+
+function mergeInto(executions: Map<string, MergedExecution>, change: Changes): void {
+  const executionId =
+    change.execution?.executionId ?? change.activations[0]?.executionId ?? change.events[0]?.executionId;
+  if (executionId === undefined) return;
+  let target = executions.get(executionId);
+  if (!target) {
+    executions.set(executionId, (target = { execution: undefined, activations: new Map(), joins: new Map() }));
+  }
+  target.execution = change.execution ?? target.execution;
+  for (const record of change.activations) target.activations.set(activationKey(record.node, record.iteration), record);
+  for (const record of change.joins) target.joins.set(`${record.target}\n${record.group}`, record);
+}

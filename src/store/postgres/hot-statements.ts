@@ -1,0 +1,154 @@
+/**
+ * The statements of a batch. Each takes whole columns as arrays and works through indexes only, whatever the planner
+ * believes of the arrays (connection.ts, HOT_SETTINGS); test/store/postgres-plans.test.ts checks the plans.
+ */
+import type { Statement } from './connection.js';
+import { ACTIVATION_COLUMNS, EXECUTION_COLUMNS } from './rows.js';
+
+function statement(name: string, text: string): Statement {
+  return { name: `nexum_${name}`, text };
+}
+
+/** Locks executions in the order of their ids, so that two batches never wait for each other. */
+export const lockExecutions = statement(
+  'lock_executions',
+  `SELECT ${EXECUTION_COLUMNS} FROM nexum.execution WHERE execution_id = ANY ($1::uuid[])
+   ORDER BY execution_id FOR NO KEY UPDATE`,
+);
+
+export const loadActivations = statement(
+  'load_activations',
+  `SELECT ${ACTIVATION_COLUMNS.replaceAll(/(\w+)/g, 'a.$1')} FROM unnest($1::uuid[]) AS wanted (id)
+   JOIN nexum.activation a ON a.execution_id = wanted.id`,
+);
+
+export const loadJoins = statement(
+  'load_joins',
+  `SELECT j.execution_id, j.target, j.edge_group, j.remaining, j.taken FROM unnest($1::uuid[]) AS wanted (id)
+   JOIN nexum.join_state j ON j.execution_id = wanted.id`,
+);
+
+/** The payloads that decisions and tasks may need: the input, and the outputs; $2: not those with more characters. */
+export const loadPayloads = statement(
+  'load_payloads',
+  `SELECT e.execution_id, e.seq, e.payload FROM unnest($1::uuid[]) AS wanted (id)
+   JOIN nexum.event e ON e.execution_id = wanted.id AND e.seq = 1 AND length(e.payload) <= $2::int
+   UNION ALL
+   SELECT e.execution_id, e.seq, e.payload FROM unnest($1::uuid[]) AS wanted (id)
+   JOIN nexum.activation a ON a.execution_id = wanted.id
+   JOIN nexum.event e ON e.execution_id = a.execution_id AND e.seq = a.output_seq AND length(e.payload) <= $2::int`,
+);
+
+export const loadPayload = statement(
+  'load_payload',
+  'SELECT payload FROM nexum.event WHERE execution_id = $1::uuid AND seq = $2::int',
+);
+
+export const findIdempotencyKeys = statement(
+  'find_idempotency_keys',
+  `SELECT i.idempotency_key, i.execution_id FROM unnest($1::text[]) AS wanted (key)
+   JOIN nexum.idempotency i ON i.idempotency_key = wanted.key`,
+);
+
+/**
+ * READY and due, the longest waiting first. An execution that another server holds just now is passed over: that server
+ * hands out its work, or polling finds it later. The lock is on the execution alone, so that no two locks are ever taken
+ * in two orders.
+ */
+function findReadyBy(column: 'handler' | 'version_hash', name: string): Statement {
+  return statement(
+    name,
+    `WITH candidate AS MATERIALIZED (
+       SELECT a.execution_id, a.node, a.iteration, a.ready_at_ms
+       FROM nexum.activation a JOIN nexum.execution e ON e.execution_id = a.execution_id
+       WHERE a.status = 'READY' AND a.${column} = $1 AND a.ready_at_ms <= $2::bigint
+       ORDER BY a.ready_at_ms LIMIT $3::int
+       FOR NO KEY UPDATE OF e SKIP LOCKED
+     )
+     SELECT execution_id, node, iteration FROM candidate ORDER BY ready_at_ms, execution_id, node`,
+  );
+}
+
+export const findReadyByHandler = findReadyBy('handler', 'find_ready_by_handler');
+export const findReadyByVersion = findReadyBy('version_hash', 'find_ready_by_version');
+
+export const insertExecutions = statement(
+  'insert_executions',
+  `INSERT INTO nexum.execution (execution_id, revision, last_seq, workflow_id, version_hash, status, created_at_ms,
+     finished_at_ms, open_count, idempotency_key, request_hash, failed_node, error_json)
+   SELECT id, 1, last_seq, workflow_id, version_hash, status, created_at_ms, finished_at_ms, open_count,
+     idempotency_key, request_hash, failed_node, error_json
+   FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::int[],
+     $9::text[], $10::text[], $11::text[], $12::text[])
+     AS new (id, last_seq, workflow_id, version_hash, status, created_at_ms, finished_at_ms, open_count,
+       idempotency_key, request_hash, failed_node, error_json)`,
+);
+
+export const insertIdempotencyKeys = statement(
+  'insert_idempotency_keys',
+  `INSERT INTO nexum.idempotency (idempotency_key, execution_id)
+   SELECT key, id FROM unnest($1::text[], $2::uuid[]) AS new (key, id)`,
+);
+
+/** Only from the revision that the batch decided on; $9: how many rows that must be. */
+export const updateExecutions = statement(
+  'update_executions',
+  `WITH changed AS (
+     UPDATE nexum.execution e SET revision = e.revision + 1, last_seq = new.last_seq, status = new.status,
+       finished_at_ms = new.finished_at_ms, open_count = new.open_count, failed_node = new.failed_node,
+       error_json = new.error_json
+     FROM unnest($1::uuid[], $2::int[], $3::int[], $4::text[], $5::bigint[], $6::int[], $7::text[], $8::text[])
+       AS new (id, revision, last_seq, status, finished_at_ms, open_count, failed_node, error_json)
+     WHERE e.execution_id = new.id AND e.revision = new.revision
+       AND (e.status = new.status OR e.status IN ('RUNNING', 'PAUSED'))
+     RETURNING 1
+   )
+   SELECT nexum.expect(count(*), $9::bigint, 'execution') FROM changed`,
+);
+
+/** A final activation never changes again; $17: how many rows must have been written. */
+export const putActivations = statement(
+  'put_activations',
+  `WITH changed AS (
+     INSERT INTO nexum.activation AS a (${ACTIVATION_COLUMNS})
+     SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[], $6::text[], $7::int[], $8::int[],
+       $9::int[], $10::bigint[], $11::text[], $12::text[], $13::bigint[], $14::bigint[], $15::bigint[], $16::int[])
+     ON CONFLICT (execution_id, node, iteration) DO UPDATE SET status = excluded.status, attempt = excluded.attempt,
+       failed = excluded.failed, lost = excluded.lost, ready_at_ms = excluded.ready_at_ms, nonce = excluded.nonce,
+       worker_id = excluded.worker_id, lease_ms = excluded.lease_ms,
+       lease_expires_at_ms = excluded.lease_expires_at_ms, deadline_at_ms = excluded.deadline_at_ms,
+       output_seq = excluded.output_seq
+     WHERE a.status NOT IN ('COMPLETED', 'FAILED', 'SKIPPED', 'CANCELLED')
+     RETURNING 1
+   )
+   SELECT nexum.expect(count(*), $17::bigint, 'activation') FROM changed`,
+);
+
+export const putJoins = statement(
+  'put_joins',
+  `INSERT INTO nexum.join_state (execution_id, target, edge_group, remaining, taken)
+   SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::int[])
+   ON CONFLICT (execution_id, target, edge_group)
+   DO UPDATE SET remaining = excluded.remaining, taken = excluded.taken`,
+);
+
+export const insertEvents = statement(
+  'insert_events',
+  `INSERT INTO nexum.event (execution_id, seq, at_ms, kind, node, iteration, data, payload)
+   SELECT * FROM unnest($1::uuid[], $2::int[], $3::bigint[], $4::text[], $5::text[], $6::int[], $7::text[], $8::text[])`,
+);
+
+export const openLane = statement(
+  'open_lane',
+  `INSERT INTO nexum.lane (lane_id, server_id, batch, at_ms) VALUES ($1::uuid, $2::uuid, 0, $3::bigint)
+   ON CONFLICT (lane_id) DO NOTHING`,
+);
+
+/** Part of every batch: whoever finds this number knows that the batch was committed. */
+export const markLane = statement(
+  'mark_lane',
+  'UPDATE nexum.lane SET batch = $2::bigint, at_ms = $3::bigint WHERE lane_id = $1::uuid',
+);
+
+/** Waits for a transaction of this lane that may still be under way: after that, the answer is final. */
+export const readLane = statement('read_lane', 'SELECT batch FROM nexum.lane WHERE lane_id = $1::uuid FOR UPDATE');

@@ -1,0 +1,214 @@
+/**
+ * What the servers on one database know of each other: one clock, who is alive, which worker went where, and hints by
+ * LISTEN/NOTIFY. A hint that is lost costs time, never work: whatever it says is found by polling, too.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Hint, Peers } from '../store.js';
+import { plainArray } from './array-literal.js';
+import { Connection, connectWithin } from './connection.js';
+import type { ReadPool } from './read-pool.js';
+import { executionIdOf, uuidOf } from './rows.js';
+import type { SharedClock } from './shared-clock.js';
+
+const CHANNEL = 'nexum';
+/** Of one notification, in bytes; the limit of PostgreSQL is 8000. */
+const MAX_PAYLOAD_BYTES = 7500;
+/** Hints of that many milliseconds travel together: notifications are cheap, but not free. */
+const GATHER_MS = 10;
+/** Between two looks at the clock of the database and at the other servers; in milliseconds. */
+const BEAT_MS = 1000;
+/** A server that has not shown itself for that long is not told anything; in milliseconds. */
+const ALIVE_MS = 5000;
+/** Rows of servers that are long gone are removed; in milliseconds. */
+const FORGET_MS = 24 * 60 * 60 * 1000;
+
+interface Notice {
+  readonly from: string;
+  readonly queues?: readonly string[];
+  readonly executionIds?: readonly string[];
+  readonly stops?: Hint['stops'];
+}
+
+export interface PeersOptions {
+  readonly url: string;
+  readonly serverId: string;
+  readonly pool: ReadPool;
+  readonly clock: SharedClock;
+  readonly closing: AbortSignal;
+}
+
+export class PostgresPeers implements Peers {
+  private readonly queues = new Set<string>();
+  private readonly executionIds = new Set<string>();
+  private stops: Hint['stops'][number][] = [];
+  private gathering: NodeJS.Timeout | undefined;
+  private beating: NodeJS.Timeout | undefined;
+  private listener: Connection | undefined;
+  private others = false;
+
+  constructor(private readonly options: PeersOptions) {}
+
+  /** Measures the clock and looks who is there, now and every second. */
+  async start(): Promise<void> {
+    await this.beat();
+    const forgetMs = this.nowMs() - FORGET_MS;
+    await this.options.pool.rows('DELETE FROM nexum.lane WHERE at_ms < $1::bigint', [forgetMs]);
+    await this.options.pool.rows('DELETE FROM nexum.worker_session WHERE at_ms < $1::bigint', [forgetMs]);
+    this.beating = setInterval(() => {
+      // The database is away: then there is nobody to talk to, either.
+      this.beat().catch(() => undefined);
+    }, BEAT_MS);
+  }
+
+  nowMs(): number {
+    return this.options.clock.nowMs();
+  }
+
+  async attach(workerId: string, sessionId: string): Promise<void> {
+    await this.options.pool.rows(
+      `INSERT INTO nexum.worker_session (worker_id, session_id, at_ms) VALUES ($1, $2, $3::bigint)
+       ON CONFLICT (worker_id) DO UPDATE SET session_id = excluded.session_id, at_ms = excluded.at_ms`,
+      [workerId, sessionId, this.nowMs()],
+    );
+  }
+
+  async findSession(workerId: string): Promise<string | undefined> {
+    const [row] = await this.options.pool.rows<[sessionId: string]>(
+      'SELECT session_id FROM nexum.worker_session WHERE worker_id = $1',
+      [workerId],
+    );
+    return row?.[0];
+  }
+
+  async findNewer(known: ReadonlyMap<string, number>): Promise<readonly string[]> {
+    const uuids = plainArray([...known.keys()].map(uuidOf));
+    const rows = await this.options.pool.rows<[uuid: string]>(
+      `SELECT e.execution_id FROM unnest($1::uuid[], $2::int[]) AS known (id, seq)
+       JOIN nexum.execution e ON e.execution_id = known.id WHERE e.last_seq > known.seq`,
+      [uuids, plainArray([...known.values()])],
+    );
+    return rows.map(([uuid]) => executionIdOf(uuid));
+  }
+
+  send(hint: Hint): void {
+    if (!this.others) return;
+    for (const queue of hint.queues) this.queues.add(queue);
+    for (const executionId of hint.executionIds) this.executionIds.add(executionId);
+    this.stops.push(...hint.stops);
+    this.gathering ??= setTimeout(() => {
+      this.gathering = undefined;
+      this.flush().catch(() => undefined);
+    }, GATHER_MS);
+  }
+
+  listen(onHint: (hint: Hint) => void): void {
+    void this.keepListening((payload) => {
+      const notice = readNotice(payload);
+      if (!notice || notice.from === this.options.serverId) return;
+      onHint({
+        queues: notice.queues ?? [],
+        executionIds: (notice.executionIds ?? []).map(executionIdOf),
+        stops: notice.stops ?? [],
+      });
+    });
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.beating);
+    clearTimeout(this.gathering);
+    await this.listener?.close();
+  }
+
+  private async beat(): Promise<void> {
+    const { clock, pool, serverId } = this.options;
+    await clock.measure(async () => {
+      const [row] = await pool.rows<[atMs: number, others: boolean]>(
+        `SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint,
+           EXISTS (SELECT 1 FROM nexum.lane WHERE server_id <> $1::uuid AND at_ms > $2::bigint)`,
+        [serverId, clock.nowMs() - ALIVE_MS],
+      );
+      const [atMs = clock.nowMs(), others = true] = row ?? [];
+      this.others = others;
+      return atMs;
+    });
+    await pool.rows(
+      'UPDATE nexum.lane SET at_ms = $2::bigint WHERE server_id = $1::uuid AND at_ms < $2::bigint - 500',
+      [serverId, clock.nowMs()],
+    );
+    // Half-open connections look well until they are used.
+    await this.listener?.command('SELECT 1');
+  }
+
+  private async flush(): Promise<void> {
+    const { pool, serverId } = this.options;
+    const queues = [...this.queues];
+    const uuids = [...this.executionIds].map(uuidOf);
+    const { stops } = this;
+    this.queues.clear();
+    this.executionIds.clear();
+    this.stops = [];
+    for (const part of cut({ queues, uuids, stops })) {
+      await pool.rows('SELECT pg_notify($1, $2)', [CHANNEL, JSON.stringify({ from: serverId, ...part })]);
+    }
+  }
+
+  private async keepListening(onPayload: (payload: string) => void): Promise<void> {
+    const { url, closing } = this.options;
+    while (!closing.aborted) {
+      try {
+        const connection = await connectWithin(() => Connection.open(url, { hot: false }), Infinity, closing);
+        const ended = new Promise<void>((resolve) => connection.onEnd(resolve));
+        connection.onNotification((_channel, payload) => onPayload(payload));
+        await connection.command(`LISTEN ${CHANNEL}`);
+        this.listener = connection;
+        await ended;
+      } catch {
+        // Whatever it is, polling does the work meanwhile.
+        if (!closing.aborted) await pause(BEAT_MS);
+      }
+    }
+  }
+}
+
+/** As many notices as their size demands. */
+function* cut(all: {
+  readonly queues: readonly string[];
+  readonly uuids: readonly string[];
+  readonly stops: Hint['stops'];
+}): Iterable<Omit<Notice, 'from'>> {
+  let queues: string[] = [];
+  let executionIds: string[] = [];
+  let stops: Hint['stops'][number][] = [];
+  let bytes = 0;
+  const take = function* (size: number): Iterable<Omit<Notice, 'from'>> {
+    if (bytes + size > MAX_PAYLOAD_BYTES && bytes > 0) {
+      yield { queues, executionIds, stops };
+      queues = [];
+      executionIds = [];
+      stops = [];
+      bytes = 0;
+    }
+    bytes += size;
+  };
+  for (const queue of all.queues) {
+    yield* take(Buffer.byteLength(JSON.stringify(queue)) + 1);
+    queues.push(queue);
+  }
+  for (const uuid of all.uuids) {
+    yield* take(uuid.length + 3);
+    executionIds.push(uuid);
+  }
+  for (const stop of all.stops) {
+    yield* take(Buffer.byteLength(JSON.stringify(stop)) + 1);
+    stops.push(stop);
+  }
+  if (bytes > 0) yield { queues, executionIds, stops };
+}
+
+function readNotice(payload: string): Notice | undefined {
+  try {
+    return JSON.parse(payload) as Notice;
+  } catch {
+    return undefined;
+  }
+}

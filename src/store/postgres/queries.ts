@@ -1,0 +1,117 @@
+/** Reads outside of batches: what people look at, and what the engine searches for now and then. */
+import type { ActivationRecord, ExecutionRecord } from '../../core/execution.js';
+import type { ExecutionEvent } from '../../core/event.js';
+import type { ExecutionFilter, LeasedRef } from '../store.js';
+import type { Value } from './connection.js';
+import type { ReadPool } from './read-pool.js';
+import {
+  ACTIVATION_COLUMNS,
+  EXECUTION_COLUMNS,
+  executionIdOf,
+  findUuid,
+  readActivation,
+  readEvent,
+  readExecution,
+  type ActivationRow,
+  type EventRow,
+  type ExecutionRow,
+} from './rows.js';
+
+export async function findExecution(pool: ReadPool, executionId: string): Promise<ExecutionRecord | undefined> {
+  const uuid = findUuid(executionId);
+  if (uuid === undefined) return undefined;
+  const [row] = await pool.rows<ExecutionRow>(
+    `SELECT ${EXECUTION_COLUMNS} FROM nexum.execution WHERE execution_id = $1::uuid`,
+    [uuid],
+  );
+  return row && readExecution(row);
+}
+
+/** Ids grow with time, so every page is one walk down an index. */
+export async function listExecutions(pool: ReadPool, filter: ExecutionFilter): Promise<ExecutionRecord[]> {
+  const conditions: string[] = [];
+  const values: Value[] = [];
+  const add = (condition: (parameter: string) => string, value: Value): void => {
+    values.push(value);
+    conditions.push(condition(`$${values.length}`));
+  };
+  if (filter.workflowId !== undefined) add((id) => `workflow_id = ${id}`, filter.workflowId);
+  if (filter.status !== undefined) add((status) => `status = ${status}`, filter.status);
+  if (filter.beforeExecutionId !== undefined) {
+    const uuid = findUuid(filter.beforeExecutionId);
+    if (uuid === undefined) return [];
+    add((id) => `execution_id < ${id}::uuid`, uuid);
+  }
+  if (filter.excludePrefix !== undefined)
+    add((prefix) => `NOT starts_with(workflow_id, ${prefix})`, filter.excludePrefix);
+  values.push(filter.limit);
+  const rows = await pool.rows<ExecutionRow>(
+    `SELECT ${EXECUTION_COLUMNS} FROM nexum.execution ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''}
+     ORDER BY execution_id DESC LIMIT $${values.length}`,
+    values,
+  );
+  return rows.map(readExecution);
+}
+
+export async function listEvents(
+  pool: ReadPool,
+  executionId: string,
+  afterSeq: number,
+  limit: number,
+): Promise<ExecutionEvent[]> {
+  const uuid = findUuid(executionId);
+  if (uuid === undefined) return [];
+  const rows = await pool.rows<EventRow>(
+    `SELECT execution_id, seq, at_ms, kind, node, iteration, data, payload FROM nexum.event
+     WHERE execution_id = $1::uuid AND seq > $2::int ORDER BY seq LIMIT $3::int`,
+    [uuid, afterSeq, limit],
+  );
+  return rows.map(readEvent);
+}
+
+export async function listActivations(pool: ReadPool, executionId: string): Promise<ActivationRecord[]> {
+  const uuid = findUuid(executionId);
+  if (uuid === undefined) return [];
+  const rows = await pool.rows<ActivationRow>(
+    `SELECT ${ACTIVATION_COLUMNS} FROM nexum.activation WHERE execution_id = $1::uuid`,
+    [uuid],
+  );
+  return rows.map(readActivation);
+}
+
+export async function findLeased(
+  pool: ReadPool,
+  by: { expiredAtMs: number } | { workerId: string },
+  limit: number,
+): Promise<LeasedRef[]> {
+  const [where, value] =
+    'workerId' in by ? ['worker_id = $1', by.workerId] : ['lease_expires_at_ms <= $1::bigint', by.expiredAtMs];
+  const rows = await pool.rows<[uuid: string, node: string, iteration: number, nonce: string, workerId: string]>(
+    `SELECT execution_id, node, iteration, nonce, worker_id FROM nexum.activation
+     WHERE status = 'LEASED' AND ${where} ORDER BY lease_expires_at_ms LIMIT $2::int`,
+    [value, limit],
+  );
+  return rows.map(([uuid, node, iteration, nonce, workerId]) => ({
+    executionId: executionIdOf(uuid),
+    node,
+    iteration,
+    nonce,
+    workerId,
+  }));
+}
+
+export async function nextDue(
+  pool: ReadPool,
+  nowMs: number,
+): Promise<{ leaseExpiresAtMs?: number; readyAtMs?: number }> {
+  const [row] = await pool.rows<[leaseExpiresAtMs: number | null, readyAtMs: number | null]>(
+    `SELECT (SELECT min(lease_expires_at_ms) FROM nexum.activation WHERE status = 'LEASED'),
+       (SELECT min(ready_at_ms) FROM nexum.activation WHERE status = 'READY' AND ready_at_ms > $1::bigint)`,
+    [nowMs],
+  );
+  const [leaseExpiresAtMs, readyAtMs] = row ?? [null, null];
+  return {
+    ...(leaseExpiresAtMs === null ? {} : { leaseExpiresAtMs }),
+    ...(readyAtMs === null ? {} : { readyAtMs }),
+  };
+}

@@ -1,0 +1,225 @@
+/** Records of the core <-> rows and columns of the PostgreSQL tables (migrations/0001_initial.sql). */
+import type {
+  ActivationRecord,
+  ExecutionRecord,
+  ExecutionStatus,
+  JoinRecord,
+  NodeError,
+  NodeStatus,
+} from '../../core/execution.js';
+import type { ExecutionEvent } from '../../core/event.js';
+import { nexumError } from '../../errors.js';
+import { plainArray, textArray } from './array-literal.js';
+
+const EXECUTION_ID = /^exec-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** The UUID of an execution id, or undefined when no server made that id. */
+export function findUuid(executionId: string): string | undefined {
+  return EXECUTION_ID.test(executionId) ? executionId.slice(5) : undefined;
+}
+
+export function uuidOf(executionId: string): string {
+  const uuid = findUuid(executionId);
+  if (uuid === undefined) throw nexumError('INTERNAL', `${executionId} is not an execution id`);
+  return uuid;
+}
+
+export function executionIdOf(uuid: string): string {
+  return `exec-${uuid}`;
+}
+
+export const EXECUTION_COLUMNS = `execution_id, revision, last_seq, workflow_id, version_hash, status, created_at_ms,
+  finished_at_ms, open_count, idempotency_key, request_hash, failed_node, error_json`;
+
+export type ExecutionRow = readonly [
+  executionId: string,
+  revision: number,
+  lastSeq: number,
+  workflowId: string,
+  versionHash: string,
+  status: ExecutionStatus,
+  createdAtMs: number,
+  finishedAtMs: number | null,
+  open: number,
+  idempotencyKey: string | null,
+  requestHash: string | null,
+  failedNode: string | null,
+  errorJson: string | null,
+];
+
+export function readExecution(row: ExecutionRow): ExecutionRecord {
+  const [uuid, , lastSeq, workflowId, versionHash, status, createdAtMs, finishedAtMs, open, ...rest] = row;
+  const [idempotencyKey, requestHash, failedNode, errorJson] = rest;
+  return {
+    executionId: executionIdOf(uuid),
+    workflowId,
+    versionHash,
+    status,
+    createdAtMs,
+    lastSeq,
+    open,
+    finishedAtMs: finishedAtMs ?? undefined,
+    idempotencyKey: idempotencyKey ?? undefined,
+    requestHash: requestHash ?? undefined,
+    failedNode: failedNode ?? undefined,
+    error: errorJson === null ? undefined : (JSON.parse(errorJson) as NodeError),
+  };
+}
+
+/** In the order of the parameters of `insertExecutions`. */
+export function insertColumns(records: readonly ExecutionRecord[]): string[] {
+  return [
+    plainArray(records.map(({ executionId }) => uuidOf(executionId))),
+    plainArray(records.map(({ lastSeq }) => lastSeq)),
+    textArray(records.map(({ workflowId }) => workflowId)),
+    textArray(records.map(({ versionHash }) => versionHash)),
+    plainArray(records.map(({ status }) => status)),
+    plainArray(records.map(({ createdAtMs }) => createdAtMs)),
+    plainArray(records.map(({ finishedAtMs }) => finishedAtMs)),
+    plainArray(records.map(({ open }) => open)),
+    textArray(records.map(({ idempotencyKey }) => idempotencyKey)),
+    plainArray(records.map(({ requestHash }) => requestHash)),
+    textArray(records.map(({ failedNode }) => failedNode)),
+    textArray(records.map(({ error }) => error && JSON.stringify(error))),
+  ];
+}
+
+/** In the order of the parameters of `updateExecutions`. */
+export function updateColumns(updates: readonly { record: ExecutionRecord; revision: number }[]): string[] {
+  return [
+    plainArray(updates.map(({ record }) => uuidOf(record.executionId))),
+    plainArray(updates.map(({ revision }) => revision)),
+    plainArray(updates.map(({ record }) => record.lastSeq)),
+    plainArray(updates.map(({ record }) => record.status)),
+    plainArray(updates.map(({ record }) => record.finishedAtMs)),
+    plainArray(updates.map(({ record }) => record.open)),
+    textArray(updates.map(({ record }) => record.failedNode)),
+    textArray(updates.map(({ record }) => record.error && JSON.stringify(record.error))),
+  ];
+}
+
+export const ACTIVATION_COLUMNS = `execution_id, node, iteration, status, version_hash, handler, attempt, failed, lost,
+  ready_at_ms, nonce, worker_id, lease_ms, lease_expires_at_ms, deadline_at_ms, output_seq`;
+
+export type ActivationRow = readonly [
+  executionId: string,
+  node: string,
+  iteration: number,
+  status: NodeStatus,
+  versionHash: string,
+  handler: string | null,
+  attempt: number,
+  failed: number,
+  lost: number,
+  readyAtMs: number,
+  nonce: string | null,
+  workerId: string | null,
+  leaseMs: number | null,
+  leaseExpiresAtMs: number | null,
+  deadlineAtMs: number | null,
+  outputSeq: number | null,
+];
+
+export function readActivation(row: ActivationRow): ActivationRecord {
+  const [uuid, node, iteration, status, versionHash, handler, attempt, failed, lost, readyAtMs, ...rest] = row;
+  const [nonce, workerId, leaseMs, leaseExpiresAtMs, deadlineAtMs, outputSeq] = rest;
+  return {
+    executionId: executionIdOf(uuid),
+    node,
+    iteration,
+    status,
+    versionHash,
+    attempt,
+    failed,
+    lost,
+    readyAtMs,
+    handler: handler ?? undefined,
+    nonce: nonce ?? undefined,
+    workerId: workerId ?? undefined,
+    leaseMs: leaseMs ?? undefined,
+    leaseExpiresAtMs: leaseExpiresAtMs ?? undefined,
+    deadlineAtMs: deadlineAtMs ?? undefined,
+    outputSeq: outputSeq ?? undefined,
+  };
+}
+
+/** In the order of ACTIVATION_COLUMNS. */
+export function activationColumns(records: readonly ActivationRecord[]): string[] {
+  return [
+    plainArray(records.map(({ executionId }) => uuidOf(executionId))),
+    textArray(records.map(({ node }) => node)),
+    plainArray(records.map(({ iteration }) => iteration)),
+    plainArray(records.map(({ status }) => status)),
+    textArray(records.map(({ versionHash }) => versionHash)),
+    textArray(records.map(({ handler }) => handler)),
+    plainArray(records.map(({ attempt }) => attempt)),
+    plainArray(records.map(({ failed }) => failed)),
+    plainArray(records.map(({ lost }) => lost)),
+    plainArray(records.map(({ readyAtMs }) => readyAtMs)),
+    textArray(records.map(({ nonce }) => nonce)),
+    textArray(records.map(({ workerId }) => workerId)),
+    plainArray(records.map(({ leaseMs }) => leaseMs)),
+    plainArray(records.map(({ leaseExpiresAtMs }) => leaseExpiresAtMs)),
+    plainArray(records.map(({ deadlineAtMs }) => deadlineAtMs)),
+    plainArray(records.map(({ outputSeq }) => outputSeq)),
+  ];
+}
+
+export type JoinRow = readonly [executionId: string, target: string, group: string, remaining: number, taken: number];
+
+export function readJoin([uuid, target, group, remaining, taken]: JoinRow): JoinRecord {
+  return { executionId: executionIdOf(uuid), target, group, remaining, taken };
+}
+
+export function joinColumns(records: readonly JoinRecord[]): string[] {
+  return [
+    plainArray(records.map(({ executionId }) => uuidOf(executionId))),
+    textArray(records.map(({ target }) => target)),
+    textArray(records.map(({ group }) => group)),
+    plainArray(records.map(({ remaining }) => remaining)),
+    plainArray(records.map(({ taken }) => taken)),
+  ];
+}
+
+export type EventRow = readonly [
+  executionId: string,
+  seq: number,
+  atMs: number,
+  kind: string,
+  node: string | null,
+  iteration: number | null,
+  data: string,
+  payload: string | null,
+];
+
+/** What has its own column is not repeated in `data`. */
+export function eventColumns(events: readonly ExecutionEvent[]): string[] {
+  const parts = events.map((event) => {
+    const { executionId: _id, seq: _seq, atMs: _at, kind: _kind, ...rest } = event;
+    const { node, iteration, payload, ...data } = rest as { node?: string; iteration?: number; payload?: string };
+    return { node, iteration, payload, data: JSON.stringify(data) };
+  });
+  return [
+    plainArray(events.map(({ executionId }) => uuidOf(executionId))),
+    plainArray(events.map(({ seq }) => seq)),
+    plainArray(events.map(({ atMs }) => atMs)),
+    plainArray(events.map(({ kind }) => kind)),
+    textArray(parts.map(({ node }) => node)),
+    plainArray(parts.map(({ iteration }) => iteration)),
+    textArray(parts.map(({ data }) => data)),
+    textArray(parts.map(({ payload }) => payload)),
+  ];
+}
+
+export function readEvent([uuid, seq, atMs, kind, node, iteration, data, payload]: EventRow): ExecutionEvent {
+  return {
+    executionId: executionIdOf(uuid),
+    seq,
+    atMs,
+    kind,
+    ...(node === null ? {} : { node }),
+    ...(iteration === null ? {} : { iteration }),
+    ...(JSON.parse(data) as object),
+    ...(payload === null ? {} : { payload }),
+  } as ExecutionEvent;
+}

@@ -1,0 +1,59 @@
+/** Registered workflows: written once, found by version hash or by id. */
+import type { WorkflowRecord } from '../store.js';
+import type { ReadPool } from './read-pool.js';
+
+const COLUMNS = 'workflow_id, version_hash, ir_json, registered_at_ms, ordinal';
+
+type WorkflowRow = readonly [
+  workflowId: string,
+  versionHash: string,
+  irJson: string,
+  registeredAtMs: number,
+  ordinal: number,
+];
+
+export class WorkflowTable {
+  constructor(private readonly pool: ReadPool) {}
+
+  async put(workflow: Omit<WorkflowRecord, 'ordinal'>): Promise<{ record: WorkflowRecord; created: boolean }> {
+    const { workflowId, versionHash, irJson, registeredAtMs } = workflow;
+    const [row] = await this.pool.rows<WorkflowRow>(
+      `INSERT INTO nexum.workflow (workflow_id, version_hash, ir_json, registered_at_ms) VALUES ($1, $2, $3, $4)
+       ON CONFLICT (workflow_id, version_hash) DO NOTHING RETURNING ${COLUMNS}`,
+      [workflowId, versionHash, irJson, registeredAtMs],
+    );
+    if (row) return { record: readWorkflow(row), created: true };
+    const existing = await this.find({ workflowId, versionHash });
+    // Nobody deletes workflows; so it can only have come in between, and then it is there now.
+    return existing ? { record: existing, created: false } : this.put(workflow);
+  }
+
+  async find(by: { versionHash?: string; workflowId?: string }): Promise<WorkflowRecord | undefined> {
+    const { versionHash, workflowId } = by;
+    const [where, values] =
+      versionHash !== undefined && workflowId !== undefined
+        ? ['workflow_id = $1 AND version_hash = $2', [workflowId, versionHash]]
+        : versionHash !== undefined
+          ? ['version_hash = $1 ORDER BY ordinal LIMIT 1', [versionHash]]
+          : ['workflow_id = $1 ORDER BY ordinal DESC LIMIT 1', [workflowId ?? '']];
+    const [row] = await this.pool.rows<WorkflowRow>(`SELECT ${COLUMNS} FROM nexum.workflow WHERE ${where}`, values);
+    return row && readWorkflow(row);
+  }
+
+  async list(workflowId: string | undefined): Promise<(WorkflowRecord & { activeExecutions: number })[]> {
+    const rows = await this.pool.rows<[...WorkflowRow, active: number]>(
+      `SELECT ${COLUMNS}, (SELECT count(*) FROM nexum.execution e WHERE e.version_hash = w.version_hash
+         AND e.workflow_id = w.workflow_id AND e.status IN ('RUNNING', 'PAUSED'))
+       FROM nexum.workflow w WHERE $1::text IS NULL OR workflow_id = $1 ORDER BY ordinal DESC`,
+      [workflowId ?? null],
+    );
+    return rows.map(([id, hash, irJson, atMs, ordinal, activeExecutions]) => ({
+      ...readWorkflow([id, hash, irJson, atMs, ordinal]),
+      activeExecutions,
+    }));
+  }
+}
+
+function readWorkflow([workflowId, versionHash, irJson, registeredAtMs, ordinal]: WorkflowRow): WorkflowRecord {
+  return { workflowId, versionHash, irJson, registeredAtMs, ordinal };
+}
