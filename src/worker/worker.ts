@@ -23,7 +23,7 @@ import { runTask, type RunnerOptions, type TaskResult } from './task-runner.js';
 import { WorkflowSource } from './workflow-source.js';
 
 /** Codes after which the same result is sent again: the server could not write, it did not refuse. */
-const REPEATABLE = new Set(['STORE_FULL', 'SERVER_STOPPING']);
+const REPEATABLE = new Set(['STORE_FULL', 'STORE_UNAVAILABLE', 'SERVER_STOPPING']);
 const REPEAT_MS = 1000;
 
 export interface WorkerEvents {
