@@ -33,13 +33,8 @@ export function writeNotices(from: string, { queues, executionIds, stops }: Hint
 
 /** @returns undefined for one's own notices, and for what this version does not understand */
 export function readNotice(self: string, payload: string): Hint | undefined {
-  let notice: { from: string; facts: readonly Fact[] };
-  try {
-    notice = JSON.parse(payload) as typeof notice;
-  } catch {
-    return undefined;
-  }
-  if (notice.from === self || !Array.isArray(notice.facts)) return undefined;
+  const notice = parseNotice(payload);
+  if (!notice || notice.from === self) return undefined;
   const queues: string[] = [];
   const executionIds: string[] = [];
   const stops: { workerId: string; taskId: string }[] = [];
@@ -49,4 +44,12 @@ export function readNotice(self: string, payload: string): Hint | undefined {
     else stops.push({ workerId: first, taskId: second });
   }
   return { queues, executionIds, stops };
+}
+
+function parseNotice(payload: string): { from: string; facts: readonly Fact[] } | undefined {
+  try {
+    return JSON.parse(payload) as { from: string; facts: readonly Fact[] };
+  } catch {
+    return undefined;
+  }
 }

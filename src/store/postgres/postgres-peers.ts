@@ -149,7 +149,7 @@ export class PostgresPeers implements Peers {
         await ended;
       } catch {
         // Whatever it is, polling does the work meanwhile.
-        if (!closing.aborted) await pause(BEAT_MS);
+        await pause(BEAT_MS, undefined, { signal: closing }).catch(() => undefined);
       }
     }
   }
