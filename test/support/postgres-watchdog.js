@@ -15,11 +15,12 @@ for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM']) process.on(signal, () => u
 function end() {
   const pid = Number(text.trim().split('\n').at(-1));
   if (pid > 0) signal(pid, 'SIGQUIT');
-  removeAfter(pid);
+  removeAfter(pid, 500);
 }
 
-function removeAfter(pid) {
-  if (pid > 0 && signal(pid, 0)) setTimeout(() => removeAfter(pid), 20);
+/** Looks that often at most: without a process that collects the dead, an ended server looks alive for ever. */
+function removeAfter(pid, looks) {
+  if (pid > 0 && looks > 0 && signal(pid, 0)) setTimeout(() => removeAfter(pid, looks - 1), 20);
   else if (folder) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
