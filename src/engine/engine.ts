@@ -43,6 +43,7 @@ export interface EngineOptions {
   readonly counters?: () => { commits: number; statements: number };
   /** Epoch milliseconds. */
   readonly nowMs?: () => number;
+  readonly entropy?: Entropy;
 }
 
 type Calls = { [M in keyof EngineCalls]: (args: EngineCalls[M]['args']) => Promise<EngineCalls[M]['result']> };
@@ -64,7 +65,7 @@ export class Engine implements EnginePort {
   constructor(private readonly options: EngineOptions) {
     const { store, expressions } = options;
     this.nowMs = options.nowMs ?? Date.now;
-    const entropy = new Entropy();
+    const entropy = options.entropy ?? new Entropy();
     const registry = new WorkflowRegistry(store);
     this.queries = new Queries(store, registry);
     this.timer = new DueTimer(this.nowMs, () => {
