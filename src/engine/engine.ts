@@ -45,6 +45,7 @@ export interface EngineOptions {
   readonly counters?: () => { commits: number; statements: number };
   /** Epoch milliseconds. */
   readonly nowMs?: () => number;
+  readonly entropy?: Entropy;
 }
 
 type Calls = { [M in keyof EngineCalls]: (args: EngineCalls[M]['args']) => Promise<EngineCalls[M]['result']> };
@@ -68,7 +69,7 @@ export class Engine implements EnginePort {
     const { store, onFatal } = options;
     const { peers } = store;
     this.nowMs = options.nowMs ?? (peers ? () => peers.nowMs() : Date.now);
-    const entropy = new Entropy();
+    const entropy = options.entropy ?? new Entropy();
     const registry = new WorkflowRegistry(store);
     this.queries = new Queries(store, registry);
     this.timer = new DueTimer(this.nowMs, () => void this.onDue());

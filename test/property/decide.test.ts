@@ -7,38 +7,15 @@ import { describe, expect, it } from 'vitest';
 import type { Command } from '../../src/core/command.js';
 import { isClosed } from '../../src/core/execution.js';
 import type { TaskRef } from '../../src/core/ids.js';
-import { EXECUTION_ID, NO_DELAY, TestExecution, type NodeSketch } from '../support/engine-execution.js';
+import { EXECUTION_ID, NO_DELAY, TestExecution } from '../support/engine-execution.js';
+import { randomNodes } from '../support/random-nodes.js';
 
 const LEASE_MS = 1000;
 
-/** 1..12 nodes; an edge i -> j only for i < j, so that every graph is acyclic. */
-const workflowNodes = fc.integer({ min: 1, max: 12 }).chain((count) =>
-  fc
-    .tuple(
-      fc.array(fc.array(fc.nat(99), { maxLength: 3 }), { minLength: count, maxLength: count }),
-      fc.array(fc.constantFrom(undefined, undefined, undefined, 'true', 'false', 'false', 'throws'), {
-        minLength: count,
-        maxLength: count,
-      }),
-      fc.array(fc.boolean(), { minLength: count, maxLength: count }),
-      fc.shuffledSubarray([...Array(count).keys()], { minLength: count, maxLength: count }),
-    )
-    .map(([edges, conditions, timeouts, order]) => {
-      const nodes: Record<string, NodeSketch> = {};
-      // The order in the document is not the order of the graph.
-      for (const index of order) {
-        const needs = index === 0 ? [] : [...new Set((edges[index] ?? []).map((edge) => `n${edge % index}`))];
-        const condition = conditions[index];
-        nodes[`n${index}`] = {
-          needs,
-          retry: { ...NO_DELAY, initialIntervalMs: 500, maxIntervalMs: 2000, multiplier: 2, nonRetryable: ['NEVER'] },
-          ...(condition === undefined ? {} : { if: condition }),
-          ...(timeouts[index] ? { timeoutMs: 1500 } : {}),
-        };
-      }
-      return nodes;
-    }),
-);
+const workflowNodes = randomNodes({
+  retry: { ...NO_DELAY, initialIntervalMs: 500, maxIntervalMs: 2000, multiplier: 2, nonRetryable: ['NEVER'] },
+  timeoutMs: 1500,
+});
 
 type Act =
   | { readonly kind: Command['kind']; readonly pick: number; readonly old: boolean; readonly variant: number }

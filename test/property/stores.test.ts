@@ -1,0 +1,286 @@
+/**
+ * Every store under the same engine and the same random commands, in lockstep: after each command all of them hold the
+ * same, and have said the same to workers. The first one is the reference.
+ */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isClosed } from '../../src/core/execution.js';
+import type { Task, WorkFrame } from '../../src/engine/engine-port.js';
+import { PostgresStore, type PostgresOptions } from '../../src/store/postgres/postgres-store.js';
+import { SqliteStore, type SqliteOptions } from '../../src/store/sqlite/sqlite-store.js';
+import { emptyDatabases, hasPostgres } from '../support/empty-database.js';
+import { NO_DELAY, START_MS } from '../support/engine-execution.js';
+import { LEASE_MS, LockstepEngine, WORKERS, type Clock, type StoreHome, type WorkerName } from '../support/lockstep.js';
+import { ModelData, ModelStore } from '../support/model-store.js';
+import { temporaryFolder } from '../support/processes.js';
+import { randomNodes } from '../support/random-nodes.js';
+
+interface StoreKind {
+  readonly name: string;
+  /** New and empty. */
+  create(): Promise<StoreHome>;
+}
+
+const emptyCached = emptyDatabases();
+const emptyUncached = emptyDatabases();
+
+const STORES: readonly StoreKind[] = [
+  {
+    name: 'model',
+    create: () => {
+      const data = new ModelData();
+      return Promise.resolve({
+        open: () => Promise.resolve(new ModelStore(data)),
+        remove: () => Promise.resolve(),
+      });
+    },
+  },
+  { name: 'SQLite', create: () => sqlite({}) },
+  { name: 'SQLite, one execution cached', create: () => sqlite({ maxCachedExecutions: 1 }) },
+  ...(hasPostgres
+    ? [
+        { name: 'PostgreSQL', create: () => postgres(emptyCached, {}) },
+        { name: 'PostgreSQL, nothing cached', create: () => postgres(emptyUncached, { maxCachedExecutions: 0 }) },
+      ]
+    : []),
+];
+
+async function postgres(empty: () => Promise<string>, options: PostgresOptions): Promise<StoreHome> {
+  const url = await empty();
+  return { open: () => PostgresStore.open(url, options), remove: () => Promise.resolve() };
+}
+
+function sqlite(options: SqliteOptions): Promise<StoreHome> {
+  const folder = temporaryFolder();
+  return Promise.resolve({
+    open: () => Promise.resolve(new SqliteStore(`${folder.path}/nexum.db`, options)),
+    remove: () => {
+      folder.remove();
+      return Promise.resolve();
+    },
+  });
+}
+
+const workflows = fc.array(
+  randomNodes({
+    retry: { ...NO_DELAY, initialIntervalMs: LEASE_MS / 2, maxIntervalMs: LEASE_MS, multiplier: 2, jitter: 0.5 },
+    timeoutMs: LEASE_MS,
+    handlers: ['h', 'g'],
+    maxNodes: 6,
+  }),
+  { minLength: 2, maxLength: 2 },
+);
+
+const pick = fc.nat(99);
+const worker = fc.constantFrom(...(Object.keys(WORKERS) as WorkerName[]));
+/** Mostly of an attempt that is leased now, sometimes of any that ever was. */
+const task = fc.record({ pick, old: fc.boolean(), through: fc.option(worker) });
+const kind = <K extends string>(name: K): { kind: fc.Arbitrary<K> } => ({ kind: fc.constant(name) });
+
+/** What fits into one batch with others. */
+const step = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({ ...kind('start'), workflow: fc.nat(1), input: fc.nat(1), key: fc.option(fc.nat(2)) }),
+  },
+  { weight: 5, arbitrary: fc.record({ ...kind('credits'), worker, credits: fc.integer({ min: 1, max: 3 }) }) },
+  { weight: 9, arbitrary: fc.record({ ...kind('complete'), task, output: fc.constantFrom('1', '1', '1', '2') }) },
+  { weight: 3, arbitrary: fc.record({ ...kind('fail'), task, retryable: fc.constantFrom(true, true, false) }) },
+  { weight: 2, arbitrary: fc.record({ ...kind('release'), task }) },
+  { weight: 2, arbitrary: fc.record({ ...kind('heartbeat'), task }) },
+  { weight: 1, arbitrary: fc.record({ ...kind('withdraw'), worker }) },
+  { weight: 1, arbitrary: fc.record({ ...kind('cancel'), pick }) },
+  { weight: 1, arbitrary: fc.record({ ...kind('pause'), pick }) },
+  { weight: 2, arbitrary: fc.record({ ...kind('resume'), pick }) },
+);
+type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
+
+const act = fc.oneof(
+  { weight: 16, arbitrary: fc.record({ ...kind('burst'), steps: fc.array(step, { minLength: 1, maxLength: 4 }) }) },
+  { weight: 4, arbitrary: fc.record({ ...kind('clock'), stepMs: fc.integer({ min: 1, max: LEASE_MS }) }) },
+  { weight: 2, arbitrary: fc.record({ ...kind('attach'), worker, keeps: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ ...kind('detach'), worker }) },
+  { weight: 1, arbitrary: fc.record(kind('restart')) },
+);
+type Act = typeof act extends fc.Arbitrary<infer A> ? A : never;
+type View = Awaited<ReturnType<LockstepEngine['snapshot']>>;
+
+/** All engines, and what the test knows by what they said. */
+class Lockstep {
+  readonly codes = new Set<string>();
+  view!: View;
+  /** Every attempt that was ever sent to a worker. */
+  private readonly tasks = new Map<string, Task>();
+
+  private constructor(
+    private readonly engines: readonly LockstepEngine[],
+    private readonly clock: Clock,
+  ) {}
+
+  static async open(nodes: readonly Parameters<LockstepEngine['register']>[1][]): Promise<Lockstep> {
+    const clock = { nowMs: START_MS };
+    const engines = [];
+    for (const store of STORES) engines.push(await LockstepEngine.open(await store.create(), clock));
+    const all = new Lockstep(engines, clock);
+    for (const [index, one] of nodes.entries()) await all.each((engine) => engine.register(`w${index}`, one));
+    for (const name of Object.keys(WORKERS) as WorkerName[]) await all.each((engine) => engine.attach(name, true));
+    return all;
+  }
+
+  async close(): Promise<void> {
+    for (const engine of this.engines) await engine.close();
+  }
+
+  async play(next: Act): Promise<void> {
+    switch (next.kind) {
+      case 'burst': {
+        // Chosen before the first of them is sent: the same for every engine.
+        const steps = next.steps.map((one) => this.request(one));
+        return this.each((engine) => engine.burst(steps));
+      }
+      case 'clock':
+        this.clock.nowMs += next.stepMs;
+        return this.each((engine) => engine.tick());
+      case 'attach':
+        return this.each((engine) => engine.attach(next.worker, next.keeps));
+      case 'detach':
+        return this.each((engine) => engine.detach(next.worker));
+      case 'restart':
+        return this.each((engine) => engine.restart());
+    }
+  }
+
+  /** Until every execution is closed: nothing may be stuck, whatever was done to it before. */
+  async finish(): Promise<void> {
+    for (const name of Object.keys(WORKERS) as WorkerName[])
+      await this.play({ kind: 'attach', worker: name, keeps: true });
+    for (
+      let round = 0;
+      !this.view.executions.every(({ status }) => isClosed(status)) || this.leased.length > 0;
+      round += 1
+    ) {
+      expect(round, 'an execution does not end').toBeLessThan(100);
+      const steps: Step[] = this.view.executions.map((_execution, index) => ({ kind: 'resume', pick: index }));
+      for (const name of ['w0', 'w1'] as const) steps.push({ kind: 'credits', worker: name, credits: 16 });
+      for (const index of this.leased.keys())
+        steps.push({ kind: 'complete', task: { pick: index, old: false, through: null }, output: '1' });
+      await this.play({ kind: 'burst', steps });
+      if (this.leased.length === 0) await this.play({ kind: 'clock', stepMs: LEASE_MS });
+    }
+  }
+
+  get leased(): Task[] {
+    const nonces = new Set(this.view.leased.flat().map(({ nonce }) => nonce));
+    return [...this.tasks.values()].filter(({ taskId }) => nonces.has(taskId.split('.')[3] ?? ''));
+  }
+
+  private request(one: Step): (engine: LockstepEngine) => Promise<unknown> {
+    switch (one.kind) {
+      case 'start': {
+        const key = one.key === null ? undefined : `key ${one.key}`;
+        return (engine) => engine.start(one.workflow, String(one.input), key);
+      }
+      case 'credits':
+        return (engine) => engine.send(one.worker, { credits: one.credits });
+      case 'withdraw':
+        return (engine) => engine.send(one.worker, { withdraw: true });
+      case 'complete': {
+        const completion = { taskId: this.taskId(one.task), outputJson: one.output };
+        return via(one.task.through, { completions: [completion] }, (engine) => engine.call('complete', completion));
+      }
+      case 'fail': {
+        const { retryable } = one;
+        const failure = { taskId: this.taskId(one.task), code: 'HANDLER_FAILED', message: 'boom', retryable };
+        return via(one.task.through, { failures: [failure] }, (engine) => engine.call('fail', failure));
+      }
+      case 'release': {
+        const taskId = this.taskId(one.task);
+        return via(one.task.through, { releases: [taskId] }, (engine) => engine.call('release', { taskId }));
+      }
+      case 'heartbeat': {
+        const taskIds = [this.taskId(one.task)];
+        return (engine) => engine.call('heartbeat', { workerId: 'w0', taskIds });
+      }
+      case 'cancel':
+      case 'pause':
+      case 'resume': {
+        const { executions } = this.view;
+        const executionId = executions[one.pick % Math.max(executions.length, 1)]?.executionId ?? '';
+        return (engine) => engine.call(one.kind, { executionId });
+      }
+    }
+  }
+
+  private taskId({ pick: index, old }: { pick: number; old: boolean }): string {
+    const pool = old ? [...this.tasks.values()] : this.leased;
+    return pool[index % Math.max(pool.length, 1)]?.taskId ?? 'task-nobody';
+  }
+
+  /** Does the same everywhere; then all must have answered, hold and have said the same. */
+  private async each(work: (engine: LockstepEngine) => Promise<unknown>): Promise<void> {
+    const results: { name: string; outcome: unknown; view: View }[] = [];
+    for (const [index, engine] of this.engines.entries()) {
+      const outcome = await work(engine);
+      results.push({ name: STORES[index]?.name ?? '', outcome, view: await engine.snapshot() });
+    }
+    const [reference, ...others] = results;
+    for (const other of others) {
+      expect(other.outcome, other.name).toEqual(reference!.outcome);
+      expect(other.view, other.name).toEqual(reference!.view);
+    }
+    this.view = reference!.view;
+    expect(this.view.fatal).toEqual([]);
+    for (const [, code = ''] of JSON.stringify([reference!.outcome, this.view.told]).matchAll(/"code":"(\w+)"/g))
+      this.codes.add(code);
+    for (const one of this.view.told.flatMap(({ tasks }) => tasks)) this.tasks.set(one.taskId, one);
+  }
+}
+
+function via(
+  through: WorkerName | null,
+  frame: WorkFrame,
+  call: (engine: LockstepEngine) => Promise<unknown>,
+): (engine: LockstepEngine) => Promise<unknown> {
+  return through === null ? call : (engine) => engine.send(through, frame);
+}
+
+describe(`in lockstep: ${STORES.map(({ name }) => name).join('; ')}`, () => {
+  it('equal commands leave equal stores and tell workers the same, until every execution has ended', async () => {
+    const kinds = new Set<string>();
+    const codes = new Set<string>();
+    await fc.assert(
+      fc.asyncProperty(workflows, fc.array(act, { minLength: 10, maxLength: 30 }), async (nodes, acts) => {
+        const all = await Lockstep.open(nodes);
+        try {
+          for (const next of acts) await all.play(next);
+          await all.finish();
+          for (const { events } of all.view.details) for (const event of events) kinds.add(event.kind);
+          for (const code of all.codes) codes.add(code);
+        } finally {
+          await all.close();
+        }
+      }),
+      { numRuns: 60 },
+    );
+    // The commands reach everything that can happen: a guard against a test that passes because it does nothing.
+    expect([...kinds].sort()).toEqual([
+      'attempt_failed',
+      'attempt_lost',
+      'attempt_released',
+      'execution_cancelled',
+      'execution_completed',
+      'execution_failed',
+      'execution_paused',
+      'execution_resumed',
+      'execution_started',
+      'node_cancelled',
+      'node_completed',
+      'node_failed',
+      'node_leased',
+      'node_skipped',
+    ]);
+    expect([...codes]).toEqual(
+      expect.arrayContaining(['EXECUTION_CLOSED', 'IDEMPOTENCY_CONFLICT', 'RESULT_CONFLICT', 'STALE_LEASE']),
+    );
+  });
+});
