@@ -276,11 +276,11 @@ describe('a damaged file', () => {
     const executionId = await whole.start();
     const { taskId } = await whole.worker().take();
     await whole.stop();
-    const raw = openRaw(whole.file);
+    const raw = openRaw(whole.at);
     const page = raw.prepare('SELECT rootpage FROM sqlite_schema WHERE name = ?').pluck().get(table);
     raw.close();
-    overwrite(whole.file, Number(page), PAGE_BYTES);
-    return { rig: await EngineRig.open({ at: whole.file }), executionId, taskId };
+    overwrite(whole.at, Number(page), PAGE_BYTES);
+    return { rig: await EngineRig.open({ at: whole.at }), executionId, taskId };
   }
 
   it('ends the engine at the first read that meets the damage', async () => {
