@@ -139,7 +139,7 @@ async function checkDisk(folder: string): Promise<Check> {
 
 async function checkServer(context: CommandContext): Promise<Check> {
   const startMs = performance.now();
-  if (await answers(context.address)) {
+  if (await answers(context.connection)) {
     return ok('Server', `${context.address} answers in ${formatDuration(performance.now() - startMs)}`);
   }
   const detail = `none at ${context.address}`;

@@ -16,8 +16,8 @@ interface Layer {
 }
 
 const GENERATED = 'rpc/generated/';
-const WIRE = [GENERATED, 'rpc/protocol.ts', 'rpc/status.ts'];
-const CLIENT = ['rpc/client.ts', 'rpc/reconnecting-stream.ts'];
+const WIRE = [GENERATED, 'rpc/protocol.ts', 'rpc/status.ts', 'rpc/methods.ts', 'rpc/connection.ts'];
+const CLIENT = ['rpc/client.ts', 'rpc/reconnecting-stream.ts', 'rpc/channels.ts', 'rpc/endpoints.ts'];
 
 /** From the bottom to the top. A layer never imports one that stands below it in this list. */
 const LAYERS: readonly Layer[] = [
@@ -80,7 +80,17 @@ const LAYERS: readonly Layer[] = [
   },
   {
     name: 'rpc service',
-    files: ['rpc/service.ts', 'rpc/streams.ts', 'rpc/messages.ts', 'rpc/grpc-server.ts'],
+    files: [
+      'rpc/service.ts',
+      'rpc/streams.ts',
+      'rpc/messages.ts',
+      'rpc/grpc-server.ts',
+      'rpc/listen.ts',
+      'rpc/listen-rule.ts',
+      'rpc/access.ts',
+      'rpc/guard.ts',
+      'rpc/token-file.ts',
+    ],
     may: ['errors.ts', 'failpoint.ts', 'core/', 'engine/engine-port.ts', 'engine/execution-detail.ts', ...WIRE],
     because: 'the service talks to an engine through its port only, so that the engine can run in a thread of its own',
   },
