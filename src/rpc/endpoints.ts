@@ -91,7 +91,8 @@ export class Endpoints {
     const order = this.list.map((_endpoint, offset) => (this.index + 1 + offset) % this.count);
     const at = (index: number): number => {
       const endpoint = this.list[index];
-      return endpoint && !this.isGood(endpoint) ? (this.failedAtMs.get(endpoint.address) ?? 0) : 0;
+      const failedAtMs = endpoint && !this.isGood(endpoint) ? this.failedAtMs.get(endpoint.address) : undefined;
+      return failedAtMs ?? Number.NEGATIVE_INFINITY;
     };
     return order.reduce((best, index) => (at(index) < at(best) ? index : best), order[0] ?? 0);
   }
