@@ -98,6 +98,8 @@ export class ReconnectingStream<Request, Response> {
   }
 
   private tryAgain(): void {
+    // Whoever heard of the break may have closed the stream for it.
+    if (this.closed) return;
     if (this.source.failed()) {
       this.timer = setTimeout(() => this.begin(), MOVE_MS);
       return;

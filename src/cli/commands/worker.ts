@@ -63,7 +63,7 @@ async function runWorker(files: string[], flags: WorkerFlags, command: Command):
     import('../worker-lines.js'),
   ]);
   const { compiled, handlers } = await preparePipelines(files, flags.handlers, output);
-  const waiting = setTimeout(() => output.note(`waiting for a server at ${address}`), WAITING_NOTE_MS);
+  const waiting = setTimeout(() => output.note(`waiting for a server at ${address}`), WAITING_NOTE_MS).unref();
   await register(connection, compiled, crash);
   const worker = await startWorker({
     connection,

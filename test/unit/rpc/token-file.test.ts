@@ -23,7 +23,7 @@ function fileWith(text: string, mode = 0o600): string {
 }
 
 /** A tokens file whose clock the test moves. */
-function open(file: string): { tokens: TokenFile; warnings: string[]; wait(ms: number): void } {
+function open(file: string): { tokens: TokenFile; warnings: string[]; wait: (ms: number) => void } {
   let nowMs = 0;
   const warnings: string[] = [];
   const tokens = new TokenFile(file, { onWarning: (text) => warnings.push(text), nowMs: () => nowMs });
