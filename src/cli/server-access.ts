@@ -66,17 +66,23 @@ function holderConnection(context: CommandContext, { address, pid, tls }: Holder
 }
 
 /** True when a server listens there: the process `pid`, if given. */
-export async function answers(connection: Connection, pid?: number): Promise<boolean> {
+async function answers(connection: Connection, pid?: number): Promise<boolean> {
+  const { pid: found, problem } = await probe(connection);
+  // It asks who we are, so it is there; the command itself says what is wrong with our token.
+  if (problem) return problem.code === 'UNAUTHENTICATED' || problem.code === 'PERMISSION_DENIED';
+  return pid === undefined || found === pid;
+}
+
+/** Asks a server for its process; or says why none answers, or why it does not let us in. */
+export async function probe(connection: Connection): Promise<{ pid?: number; problem?: NexumError }> {
   const client = new NexumClient(connection);
   try {
-    const info = await client.call('GetServerInfo', {}, { timeoutMs: PROBE_MS });
-    return pid === undefined || info.pid === pid;
+    const { pid } = await client.call('GetServerInfo', {}, { timeoutMs: PROBE_MS });
+    return { pid };
   } catch (error) {
-    if (!(error instanceof NexumError)) return false;
-    // It asks who we are, so it is there; the command itself says what is wrong with our token.
-    if (error.code === 'UNAUTHENTICATED' || error.code === 'PERMISSION_DENIED') return true;
+    if (!(error instanceof NexumError)) throw error;
     // A Nexum 0.2 server does not know the question, but it is a server.
-    return pid === undefined && error.code === 'UNSUPPORTED_SERVER';
+    return error.code === 'UNSUPPORTED_SERVER' ? {} : { problem: error };
   } finally {
     client.close();
   }

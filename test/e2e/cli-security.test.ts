@@ -152,6 +152,20 @@ describe('a server with TLS, client certificates and tokens', { timeout: 60_000 
     }
   });
 
+  test('doctor says whether the token is right', async () => {
+    const check = async (env: Readonly<Record<string, string>>): Promise<unknown> => {
+      const { stdout } = await runCli(['doctor', '--json', '--server', address, ...CLIENT_TLS], { cwd, env });
+      const { checks } = JSON.parse(stdout) as { checks: { name: string }[] };
+      return checks.find(({ name }) => name === 'Server');
+    };
+    expect(await check({ NEXUM_TOKEN: tokenOf('read') })).toMatchObject({ status: 'ok' });
+    expect(await check({})).toMatchObject({
+      status: 'error',
+      detail: expect.stringContaining('answers, but: the call carries no token') as string,
+      fix: expect.stringContaining('NEXUM_TOKEN') as string,
+    });
+  });
+
   test('a command on its data folder finds it, and says that it talks TLS', async () => {
     const env = { NEXUM_TOKEN: tokenOf('read') };
     const plain = await runCli(['ps', '--data-dir', 'secured'], { cwd, env });
