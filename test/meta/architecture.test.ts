@@ -16,8 +16,8 @@ interface Layer {
 }
 
 const GENERATED = 'rpc/generated/';
-const WIRE = [GENERATED, 'rpc/protocol.ts', 'rpc/status.ts'];
-const CLIENT = ['rpc/client.ts', 'rpc/reconnecting-stream.ts'];
+const WIRE = [GENERATED, 'rpc/protocol.ts', 'rpc/status.ts', 'rpc/methods.ts', 'rpc/connection.ts'];
+const CLIENT = ['rpc/client.ts', 'rpc/reconnecting-stream.ts', 'rpc/channels.ts', 'rpc/endpoints.ts'];
 
 /** What a consumer of a store sees of it. */
 const PORT = ['store/store.ts', 'store/payload-missing.ts'];
@@ -95,7 +95,17 @@ const LAYERS: readonly Layer[] = [
   },
   {
     name: 'rpc service',
-    files: ['rpc/service.ts', 'rpc/streams.ts', 'rpc/messages.ts', 'rpc/grpc-server.ts'],
+    files: [
+      'rpc/service.ts',
+      'rpc/streams.ts',
+      'rpc/messages.ts',
+      'rpc/grpc-server.ts',
+      'rpc/listen.ts',
+      'rpc/listen-rule.ts',
+      'rpc/access.ts',
+      'rpc/guard.ts',
+      'rpc/token-file.ts',
+    ],
     may: ['errors.ts', 'failpoint.ts', 'core/', 'engine/engine-port.ts', 'engine/execution-detail.ts', ...WIRE],
     because: 'the service talks to an engine through its port only, so that the engine can run in a thread of its own',
   },
