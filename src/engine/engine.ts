@@ -8,10 +8,11 @@ import { isClosed } from '../core/execution.js';
 import type { Workflow } from '../core/workflow.js';
 import type { Store } from '../store/store.js';
 import type { Batch } from './batch.js';
-import { CommitLoop } from './commit-loop.js';
+import { CommitLoop, type CommitCost } from './commit-loop.js';
 import { DueTimer } from './due-timer.js';
 import type {
   EngineCalls,
+  EngineGauges,
   EnginePort,
   EngineStats,
   ExecutePush,
@@ -20,8 +21,10 @@ import type {
   WorkPush,
   WorkSession,
 } from './engine-port.js';
+import type { EngineObserver } from './engine-observer.js';
 import { Entropy } from './entropy.js';
 import { ExecuteDesk } from './execute-desk.js';
+import { OpenStreams } from './open-streams.js';
 import { Outbox } from './outbox.js';
 import { Queries } from './queries.js';
 import { alreadyApplied, checkJson, Submissions } from './submissions.js';
@@ -41,6 +44,7 @@ export interface EngineOptions {
   /** The store is broken: the process must end before it serves anything wrong. */
   readonly onFatal: (error: Error) => void;
   readonly counters?: () => { commits: number; statements: number };
+  readonly observer?: EngineObserver;
   /** Epoch milliseconds. */
   readonly nowMs?: () => number;
 }
@@ -51,6 +55,7 @@ export class Engine implements EnginePort {
   private readonly sessions = new WorkSessions();
   private readonly watchers = new Watchers();
   private readonly outbox = new Outbox();
+  private readonly streams = new OpenStreams();
   private readonly drained = new Set<QueueKey>();
   private readonly nowMs: () => number;
   private readonly queries: Queries;
@@ -76,7 +81,10 @@ export class Engine implements EnginePort {
       store,
       { registry, sessions: this.sessions, expressions, entropy, nowMs: this.nowMs, drained: this.drained },
       {
-        onCommit: (batch) => this.publish(batch),
+        onCommit: (batch, cost) => {
+          this.publish(batch);
+          this.observe(batch, cost);
+        },
         onFatal: options.onFatal,
         onStall: () => this.timer.at(this.nowMs() + STALL_RETRY_MS),
       },
@@ -105,11 +113,11 @@ export class Engine implements EnginePort {
   }
 
   openWork(hello: WorkHello, sink: (push: WorkPush) => void): WorkSession {
-    return this.workDesk.open(hello, sink);
+    return this.streams.counted(hello.poll === true ? 'poll' : 'work', this.workDesk.open(hello, sink));
   }
 
   openExecute(sink: (push: ExecutePush) => void): ExecuteSession {
-    return this.executeDesk.open(sink);
+    return this.streams.counted('execute', this.executeDesk.open(sink));
   }
 
   watch(executionId: string, afterSeq: number, sink: (events: readonly ExecutionEvent[]) => void): { close(): void } {
@@ -124,12 +132,11 @@ export class Engine implements EnginePort {
       if (!execution || isClosed(execution.status)) live([]);
       else if (open) this.watchers.watchEvents(executionId, live);
     });
-    return {
-      close: () => {
-        open = false;
-        this.watchers.removeSink(executionId, live);
-      },
+    const close = (): void => {
+      open = false;
+      this.watchers.removeSink(executionId, live);
     };
+    return this.streams.counted('watch', { close });
   }
 
   private buildCalls(): Calls {
@@ -148,6 +155,11 @@ export class Engine implements EnginePort {
       listExecutions: read((args) => queries.listExecutions(args)),
       listEvents: read((args) => queries.listEvents(args)),
       getStats: () => Promise.resolve(this.stats()),
+      getGauges: read(() => this.gauges()),
+      checkStore: read(async () => {
+        await this.options.store.nextDue(this.nowMs());
+        return {};
+      }),
       start: async (args) => {
         const outcome = await submissions.start(args);
         return { executionId: outcome.executionId, alreadyApplied: alreadyApplied(outcome) };
@@ -168,6 +180,12 @@ export class Engine implements EnginePort {
     const counters = this.options.counters?.() ?? { commits: 0, statements: 0 };
     const { batches, commands } = this.loop;
     return { store: this.options.store.description, batches, commands, ...counters };
+  }
+
+  private async gauges(): Promise<EngineGauges> {
+    const nowMs = this.nowMs();
+    const { store } = this.options;
+    return { nowMs, store: await store.gauges(nowMs), ...this.sessions.load, streams: this.streams.open };
   }
 
   private async serveDue(): Promise<void> {
@@ -197,6 +215,12 @@ export class Engine implements EnginePort {
     this.watchers.publish(batch.events, clients);
     for (const client of clients) this.outbox.touch(client);
     this.schedule(batch.events);
+  }
+
+  private observe(batch: Batch, cost: CommitCost): void {
+    const { observer } = this.options;
+    if (!observer || !batch.changed) return;
+    observer.batchCommitted({ ...cost, events: batch.events, findExecution: (id) => batch.findExecution(id) });
   }
 
   private schedule(events: readonly ExecutionEvent[]): void {
