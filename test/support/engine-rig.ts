@@ -4,6 +4,7 @@ import { onTestFinished } from 'vitest';
 import type { Expressions } from '../../src/core/command.js';
 import type { ExecutionEvent } from '../../src/core/event.js';
 import { Engine } from '../../src/engine/engine.js';
+import type { EngineObserver } from '../../src/engine/engine-observer.js';
 import type {
   ExecuteFrame,
   ExecuteSession,
@@ -40,6 +41,7 @@ export interface RigOptions extends SqliteOptions {
   readonly file?: string;
   readonly nowMs?: () => number;
   readonly expressions?: Expressions;
+  readonly observer?: EngineObserver;
 }
 
 export class EngineRig {
@@ -58,6 +60,7 @@ export class EngineRig {
       onFatal: (error) => this.fatal.push(error),
       counters: () => store.counters,
       ...(options.nowMs === undefined ? {} : { nowMs: options.nowMs }),
+      ...(options.observer === undefined ? {} : { observer: options.observer }),
     });
   }
 
