@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { cleanUp, MAIN, temporaryFolder } from '../support/cli.js';
 import { until } from '../support/processes.js';
 
@@ -19,6 +19,8 @@ async function stop(args: readonly string[], ready: string): Promise<number | nu
     cwd: folder,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
+  // With --kill-child, process 1 goes with it.
+  onTestFinished(() => void child.kill('SIGKILL'));
   let text = '';
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
