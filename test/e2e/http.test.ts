@@ -1,9 +1,11 @@
 /** Metrics and health of the real command: what a scraper and an orchestrator see. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { credentials, loadPackageDefinition, type Client, type ClientReadableStream } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { protoPath } from 'grpc-health-check';
 import { afterEach, describe, expect, it } from 'vitest';
+import { ROOT } from '../support/cli.js';
 import { NexumProcess, temporaryFolder, until } from '../support/processes.js';
 import { HANDLERS, WireRig } from '../support/wire-rig.js';
 
@@ -107,6 +109,31 @@ describe('nexum server --http', () => {
     await second.waitForEvent('listening');
   });
 });
+
+describe('docs/operations.md', () => {
+  it('lists every metric of this package with its type and labels, and no other', async () => {
+    const { http } = await start(['server', '--http', '127.0.0.1:0']);
+    const real = metricsOf(await scrape(http));
+    expect(real.length).toBeGreaterThanOrEqual(14);
+    const document = readFileSync(join(ROOT, 'docs/operations.md'), 'utf8');
+    const rows = [...document.matchAll(/^\| `(nexum_\w+)` \| (\w+) \| ([\w, ]*)\|/gm)].map(
+      ([, name, type, labels = '']) => `${name} ${type} ${labels.trim()}`.trim(),
+    );
+    expect(rows.sort()).toEqual(real.sort());
+  });
+});
+
+/** `name type label, label` of every metric whose name begins with `nexum_`. */
+function metricsOf(lines: readonly string[]): string[] {
+  return lines
+    .filter((line) => line.startsWith('# TYPE nexum_'))
+    .map((line) => {
+      const [, , name = '', type = ''] = line.split(' ');
+      const series = lines.find((one) => one.startsWith(`${name}{`)) ?? '';
+      const labels = [...series.matchAll(/(\w+)="/g)].map(([, label]) => label);
+      return `${name} ${type} ${labels.join(', ')}`.trim();
+    });
+}
 
 describe('nexum dev --http', () => {
   it('is not ready while its worker finishes what it has begun', async () => {
