@@ -46,9 +46,7 @@ export async function openServer(
   const holder: Holder = { address: server.address, pid: process.pid, tls: options.tls !== undefined };
   await writeFile(file, JSON.stringify(holder), { mode: 0o600 });
   return {
-    address: server.address,
-    own: server.own,
-    store: server.store,
+    ...server,
     stop: async (stopOptions) => {
       await rm(file, { force: true });
       await server.stop(stopOptions);

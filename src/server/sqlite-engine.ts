@@ -2,13 +2,18 @@
 import type { JsonObject } from '../core/ir.js';
 import type { Workflow } from '../core/workflow.js';
 import { Engine } from '../engine/engine.js';
+import type { EngineObserver } from '../engine/engine-observer.js';
 import { nexumError } from '../errors.js';
 import { evaluateCondition, renderTemplate } from '../pipeline/expressions.js';
 import { resolveInputs } from '../pipeline/inputs.js';
 import { SqliteStore } from '../store/sqlite/sqlite-store.js';
 
 /** @param onFatal called when the store is broken; the process must end */
-export function createSqliteEngine(databaseFile: string, onFatal: (error: Error) => void): Engine {
+export function createSqliteEngine(
+  databaseFile: string,
+  onFatal: (error: Error) => void,
+  observer?: EngineObserver,
+): Engine {
   const store = new SqliteStore(databaseFile);
   return new Engine({
     store,
@@ -16,6 +21,7 @@ export function createSqliteEngine(databaseFile: string, onFatal: (error: Error)
     resolveInput,
     onFatal,
     counters: () => store.counters,
+    ...(observer === undefined ? {} : { observer }),
   });
 }
 
