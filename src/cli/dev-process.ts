@@ -72,7 +72,7 @@ async function findPipelines(): Promise<string[]> {
 }
 
 function announce(
-  { output, dataDir }: CommandContext,
+  { output, location, locationText: data }: CommandContext,
   { address, http }: NexumServer,
   files: readonly string[],
   compiled: readonly CompiledPipeline[],
@@ -84,12 +84,13 @@ function announce(
       workflowId,
       versionHash,
     }));
+    const dataDir = location.kind === 'sqlite' ? data : null;
     output.data({ event: 'ready', address, dataDir, pid: process.pid, readyMs, http, pipelines }, '');
     return;
   }
   if (http !== undefined) output.note(`metrics and health on http://${http}`);
   const registered = compiled.map(({ workflowId }, index) => `  ${workflowId}  ${files[index] ?? ''}`);
-  output.note(`${output.paint('green', 'ready')} on ${address} in ${readyMs} ms, data in ${dataDir}`);
+  output.note(`${output.paint('green', 'ready')} on ${address} in ${readyMs} ms, data in ${data}`);
   output.note(
     registered.length > 0 ? registered.join('\n') : '  no pipelines: name files, or put them into ./pipelines',
   );

@@ -3,6 +3,7 @@ import type { MessagePort, Worker } from 'node:worker_threads';
 import type { ExecuteFrame, ExecutePush, WorkFrame, WorkHello, WorkPush } from '../engine/engine-port.js';
 import type { ExecutionEvent } from '../core/event.js';
 import type { ErrorCode } from '../errors.js';
+import type { StoreLocation } from './store-location.js';
 import type { ClosedExecution } from '../tracing/execution-span.js';
 
 /** What somebody outside wants to know; the rest costs nothing. */
@@ -12,7 +13,7 @@ export interface ObserveOptions {
 }
 
 export interface EngineThreadData {
-  readonly databaseFile: string;
+  readonly location: StoreLocation;
   readonly observe: ObserveOptions;
 }
 

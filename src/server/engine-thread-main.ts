@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { EngineCalls, ExecuteSession, WorkSession } from '../engine/engine-port.js';
 import { errorMessage, NexumError, nexumError } from '../errors.js';
-import { createSqliteEngine } from './sqlite-engine.js';
+import { openEngine } from './store-engine.js';
 import { createObservers } from './engine-observers.js';
 import {
   BatchedPort,
@@ -26,12 +26,12 @@ function fatal(error: unknown): void {
   out.flush();
 }
 
-const { databaseFile, observe } = workerData as EngineThreadData;
+const { location, observe } = workerData as EngineThreadData;
 try {
   const { observer, metrics } = await createObservers(observe, (executions) =>
     out.send({ type: 'closed', executions }),
   );
-  const engine = createSqliteEngine(databaseFile, fatal, observer);
+  const engine = await openEngine(location, fatal, observer);
   await engine.start();
   parentPort.on('message', (messages: ToEngine[]) => {
     for (const message of messages) receive(message);

@@ -1,5 +1,4 @@
 /** The composition root of a server: engine thread, gRPC service, metrics and health, shutdown. */
-import { join } from 'node:path';
 import type { Connection } from '../rpc/connection.js';
 import type { GrpcServer } from '../rpc/grpc-server.js';
 import { checkListen, type ServerTls } from '../rpc/listen-rule.js';
@@ -9,13 +8,13 @@ import { isTracing } from '../tracing/span.js';
 import { EngineThread } from './engine-thread.js';
 import type { HttpServer, HttpServerOptions } from './http-server.js';
 import { packageVersion } from './package-version.js';
+import type { StoreLocation } from './store-location.js';
 
 /** How long a lease lasts without a heartbeat. Shorter: a paused process loses work; longer: a dead one delays it. */
 export const DEFAULT_LEASE_MS = 30_000;
-const DATABASE_FILE = 'nexum.db';
 
 export interface ServerOptions {
-  readonly dataDir: string;
+  readonly location: StoreLocation;
   /** `host:port`; port 0 takes a free one. */
   readonly listen: string;
   readonly leaseMs?: number;
@@ -50,16 +49,15 @@ export interface NexumServer {
   stop(options: { graceMs: number }): Promise<void>;
 }
 
-/** @throws NexumError INSECURE_LISTEN, TOKENS_INVALID, STORE_LOCKED, STORE_VERSION, STORE_BROKEN, ADDRESS_IN_USE */
+/** @throws NexumError INSECURE_LISTEN, TOKENS_INVALID, STORE_LOCKED, STORE_VERSION, STORE_BROKEN, STORE_UNAVAILABLE, ADDRESS_IN_USE */
 export async function startServer(options: ServerOptions): Promise<NexumServer> {
   const onWarning = options.onWarning ?? ((): void => undefined);
   const risk = checkListen(options);
   if (risk !== undefined) onWarning(risk);
-  const databaseFile = join(options.dataDir, DATABASE_FILE);
   // The engine thread opens the store while this one loads gRPC: the two longest parts of a start.
   const observe = { metrics: options.http !== undefined, closedExecutions: isTracing() };
   const starting = EngineThread.start(
-    { databaseFile, observe },
+    { location: options.location, observe },
     { onFatal: options.onFatal, onClosed: (executions) => executions.forEach(recordExecution) },
   );
   const [engine, { startGrpcServer }] = await Promise.all([starting, import('../rpc/grpc-server.js')]);

@@ -37,9 +37,10 @@ export const serverCommand: CliCommand = {
         // Before it says where it listens: whoever reads that may stop it at once.
         const signalled = untilSignal();
         const { address, store, http } = server;
-        const { output, dataDir } = context;
+        const { output, locationText: data } = context;
+        const dataDir = context.location.kind === 'sqlite' ? data : null;
         if (output.json) output.data({ event: 'listening', address, store, dataDir, pid: process.pid, http }, '');
-        else output.note(`listening on ${address} (${store}), data in ${dataDir}, pid ${process.pid}`);
+        else output.note(`listening on ${address} (${store}), data in ${data}, pid ${process.pid}`);
         if (http !== undefined && !output.json) output.note(`metrics and health on http://${http}`);
         const code = await signalled;
         output.note(output.json ? '' : 'stopping; a second signal ends at once');
@@ -50,6 +51,7 @@ export const serverCommand: CliCommand = {
       ['nexum server', 'on localhost:50051, data in ./.nexum'],
       ['nexum server --http 127.0.0.1:9464', 'with /metrics, /healthz and /readyz'],
       ['nexum server --listen 127.0.0.1:0 --json', 'prints {"event":"listening","address":...} on stdout'],
+      ['nexum server --database postgres://localhost/nexum', 'one of many servers on a PostgreSQL database'],
       ['nexum server --listen 0.0.0.0:50051 --tls-cert c.pem --tls-key k.pem --tokens-file t', 'for other machines'],
     ]);
     command.addHelpText(
