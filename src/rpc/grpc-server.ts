@@ -5,7 +5,7 @@ import type { PackageDefinition } from '@grpc/proto-loader';
 import { HealthImplementation } from 'grpc-health-check';
 import type { EnginePort } from '../engine/engine-port.js';
 import type { Connection } from './connection.js';
-import { guard, type FindToken } from './guard.js';
+import { guard, holdsRole, type FindToken } from './guard.js';
 import type { ServerTls } from './listen-rule.js';
 import { bindAll, serverCredentials } from './listen.js';
 import { HEALTH_SERVICE, loadProtocol, SERVER_OPTIONS } from './protocol.js';
@@ -37,6 +37,8 @@ export interface GrpcServer {
    * because a certificate for other machines need not be valid for this one.
    */
   readonly own: Connection;
+  /** Whether this Authorization header may read; absent when the server has no tokens. */
+  readonly mayRead?: (authorizationHeader: string | undefined) => Promise<boolean>;
   /** Lets calls under way finish for at most `graceMs`, then cuts them. Idempotent. */
   stop(options: { graceMs: number }): Promise<void>;
 }
@@ -62,6 +64,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   return {
     address,
     own: { addresses: [ownPort], ...(token === undefined ? {} : { token }) },
+    ...(find ? { mayRead: (header: string | undefined) => holdsRole(find, header, ['read', 'admin']) } : {}),
     stop: ({ graceMs }) => {
       clearTimeout(reflection);
       stopping ??= new Promise<void>((resolve) => {

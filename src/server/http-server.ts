@@ -5,6 +5,7 @@
  * H2  A request is small and short: no bodies, bounded headers, connections and times.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { errorMessage, nexumError } from '../errors.js';
 
@@ -13,9 +14,11 @@ export interface HttpServerOptions {
   readonly listen: string;
   readonly probes: Probes;
   /** Decides by the Authorization header who may read the metrics beyond loopback. */
-  readonly authorize?: (authorizationHeader: string | undefined) => boolean;
+  readonly authorize?: (authorizationHeader: string | undefined) => boolean | Promise<boolean>;
   /** Serves the metrics beyond loopback to everybody when there is no `authorize`. */
   readonly insecure?: boolean;
+  /** PEM texts: serve HTTPS, so that tokens do not travel in clear. */
+  readonly tls?: { readonly cert: string; readonly key: string };
 }
 
 export interface Probes {
@@ -91,9 +94,11 @@ function parseListen(listen: string): { host: string; port: number } {
 
 function listen(options: HttpServerOptions, host: string, port: number): Promise<Server> {
   let beyondLoopback = true;
-  const server = createServer(LIMITS, (request, response) => {
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
     respond({ ...options, beyondLoopback }, request, response).catch(() => response.destroy());
-  });
+  };
+  const { tls } = options;
+  const server = tls ? createTlsServer({ ...LIMITS, ...tls }, answer) : createServer(LIMITS, answer);
   server.maxConnections = MAX_CONNECTIONS;
   server.timeout = SOCKET_TIMEOUT_MS;
   return new Promise((resolve, reject) => {
@@ -155,7 +160,7 @@ async function answerTo(options: Scope, request: IncomingMessage): Promise<Answe
   if (hasBody(request)) return text(413, 'no request body is accepted\n');
   if (path === '/healthz') return health(() => probes.live());
   if (path === '/readyz') return health(() => probes.ready());
-  const refusal = refuse(options, request);
+  const refusal = await refuse(options, request);
   if (refusal) return refusal;
   try {
     return { status: 200, type: probes.metricsType, body: await inTime(probes.metrics()) };
@@ -175,10 +180,13 @@ async function health(probe: () => Promise<void>): Promise<Answer> {
 }
 
 /** Why this request gets no metrics (H1). */
-function refuse({ authorize, insecure, beyondLoopback }: Scope, request: IncomingMessage): Answer | undefined {
+async function refuse(
+  { authorize, insecure, beyondLoopback }: Scope,
+  request: IncomingMessage,
+): Promise<Answer | undefined> {
   if (!beyondLoopback) return undefined;
   if (authorize) {
-    if (authorize(request.headers.authorization)) return undefined;
+    if (await authorize(request.headers.authorization)) return undefined;
     return text(401, 'a bearer token of role read or admin is needed\n', {
       'www-authenticate': 'Bearer realm="nexum"',
     });

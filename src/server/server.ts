@@ -84,7 +84,7 @@ export async function startServer(options: ServerOptions): Promise<NexumServer> 
   const { store } = await engine.call('getStats', {});
   let http: WatchedServer | undefined;
   try {
-    http = options.http && (await startHttp(options.http, engine, store));
+    http = options.http && (await startHttp(httpOptions(options.http, options, grpc), engine, store));
   } catch (error) {
     await grpc.stop({ graceMs: 0 });
     await engine.stop();
@@ -106,6 +106,20 @@ export async function startServer(options: ServerOptions): Promise<NexumServer> 
         .then(() => engine.stop());
       return stopping;
     },
+  };
+}
+
+/** Metrics are guarded as the calls are: by the same tokens, over the same TLS. */
+function httpOptions(
+  http: NonNullable<ServerOptions['http']>,
+  { tls, insecure }: ServerOptions,
+  { mayRead }: GrpcServer,
+): NonNullable<ServerOptions['http']> {
+  return {
+    ...http,
+    ...(tls ? { tls: { cert: tls.cert, key: tls.key } } : {}),
+    ...(insecure === undefined ? {} : { insecure }),
+    ...(mayRead ? { authorize: mayRead } : {}),
   };
 }
 
