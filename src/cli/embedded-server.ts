@@ -5,6 +5,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NexumError, nexumError } from '../errors.js';
+import { localAddress } from '../rpc/connection.js';
 import { startServer, type NexumServer, type ServerOptions } from '../server/server.js';
 import type { CommandContext } from './context.js';
 import { exitCodeOf } from './exit-code.js';
@@ -43,7 +44,7 @@ export async function openServer(
   }
   if (hidden === true) return server;
   const file = join(dataDir, HOLDER_FILE);
-  const holder: Holder = { address: server.address, pid: process.pid, tls: options.tls !== undefined };
+  const holder: Holder = { address: localAddress(server.address), pid: process.pid, tls: options.tls !== undefined };
   await writeFile(file, JSON.stringify(holder), { mode: 0o600 });
   return {
     address: server.address,
