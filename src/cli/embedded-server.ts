@@ -5,6 +5,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NexumError, nexumError } from '../errors.js';
+import { localAddress } from '../rpc/connection.js';
 import { startServer, type NexumServer, type ServerOptions } from '../server/server.js';
 import type { CommandContext } from './context.js';
 import { exitCodeOf } from './exit-code.js';
@@ -44,7 +45,7 @@ export async function openServer(
   // A database has many servers: whoever knows it can open another one, and need not find this one.
   if (hidden === true || location.kind === 'postgres') return server;
   const file = join(dataDir, HOLDER_FILE);
-  const holder: Holder = { address: server.address, pid: process.pid, tls: options.tls !== undefined };
+  const holder: Holder = { address: localAddress(server.address), pid: process.pid, tls: options.tls !== undefined };
   await writeFile(file, JSON.stringify(holder), { mode: 0o600 });
   return {
     ...server,
