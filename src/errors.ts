@@ -89,7 +89,7 @@ export const ERRORS = {
   ADDRESS_IN_USE: rule(
     'FAILED_PRECONDITION',
     false,
-    'Stop what listens on this address, or choose another with --listen.',
+    'Stop what listens on this address, or choose another with --listen or --http.',
   ),
   UNSUPPORTED_SERVER: rule('UNIMPLEMENTED', false, 'Use a server that has the named capability.'),
   INTERNAL: rule('INTERNAL', false, 'This is a defect of Nexum Pipelines; please report it with the text above.'),
