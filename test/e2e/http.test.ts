@@ -80,7 +80,7 @@ describe('nexum server --http', () => {
     process.kill('SIGTERM');
     const reply = await until(async () => {
       const response = await fetch(`${http}/readyz`);
-      return response.status === 503 ? ((await response.json()) as unknown) : undefined;
+      return response.status === 503 ? await response.json() : undefined;
     }, 'not ready');
     expect(reply).toEqual({ status: 'unavailable', reason: 'the server is draining' });
     expect(await status(`${http}/healthz`)).toBe(200);

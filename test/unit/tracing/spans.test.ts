@@ -12,7 +12,7 @@ import { isTracing, startSpan } from '../../../src/tracing/span.js';
 import type { Handler } from '../../../src/worker/handler.js';
 import { runTask, type TaskResult } from '../../../src/worker/task-runner.js';
 import { scriptedModel } from '../agents/agent-fixture.js';
-import { FakeSession } from '../agents/fake-session.js';
+import { FakeSession, type Store } from '../agents/fake-session.js';
 import { recordSpans } from '../../support/spans.js';
 
 const TRACE_ID = '019a1b2caaaa7bbb8ccc0123456789ab';
@@ -114,7 +114,7 @@ describe('the spans of an agent', () => {
 
   it('exist for what ran, not for what was read back', async () => {
     const spans = recordSpans();
-    const store = new Map();
+    const store: Store = new Map();
     const ask = async (): Promise<unknown> => {
       const calls = new ModelCalls({
         model: scriptedModel(['x']),
