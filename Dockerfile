@@ -18,6 +18,7 @@ WORKDIR /app
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY package.json LICENSE CHANGELOG.md ARCHITECTURE.md ./
+COPY --from=build /app/scripts/container-health.js scripts/
 COPY proto proto
 COPY pipelines pipelines
 COPY docs docs
@@ -31,9 +32,9 @@ ENV NODE_ENV=production \
     NEXUM_HTTP=0.0.0.0:9464
 VOLUME /data
 EXPOSE 50051 9464
-# For servers. Workers serve no HTTP: switch it off for them, as compose.yaml does.
+# For servers. Workers serve no HTTP: switch it off for them, as compose.yaml does. A server with TLS answers by HTTPS.
 HEALTHCHECK --interval=10s --timeout=6s --start-period=20s --retries=3 \
-  CMD ["node", "-e", "fetch('http://127.0.0.1:9464/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "/app/scripts/container-health.js", "127.0.0.1:9464"]
 # Not through a shell and without an init: process 1 is node, and the command handles SIGTERM and SIGINT itself.
 ENTRYPOINT ["nexum"]
 CMD ["server", "--listen", "0.0.0.0:50051"]

@@ -1,5 +1,7 @@
 /** Who gets what over HTTP, and what is refused. The real server behind it is in test/e2e/http.test.ts. */
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { readFileSync } from 'node:fs';
+import { get as httpsGet } from 'node:https';
 import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startHttpServer, type HttpServerOptions, type Probes } from '../../../src/server/http-server.js';
@@ -86,6 +88,26 @@ describe('the answers', () => {
     await vi.waitUntil(() => asked.mock.calls.length === 2);
     await vi.advanceTimersByTimeAsync(5000);
     expect(await replies).toMatchObject([{ status: 503 }, { status: 503, body: 'no answer within 5000 ms\n' }]);
+  });
+});
+
+describe('with the TLS of the server', () => {
+  it('everything is served by HTTPS, with its certificate, and plain HTTP gets nothing', async () => {
+    const pem = (name: string): string =>
+      readFileSync(new URL(`../../fixtures/tls/${name}.pem`, import.meta.url), 'utf8');
+    const ask = await serve({ tls: { cert: pem('server'), key: pem('server-key') } });
+    await expect(ask('/healthz')).rejects.toThrow();
+    const status = await new Promise((resolve, reject) => {
+      const port = Number(ask.address.split(':').at(-1));
+      httpsGet(
+        { host: '127.0.0.1', servername: 'localhost', port, path: '/healthz', ca: pem('ca'), agent: false },
+        (response) => {
+          response.resume();
+          resolve(response.statusCode);
+        },
+      ).on('error', reject);
+    });
+    expect(status).toBe(200);
   });
 });
 
