@@ -248,6 +248,11 @@ class ModelTransaction implements StoreTransaction {
     return Promise.resolve(ready.slice(0, limit).map(refOf));
   }
 
+  /** Everything is in memory: no payload is ever missing. */
+  readPayload(): Promise<void> {
+    return Promise.resolve();
+  }
+
   apply(changes: readonly Changes[]): Promise<void> {
     const touched = new Set<Entry>();
     for (const change of changes) {

@@ -90,6 +90,10 @@ class OrderedTransaction implements StoreTransaction {
     return sorted.slice(0, limit).map(({ ref }) => ref);
   }
 
+  readPayload(missing: { readonly executionId: string; readonly seq: number }): Promise<void> {
+    return this.transaction.readPayload(missing);
+  }
+
   apply(changes: readonly Changes[]): Promise<void> {
     return this.transaction.apply(changes);
   }
