@@ -96,6 +96,37 @@ export const ERRORS = {
     false,
     'Stop what listens on this address, or choose another with --listen.',
   ),
+  // who may talk to a server
+  UNAUTHENTICATED: rule(
+    'UNAUTHENTICATED',
+    false,
+    'Set NEXUM_TOKEN or --token-file to a token of the tokens file of the server.',
+  ),
+  PERMISSION_DENIED: rule(
+    'PERMISSION_DENIED',
+    false,
+    'Use a token whose role may do this; docs/security.md lists what each role may.',
+  ),
+  INSECURE_LISTEN: rule(
+    'FAILED_PRECONDITION',
+    false,
+    'Give --tls-cert, --tls-key and --tokens-file, listen on localhost, or accept the risk with --insecure.',
+  ),
+  INSECURE_TOKEN: rule(
+    'FAILED_PRECONDITION',
+    false,
+    'Use TLS with --tls or --tls-ca; --insecure sends the token readable by everybody on the way.',
+  ),
+  TLS_INVALID: rule(
+    'FAILED_PRECONDITION',
+    false,
+    'Name readable PEM files: a certificate, its private key without a passphrase, and the certificate of the CA.',
+  ),
+  TOKENS_INVALID: rule(
+    'FAILED_PRECONDITION',
+    false,
+    'Write one `<role> <name> <token>` per line; the role is admin, client, worker or read.',
+  ),
   UNSUPPORTED_SERVER: rule('UNIMPLEMENTED', false, 'Use a server that has the named capability.'),
   INTERNAL: rule('INTERNAL', false, 'This is a defect of Nexum Pipelines; please report it with the text above.'),
   // nodes

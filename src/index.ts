@@ -11,4 +11,5 @@ export type {
 export { compilePipeline, type CompiledPipeline, type CompileResult } from './pipeline/compile.js';
 export type { Issue } from './pipeline/issue.js';
 export { NexumClient } from './rpc/client.js';
+export type { Connection } from './rpc/connection.js';
 export { startServer, type NexumServer, type ServerOptions } from './server/server.js';

@@ -19,7 +19,12 @@ export async function runDev(context: CommandContext, named: readonly string[], 
   const files = named.length > 0 ? named : await findPipelines();
   // The server first: it opens the store in its own thread while this one loads the rest and compiles.
   const { openServer } = await import('./embedded-server.js');
-  const opening = openServer(context, { listen: flags.listen, reflection: true });
+  const opening = openServer(context, {
+    listen: flags.listen,
+    reflection: true,
+    ownClient: true,
+    ...context.serverSecurity,
+  });
   const loading = Promise.all([import('../rpc/client.js'), import('./worker-host.js'), import('./worker-lines.js')]);
   const preparing = import('./handler-modules.js').then(({ preparePipelines }) =>
     preparePipelines(files, flags.handlers, context.output),
@@ -32,9 +37,9 @@ export async function runDev(context: CommandContext, named: readonly string[], 
     const { compiled, handlers } = prepared.value;
     const [{ NexumClient }, { startWorker }, { workerLines }] = await loading;
     const { registerPipeline } = await import('./pipeline-file.js');
-    const client = new NexumClient(server.address);
+    const client = new NexumClient(server.own);
     const worker = await startWorker({
-      address: server.address,
+      connection: server.own,
       handlers,
       concurrency: flags.concurrency,
       leaseMs: DEV_LEASE_MS,

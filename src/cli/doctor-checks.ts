@@ -6,7 +6,7 @@ import { errorMessage, NexumError } from '../errors.js';
 import { openDatabase, sqliteVersion } from '../store/sqlite/connection.js';
 import type { CommandContext } from './context.js';
 import { findHolder } from './embedded-server.js';
-import { answers } from './server-access.js';
+import { probe } from './server-access.js';
 import { formatDuration } from './text-format.js';
 
 export interface Check {
@@ -139,12 +139,19 @@ async function checkDisk(folder: string): Promise<Check> {
 
 async function checkServer(context: CommandContext): Promise<Check> {
   const startMs = performance.now();
-  if (await answers(context.address)) {
-    return ok('Server', `${context.address} answers in ${formatDuration(performance.now() - startMs)}`);
+  try {
+    const { problem } = await probe(context.connection);
+    if (!problem) return ok('Server', `${context.address} answers in ${formatDuration(performance.now() - startMs)}`);
+    if (problem.code !== 'SERVER_UNREACHABLE') {
+      return fail('Server', `${context.address} answers, but: ${problem.message}`, problem.fix);
+    }
+    if (!context.explicitServer) return ok('Server', `none at ${context.address} (not needed for nexum run)`);
+    return fail('Server', problem.message, problem.fix);
+  } catch (error) {
+    // The token or the certificates of the command line.
+    if (!(error instanceof NexumError)) throw error;
+    return fail('Server', error.message, error.fix);
   }
-  const detail = `none at ${context.address}`;
-  if (!context.explicitServer) return ok('Server', `${detail} (not needed for nexum run)`);
-  return fail('Server', detail, 'Start it with `nexum server`, or check --server.');
 }
 
 /** The data folder, or the folder that it would be created in. */

@@ -14,6 +14,8 @@ const HOLDER_FILE = 'server.json';
 export interface Holder {
   readonly address: string;
   readonly pid: number;
+  /** It talks TLS. */
+  readonly tls: boolean;
 }
 
 /**
@@ -24,31 +26,28 @@ export interface Holder {
  */
 export async function openServer(
   context: CommandContext,
-  options: Omit<ServerOptions, 'dataDir' | 'onFatal'> & { readonly hidden?: boolean },
+  options: Omit<ServerOptions, 'dataDir' | 'onFatal' | 'onWarning'> & { readonly hidden?: boolean },
 ): Promise<NexumServer> {
   const { dataDir } = context;
   const { hidden, ...serverOptions } = options;
-  if (!isLoopback(options.listen)) {
-    context.output.note(
-      `warning: ${options.listen} can be reached from other machines, and this release has no authentication and no encryption`,
-    );
-  }
+  const onWarning = (text: string): void => context.output.note(`warning: ${text}`);
   const onFatal = (error: NexumError): void => {
     context.output.error(error);
     process.exit(exitCodeOf(error));
   };
   let server: NexumServer;
   try {
-    server = await startServer({ ...serverOptions, dataDir, onFatal });
+    server = await startServer({ ...serverOptions, dataDir, onFatal, onWarning });
   } catch (error) {
     throw error instanceof NexumError && error.code === 'STORE_LOCKED' ? await lockedBy(dataDir, error) : error;
   }
   if (hidden === true) return server;
   const file = join(dataDir, HOLDER_FILE);
-  const holder: Holder = { address: server.address, pid: process.pid };
+  const holder: Holder = { address: server.address, pid: process.pid, tls: options.tls !== undefined };
   await writeFile(file, JSON.stringify(holder), { mode: 0o600 });
   return {
     address: server.address,
+    own: server.own,
     store: server.store,
     stop: async (stopOptions) => {
       await rm(file, { force: true });
@@ -60,8 +59,12 @@ export async function openServer(
 /** Who says to have the folder open. A process that was killed leaves its file behind: ask the address before trusting. */
 export async function findHolder(dataDir: string): Promise<Holder | undefined> {
   try {
-    const { address, pid } = JSON.parse(await readFile(join(dataDir, HOLDER_FILE), 'utf8')) as Partial<Holder>;
-    return typeof address === 'string' && typeof pid === 'number' ? { address, pid } : undefined;
+    const {
+      address,
+      pid,
+      tls = false,
+    } = JSON.parse(await readFile(join(dataDir, HOLDER_FILE), 'utf8')) as Partial<Holder>;
+    return typeof address === 'string' && typeof pid === 'number' ? { address, pid, tls } : undefined;
   } catch {
     return undefined;
   }
@@ -72,8 +75,4 @@ async function lockedBy(dataDir: string, cause: NexumError): Promise<NexumError>
   const who = holder ? `the server at ${holder.address} (pid ${holder.pid})` : 'another server';
   const way = `to work with that server, add --server ${holder?.address ?? '<address>'}`;
   return nexumError('STORE_LOCKED', `${dataDir} is in use by ${who}; ${way}`, { dataDir, ...holder }, cause);
-}
-
-function isLoopback(listen: string): boolean {
-  return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\]):\d+$/.test(listen);
 }

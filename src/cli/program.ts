@@ -22,6 +22,7 @@ import { serverCommand } from './commands/server.js';
 import { validateCommand } from './commands/validate.js';
 import { versionCommand } from './commands/version.js';
 import { workerCommand } from './commands/worker.js';
+import { addConnectionOptions } from './connection-options.js';
 import { ExitCode, exitCodeOf } from './exit-code.js';
 import { Output } from './output.js';
 import { InvalidPipeline } from './pipeline-issues.js';
@@ -53,16 +54,12 @@ Start here:
   $ nexum crash-demo                                   kill a worker for real, see a fresh one go on
   $ nexum run pipelines/research.yaml -i query="..."   run a pipeline; nexum ps shows it afterwards
 
-Exit codes: 0 ok, 1 unexpected, 2 usage, 3 invalid pipeline, 5 not found, 6 wrong state, 7 server unreachable,
-10 execution failed, 11 cancelled, 12 timed out, 130 interrupted.`;
+Exit codes: 0 ok, 1 unexpected, 2 usage, 3 invalid pipeline, 4 not authenticated or not allowed, 5 not found,
+6 wrong state, 7 server unreachable, 10 execution failed, 11 cancelled, 12 timed out, 130 interrupted.`;
 
 export function buildProgram(): Command {
-  const program = new Command('nexum')
+  const program = addConnectionOptions(globalOptions(new Command('nexum')))
     .description('Durable YAML pipelines for LLM agents: kill anything at any moment, a fresh worker goes on.')
-    .version(packageVersion(), '-V, --version')
-    .option('--json', 'machine-readable output on stdout')
-    .option('--server <address>', 'host:port of a running server (default: NEXUM_SERVER, else localhost:50051)')
-    .option('--data-dir <folder>', 'where an embedded server keeps its data (default: NEXUM_HOME, else ./.nexum)')
     .configureHelp({ showGlobalOptions: true })
     .showSuggestionAfterError()
     .showHelpAfterError('nexum help lists the commands, nexum <command> --help their options')
@@ -70,6 +67,17 @@ export function buildProgram(): Command {
     .addHelpText('after', ROOT_HELP);
   for (const spec of COMMANDS) spec.define(program.command(spec.name).description(spec.summary));
   return program;
+}
+
+function globalOptions(program: Command): Command {
+  return program
+    .version(packageVersion(), '-V, --version')
+    .option('--json', 'machine-readable output on stdout')
+    .option(
+      '--server <addresses>',
+      'host:port of a running server, or several with commas (default: NEXUM_SERVER, else localhost:50051)',
+    )
+    .option('--data-dir <folder>', 'where an embedded server keeps its data (default: NEXUM_HOME, else ./.nexum)');
 }
 
 /** Runs one command line; returns the exit code. Never throws. */

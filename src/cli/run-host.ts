@@ -19,7 +19,7 @@ export interface RunHost {
 
 export async function openRunHost(context: CommandContext, handlers: HandlerTable): Promise<RunHost> {
   if (context.explicitServer) {
-    const client = new NexumClient(context.address);
+    const client = new NexumClient(context.connection);
     const stop = (): Promise<void> => {
       client.close();
       return Promise.resolve();
@@ -31,14 +31,14 @@ export async function openRunHost(context: CommandContext, handlers: HandlerTabl
     import('./worker-host.js'),
   ]);
   const server = await openServer(context, { listen: '127.0.0.1:0' });
-  const client = new NexumClient(server.address);
+  const client = new NexumClient(server.own);
   let worker: Awaited<ReturnType<typeof startWorker>> | undefined;
   return {
     client,
     embedded: true,
     begin: async () => {
       worker ??= await startWorker({
-        address: server.address,
+        connection: server.own,
         handlers,
         concurrency: EMBEDDED_CONCURRENCY,
         leaseMs: EMBEDDED_LEASE_MS,

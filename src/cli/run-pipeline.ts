@@ -1,4 +1,5 @@
 /** `nexum run`: starts (or attaches to) one execution, waits for its end, prints its result. */
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { errorMessage, nexumError } from '../errors.js';
 import type { JsonObject } from '../core/ir.js';
@@ -118,7 +119,8 @@ async function begin(
     workflowId,
     versionHash,
     inputJson: JSON.stringify(input),
-    idempotencyKey: flags.idempotencyKey ?? '',
+    // A start that has to be sent again, perhaps to another server, must not start two.
+    idempotencyKey: flags.idempotencyKey ?? randomUUID(),
   });
   return executionId;
 }

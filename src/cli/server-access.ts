@@ -8,8 +8,9 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { NexumError, nexumError } from '../errors.js';
 import { NexumClient } from '../rpc/client.js';
+import type { Connection } from '../rpc/connection.js';
 import { DEFAULT_ADDRESS, type CommandContext } from './context.js';
-import { findHolder, openServer } from './embedded-server.js';
+import { findHolder, openServer, type Holder } from './embedded-server.js';
 
 /** A server that does not answer this question within that time, in milliseconds, is none. */
 const PROBE_MS = 3000;
@@ -24,7 +25,7 @@ export interface ServerAccess {
 
 /** @throws NexumError SERVER_UNREACHABLE when there is neither a server nor a database */
 export async function accessServer(context: CommandContext): Promise<ServerAccess> {
-  if (context.explicitServer) return clientOf(context.address);
+  if (context.explicitServer) return clientOf(context.connection);
   for (let tries = 1; ; tries += 1) {
     const running = await findServer(context);
     if (running !== undefined) return clientOf(running);
@@ -44,30 +45,51 @@ export async function accessServer(context: CommandContext): Promise<ServerAcces
   }
 }
 
-async function findServer(context: CommandContext): Promise<string | undefined> {
+async function findServer(context: CommandContext): Promise<Connection | undefined> {
   const holder = await findHolder(context.dataDir);
-  if (holder && (await answers(holder.address, holder.pid))) return holder.address;
+  if (holder) {
+    const connection = holderConnection(context, holder);
+    if (await answers(connection, holder.pid)) return connection;
+  }
   // Who names a folder means that folder, not whatever runs at the default address.
   if (context.explicitDataDir) return undefined;
-  return (await answers(DEFAULT_ADDRESS)) ? DEFAULT_ADDRESS : undefined;
+  const connection = context.connectionTo(DEFAULT_ADDRESS);
+  return (await answers(connection)) ? connection : undefined;
+}
+
+/** The holder says itself whether it talks TLS: settings that are meant for a server elsewhere must not get in the way. */
+function holderConnection(context: CommandContext, { address, pid, tls }: Holder): Connection {
+  const { tls: given, ...plain } = context.connectionTo(address);
+  if (!tls) return plain;
+  if (given) return { ...plain, tls: given };
+  throw nexumError('SERVER_UNREACHABLE', `the server at ${address} (pid ${pid}) talks TLS: add --tls-ca or --tls`);
 }
 
 /** True when a server listens there: the process `pid`, if given. */
-export async function answers(address: string, pid?: number): Promise<boolean> {
-  const client = new NexumClient(address);
+async function answers(connection: Connection, pid?: number): Promise<boolean> {
+  const { pid: found, problem } = await probe(connection);
+  // It asks who we are, so it is there; the command itself says what is wrong with our token.
+  if (problem) return problem.code === 'UNAUTHENTICATED' || problem.code === 'PERMISSION_DENIED';
+  return pid === undefined || found === pid;
+}
+
+/** Asks a server for its process; or says why none answers, or why it does not let us in. */
+export async function probe(connection: Connection): Promise<{ pid?: number; problem?: NexumError }> {
+  const client = new NexumClient(connection);
   try {
-    const info = await client.call('GetServerInfo', {}, { timeoutMs: PROBE_MS });
-    return pid === undefined || info.pid === pid;
+    const { pid } = await client.call('GetServerInfo', {}, { timeoutMs: PROBE_MS });
+    return { pid };
   } catch (error) {
+    if (!(error instanceof NexumError)) throw error;
     // A Nexum 0.2 server does not know the question, but it is a server.
-    return pid === undefined && error instanceof NexumError && error.code === 'UNSUPPORTED_SERVER';
+    return error.code === 'UNSUPPORTED_SERVER' ? {} : { problem: error };
   } finally {
     client.close();
   }
 }
 
-function clientOf(address: string): ServerAccess {
-  const client = new NexumClient(address);
+function clientOf(connection: Connection): ServerAccess {
+  const client = new NexumClient(connection);
   return {
     client,
     close: () => {
@@ -79,7 +101,7 @@ function clientOf(address: string): ServerAccess {
 
 async function embedded(context: CommandContext): Promise<ServerAccess> {
   const server = await openServer(context, { listen: '127.0.0.1:0', hidden: true });
-  const client = new NexumClient(server.address);
+  const client = new NexumClient(server.own);
   return {
     client,
     close: async () => {

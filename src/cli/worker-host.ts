@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { DurableCalls, type CallEvent } from '../durable/session.js';
 import { nexumError } from '../errors.js';
 import { NexumClient } from '../rpc/client.js';
+import type { Connection } from '../rpc/connection.js';
 import type { HandlerLog, HandlerTable } from '../worker/handler.js';
 import { Heartbeat } from '../worker/heartbeat.js';
 import { NexumWorker, type WorkerEvents } from '../worker/worker.js';
@@ -18,7 +19,7 @@ const BEATS_PER_LEASE = 3;
 const PRELOAD_AFTER_MS = 1000;
 
 export interface WorkerHostOptions {
-  readonly address: string;
+  readonly connection: Connection;
   /** The user's handlers; a name that is built in is refused. */
   readonly handlers: HandlerTable;
   readonly concurrency: number;
@@ -38,13 +39,13 @@ export interface WorkerHost {
 
 export async function startWorker(options: WorkerHostOptions): Promise<WorkerHost> {
   const workerId = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
-  const client = new NexumClient(options.address);
+  const client = new NexumClient(options.connection);
   const crash = options.crash ?? new CrashPlan({});
   const builtIn = builtInHandlers(process.env);
   const handlers = withOwn(builtIn.table, options.handlers);
   const { leaseMs } = options;
   const leases = new Heartbeat(
-    { address: options.address, workerId, intervalMs: leaseMs / BEATS_PER_LEASE },
+    { connection: options.connection, workerId, intervalMs: leaseMs / BEATS_PER_LEASE },
     (taskIds) => worker.leasesLost(taskIds),
   );
   const calls = new DurableCalls({
@@ -78,7 +79,13 @@ export async function startWorker(options: WorkerHostOptions): Promise<WorkerHos
       },
     },
   });
-  await worker.start();
+  try {
+    await worker.start();
+  } catch (error) {
+    // Nothing may keep the process alive that has nothing to do.
+    client.close();
+    throw error;
+  }
   // An idle worker becomes warm; one that finds work at once loads what that work needs, and nothing before it.
   const preload = setTimeout(() => builtIn.preload(), PRELOAD_AFTER_MS).unref();
   let stopping: Promise<void> | undefined;

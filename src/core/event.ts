@@ -61,6 +61,11 @@ export type ExecutionEvent = EventBody & {
   readonly atMs: number;
 };
 
+/** True for the event that ends an execution. */
+export function isClosing({ kind }: ExecutionEvent): boolean {
+  return kind === 'execution_completed' || kind === 'execution_failed' || kind === 'execution_cancelled';
+}
+
 /** Records of one execution that `applyEvent` reads and replaces. */
 export interface StateAccess {
   readonly workflow: Workflow;

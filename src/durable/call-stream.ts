@@ -12,6 +12,10 @@ import type { ExecuteStarted__Output } from '../rpc/generated/nexum/ExecuteStart
 import type { PollResponse__Output } from '../rpc/generated/nexum/PollResponse.js';
 import type { ReconnectingStream } from '../rpc/reconnecting-stream.js';
 
+/** Codes of a server that cannot answer just now: asked again, because the call is not at fault. */
+const AGAIN: ReadonlySet<string> = new Set(['STORE_UNAVAILABLE', 'SERVER_STOPPING']);
+const AGAIN_MS = 200;
+
 export interface ClaimRequest {
   readonly workflowId: string;
   readonly versionHash: string;
@@ -84,7 +88,9 @@ export class CallStream {
     const pending = this.starting.get(started.ref);
     if (!pending) return;
     this.starting.delete(started.ref);
-    if (started.code !== '') {
+    if (AGAIN.has(started.code)) {
+      setTimeout(() => this.begin(pending), AGAIN_MS).unref();
+    } else if (started.code !== '') {
       pending.reject(nexumError(isErrorCode(started.code) ? started.code : 'INTERNAL', started.message));
     } else if (started.task) {
       pending.resolve({ kind: 'run', task: started.task });

@@ -3,7 +3,8 @@
  * the loaded executions, gathers their changes, leases ready tasks to workers with credits, and writes once.
  *
  * B1  Nothing leaves the batch before the commit: replies, tasks and events are handed out by its owner afterwards.
- * B2  A task is built from the state that its lease was decided on.
+ * B2  A task is built from the state that the batch commits, and only from what is committed with it or was before.
+ * B3  Decisions read first and change afterwards: one that misses a payload is taken again when the payload is there.
  */
 import type { Command, DecisionEnvironment, Expressions, Reply } from '../core/command.js';
 import { decide, type Decision } from '../core/decide.js';
@@ -13,12 +14,13 @@ import { formatTaskId } from '../core/ids.js';
 import type { Changes } from '../core/transition.js';
 import type { Workflow } from '../core/workflow.js';
 import { NexumError, nexumError } from '../errors.js';
+import { PayloadMissing, withPayloads } from '../store/payload-missing.js';
 import type { ActivationRef, StoreTransaction } from '../store/store.js';
 import { BoundExecution, buildTask } from './bound-execution.js';
 import type { Task } from './engine-port.js';
 import type { Entropy } from './entropy.js';
 import type { WorkflowRegistry } from './workflow-registry.js';
-import { queueKeys, type AttachedWorker, type QueueKey, type WorkSessions } from './work-sessions.js';
+import { AttachedWorker, queueKeys, type QueueKey, type WorkSessions } from './work-sessions.js';
 
 /** Rows that one search for ready tasks returns at most: bounds the length of a transaction, not the throughput. */
 const MAX_READY_SEARCH = 256;
@@ -28,7 +30,16 @@ export interface Outcome {
   readonly executionId: string;
   readonly view: ExecutionView;
   /** A claimed start that got the lease. */
-  readonly task?: Task;
+  task?: Task;
+}
+
+/** A lease that was decided in this batch, and who gets its task. */
+interface Lease {
+  readonly view: BoundExecution;
+  readonly record: ActivationRecord;
+  readonly nonce: string;
+  readonly leaseMs: number;
+  readonly to: AttachedWorker | Outcome;
 }
 
 export interface PendingCommand {
@@ -65,8 +76,11 @@ export class Batch {
   readonly stops: { workerId: string; taskId: string }[] = [];
   /** A search for ready tasks was cut off while credits are left: there may be more to dispatch. */
   searchAgain = false;
+  /** Queues with something ready that nobody here could take. */
+  readonly waiting = new Set<QueueKey>();
   private readonly changes: Changes[] = [];
   private readonly views = new Map<string, BoundExecution>();
+  private readonly leases: Lease[] = [];
 
   constructor(
     private readonly transaction: StoreTransaction,
@@ -81,18 +95,19 @@ export class Batch {
     for (const [index, item] of pending.entries()) {
       const executionId = executionIds[index] ?? item.executionId;
       const ready = 'workflow' in item ? started : continued;
-      this.outcomes.push([item, this.execute(item, executionId, ready)]);
+      this.outcomes.push([item, await this.execute(item, executionId, ready)]);
     }
     // Executions under way go first, then what waits in the store, then new ones: what was begun gets finished.
     for (const record of continued) this.dispatch(record);
     await this.dispatchWaiting();
     for (const record of started) this.dispatch(record);
+    for (const lease of this.leases) await this.handOver(lease);
     await this.transaction.apply(this.changes);
   }
 
   /** Undoes what a failed transaction did to volatile state. */
   abandon(): void {
-    for (const [worker] of this.leased) worker.credits += 1;
+    for (const { to } of this.leases) if (to instanceof AttachedWorker) to.credits += 1;
     this.env.drained.clear();
   }
 
@@ -141,31 +156,36 @@ export class Batch {
     }
   }
 
-  private execute(item: Pending, executionId: string, ready: ActivationRecord[]): Outcome | Error {
+  private async execute(item: Pending, executionId: string, ready: ActivationRecord[]): Promise<Outcome | Error> {
     const view = this.views.get(executionId);
     if (!view) return nexumError('EXECUTION_NOT_FOUND', `execution ${executionId} does not exist`);
-    let decision: Decision;
+    const decision = await withPayloads(this.transaction, () => this.decide(view, item.command));
+    if (decision instanceof Error) return decision;
+    if (decision.changes) this.accept(view, decision.changes, ready);
+    const outcome: Outcome = { reply: decision.reply, executionId, view };
+    if ('workflow' in item && item.claim && decision.reply.ok) this.claim(view, item.claim, outcome);
+    return outcome;
+  }
+
+  /** `decide` is pure: when it fails, nothing of this command was applied, and the others of the batch go on. */
+  private decide(view: BoundExecution, command: Command): Decision | Error {
     try {
-      decision = decide(view, item.command, this.environment());
+      return decide(view, command, this.environment());
     } catch (error) {
+      if (error instanceof PayloadMissing) throw error;
       // A payload that cannot be read is no fault of this command: the batch fails, and with it the engine.
       if (error instanceof NexumError && error.code === 'STORE_BROKEN') throw error;
-      // `decide` is pure: nothing of this command was applied, the others of the batch go on.
       return error instanceof Error ? error : new Error(String(error));
     }
-    if (decision.changes) this.accept(view, decision.changes, ready);
-    const outcome = { reply: decision.reply, executionId, view };
-    if (!('workflow' in item) || !item.claim || !decision.reply.ok) return outcome;
-    const task = this.claim(view, item.claim);
-    return task ? { ...outcome, task } : outcome;
   }
 
   /** Leases the first ready activation of a claimed execution to its client. */
-  private claim(view: BoundExecution, claim: { workerId: string; leaseMs: number }): Task | undefined {
+  private claim(view: BoundExecution, claim: { workerId: string; leaseMs: number }, outcome: Outcome): void {
     for (const record of view.activations()) {
-      if (record.status === 'READY') return this.lease(view, record, claim.workerId, claim.leaseMs);
+      if (record.status !== 'READY') continue;
+      this.lease(view, record, claim, outcome);
+      return;
     }
-    return undefined;
   }
 
   private environment(): DecisionEnvironment {
@@ -194,27 +214,34 @@ export class Batch {
     const record = view?.activation(candidate.node, candidate.iteration);
     if (!view || record?.status !== 'READY' || (view.execution && isClosed(view.execution.status))) return;
     const worker = record.readyAtMs <= this.env.nowMs() ? this.env.sessions.pick(record) : undefined;
-    const task = worker && this.lease(view, record, worker.hello.workerId, worker.hello.leaseMs);
-    if (worker && task) {
+    if (worker && this.lease(view, record, worker.hello, worker)) {
       worker.credits -= 1;
-      this.leased.push([worker, task]);
-    } else {
-      for (const key of queueKeys(record)) this.env.drained.delete(key);
+      return;
+    }
+    for (const key of queueKeys(record)) {
+      this.env.drained.delete(key);
+      this.waiting.add(key);
     }
   }
 
   private async dispatchWaiting(): Promise<void> {
-    for (const [key, credits] of [...this.env.sessions.hungry()]) {
-      if (this.env.drained.has(key)) continue;
+    const wanted = [...this.env.sessions.hungry()].filter(([key]) => !this.env.drained.has(key));
+    if (wanted.length === 0) return;
+    const nowMs = this.env.nowMs();
+    const searches = wanted.map(async ([key, credits]) => {
       const limit = Math.min(credits, MAX_READY_SEARCH);
-      const refs = await this.transaction.findReady(readyFilter(key), this.env.nowMs(), limit);
+      const refs = await this.transaction.findReady(readyFilter(key), nowMs, limit);
+      return { key, credits, limit, refs };
+    });
+    const found = await Promise.all(searches);
+    await this.load([...new Set(found.flatMap(({ refs }) => refs.map((ref) => ref.executionId)))]);
+    for (const { key, credits, limit, refs } of found) {
       if (refs.length < limit) this.env.drained.add(key);
-      await this.load([...new Set(refs.map((ref) => ref.executionId))]);
-      const before = this.leased.length;
+      const before = this.leases.length;
       for (const ref of refs) this.dispatchRef(ref);
       // Cut off by the bound of a search, or what was found has changed in this very batch. Without any change the
       // next search would find the same.
-      const hungry = this.leased.length - before < credits;
+      const hungry = this.leases.length - before < credits;
       if (refs.length === limit && hungry && this.changes.length > 0) this.searchAgain = true;
     }
   }
@@ -224,14 +251,27 @@ export class Batch {
     if (record) this.dispatch(record);
   }
 
-  private lease(view: BoundExecution, record: ActivationRecord, workerId: string, leaseMs: number): Task | undefined {
+  private lease(
+    view: BoundExecution,
+    { node, iteration }: ActivationRecord,
+    { workerId, leaseMs }: { readonly workerId: string; readonly leaseMs: number },
+    to: AttachedWorker | Outcome,
+  ): boolean {
     const nonce = this.env.entropy.nonce();
-    const { node, iteration } = record;
     const decision = decide(view, { kind: 'lease', node, iteration, workerId, nonce, leaseMs }, this.environment());
-    if (!decision.changes) return undefined;
+    if (!decision.changes) return false;
     this.accept(view, decision.changes, undefined);
-    const leased = view.activation(node, iteration);
-    return leased && buildTask(view, leased, nonce, leaseMs);
+    const record = view.activation(node, iteration);
+    if (record) this.leases.push({ view, record, nonce, leaseMs, to });
+    return true;
+  }
+
+  /** B2 */
+  private async handOver({ view, record, nonce, leaseMs, to }: Lease): Promise<void> {
+    const task = await withPayloads(this.transaction, () => buildTask(view, record, nonce, leaseMs));
+    if (!task) return;
+    if (to instanceof AttachedWorker) this.leased.push([to, task]);
+    else to.task = task;
   }
 }
 

@@ -2,8 +2,9 @@
  * The one place where transactions run, one after the other. Commands queue while a commit is being fsynced; the next
  * batch takes all of them. The batch forms while the disk works, never by waiting for a timer.
  *
- * C1  Reads and registrations run between batches, so that they never see an uncommitted change.
- * C2  A batch that fails is taken apart: each command runs in a transaction of its own, so that one bad command or a
+ * C1  On a store that one server owns, reads and registrations run between batches: there, everything shares one
+ *     connection, and a read must not see an uncommitted change.
+ * C2  A batch that fails for another reason than an absent database is taken apart: each command runs in a transaction of its own, so that one bad command or a
  *     full disk answers its own caller and nobody else.
  */
 import { NexumError } from '../errors.js';
@@ -37,6 +38,7 @@ export class CommitLoop {
     private readonly store: Store,
     private readonly env: BatchEnvironment,
     private readonly hooks: CommitHooks,
+    private readonly options: { readonly urgent?: boolean } = {},
   ) {}
 
   push(pending: Pending): void {
@@ -50,27 +52,30 @@ export class CommitLoop {
     this.schedule();
   }
 
-  /** Runs `work` between two batches (C1). */
-  exclusive<T>(work: () => Promise<T>): Promise<T> {
+  /** Runs something that only reads, or registers (C1). */
+  read<T>(work: () => Promise<T>): Promise<T> {
+    return this.store.peers ? this.watched(work) : this.between(work);
+  }
+
+  /** Runs `work` between two batches: every task that was leased before it is in a push before it. */
+  between<T>(work: () => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.jobs.push(() =>
-        work().then(resolve, (error: unknown) => {
-          if (isBroken(error)) this.hooks.onFatal(toError(error));
-          reject(toError(error));
-        }),
-      );
+      this.jobs.push(() => this.watched(work).then(resolve, reject));
       this.schedule();
     });
   }
 
-  /** Like `exclusive`, for work that nobody waits for: its failure is a defect or a broken store, and ends the engine. */
+  /**
+   * Reads for somebody who does not wait for it. That the database of a shared store is away is no reason to end:
+   * whatever this would have found is found by polling.
+   */
   background(work: () => Promise<void>): void {
-    this.exclusive(work).catch((error: unknown) => this.hooks.onFatal(toError(error)));
+    this.read(work).catch((error: unknown) => this.giveUp(error));
   }
 
   /** Like `background`, but before the next batch: commands that it queues are part of that batch. */
   prepare(work: () => Promise<void>): void {
-    this.preparations.push(() => work().catch((error: unknown) => this.hooks.onFatal(toError(error))));
+    this.preparations.push(() => work().catch((error: unknown) => this.giveUp(error)));
     this.schedule();
   }
 
@@ -79,6 +84,19 @@ export class CommitLoop {
     while (this.scheduled || this.running)
       await (this.running ?? new Promise<void>((resolve) => setImmediate(resolve)));
     this.stopped = true;
+  }
+
+  private async watched<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (isBroken(error)) this.hooks.onFatal(toError(error));
+      throw toError(error);
+    }
+  }
+
+  private giveUp(error: unknown): void {
+    if (!isUnavailable(error)) this.hooks.onFatal(toError(error));
   }
 
   private schedule(): void {
@@ -106,7 +124,8 @@ export class CommitLoop {
       const items = this.pending.splice(0, MAX_BATCH);
       const failure = await this.commit(items);
       if (failure) {
-        await this.takeApart(items, failure);
+        if (isUnavailable(failure)) for (const item of items) item.settle(failure);
+        else await this.takeApart(items, failure);
         this.hooks.onStall();
       }
     }
@@ -128,10 +147,12 @@ export class CommitLoop {
     if (items.length > 0) failpoint('engine.before-begin');
     try {
       await this.store.transact(async (transaction) => {
+        // S4: what an earlier run of this batch leased has not happened.
+        batch?.abandon();
         batch = new Batch(transaction, this.env);
         await batch.run(items);
         if (batch.events.length > 0) failpoint('engine.before-commit');
-      });
+      }, this.options);
     } catch (error) {
       batch?.abandon();
       const failure = toError(error);
@@ -145,6 +166,11 @@ export class CommitLoop {
     if (batch) this.hooks.onCommit(batch);
     return undefined;
   }
+}
+
+/** Of a store that other servers keep alive: this one tries again. */
+function isUnavailable(error: unknown): boolean {
+  return error instanceof NexumError && error.code === 'STORE_UNAVAILABLE';
 }
 
 function isBroken(error: unknown): boolean {

@@ -4,8 +4,8 @@
  */
 import type { Expressions } from '../core/command.js';
 import type { ExecutionEvent } from '../core/event.js';
-import { isClosed } from '../core/execution.js';
 import type { Workflow } from '../core/workflow.js';
+import { NexumError } from '../errors.js';
 import type { Store } from '../store/store.js';
 import type { Batch } from './batch.js';
 import { CommitLoop } from './commit-loop.js';
@@ -21,8 +21,10 @@ import type {
   WorkSession,
 } from './engine-port.js';
 import { Entropy } from './entropy.js';
+import { EventWatch } from './event-watch.js';
 import { ExecuteDesk } from './execute-desk.js';
 import { Outbox } from './outbox.js';
+import { PeerDesk } from './peer-desk.js';
 import { Queries } from './queries.js';
 import { alreadyApplied, checkJson, Submissions } from './submissions.js';
 import { Watchers, type ExecuteClient } from './watchers.js';
@@ -30,7 +32,7 @@ import { WorkDesk } from './work-desk.js';
 import { WorkflowRegistry } from './workflow-registry.js';
 import { WorkSessions, type QueueKey } from './work-sessions.js';
 
-/** After a full disk stopped the dispatch, ask again this much later. */
+/** After a full disk or an absent database stopped the dispatch, ask again this much later. */
 const STALL_RETRY_MS = 1000;
 
 export interface EngineOptions {
@@ -60,41 +62,57 @@ export class Engine implements EnginePort {
   private readonly submissions: Submissions;
   private readonly workDesk: WorkDesk;
   private readonly executeDesk: ExecuteDesk;
+  private readonly peerDesk: PeerDesk | undefined;
   private readonly calls: Calls;
 
   constructor(private readonly options: EngineOptions) {
-    const { store, expressions } = options;
-    this.nowMs = options.nowMs ?? Date.now;
+    const { store, onFatal } = options;
+    const { peers } = store;
+    this.nowMs = options.nowMs ?? (peers ? () => peers.nowMs() : Date.now);
     const entropy = options.entropy ?? new Entropy();
     const registry = new WorkflowRegistry(store);
     this.queries = new Queries(store, registry);
-    this.timer = new DueTimer(this.nowMs, () => {
-      this.serveDue().catch((error: unknown) =>
-        options.onFatal(error instanceof Error ? error : new Error(String(error))),
-      );
-    });
-    this.loop = new CommitLoop(
+    this.timer = new DueTimer(this.nowMs, () => void this.onDue());
+    const { sessions, watchers, outbox, drained, queries, timer, nowMs } = this;
+    const env = { registry, sessions, expressions: options.expressions, entropy, nowMs, drained };
+    const hooks = {
+      onCommit: (batch: Batch) => this.publish(batch),
+      onFatal,
+      onStall: () => timer.at(nowMs() + STALL_RETRY_MS),
+    };
+    this.loop = new CommitLoop(store, env, hooks);
+    const submit = (loop: CommitLoop): Submissions =>
+      new Submissions(loop, registry, entropy, nowMs, options.resolveInput);
+    this.submissions = submit(this.loop);
+    // Where a store can do two things at once, heartbeats do not wait for a large batch. Nobody is dispatched to there.
+    const urgentEnv = { ...env, sessions: new WorkSessions(), drained: new Set<QueueKey>() };
+    const beats = peers ? submit(new CommitLoop(store, urgentEnv, hooks, { urgent: true })) : this.submissions;
+    this.workDesk = new WorkDesk({
       store,
-      { registry, sessions: this.sessions, expressions, entropy, nowMs: this.nowMs, drained: this.drained },
-      {
-        onCommit: (batch) => this.publish(batch),
-        onFatal: options.onFatal,
-        onStall: () => this.timer.at(this.nowMs() + STALL_RETRY_MS),
-      },
-    );
-    this.submissions = new Submissions(this.loop, registry, entropy, this.nowMs, options.resolveInput);
-    this.workDesk = new WorkDesk(store, this.loop, this.sessions, this.submissions, this.outbox);
-    this.executeDesk = new ExecuteDesk(this.loop, this.submissions, this.watchers, this.queries, this.outbox);
+      loop: this.loop,
+      sessions,
+      submissions: this.submissions,
+      beats,
+      outbox,
+      entropy,
+    });
+    this.executeDesk = new ExecuteDesk(this.loop, this.submissions, watchers, queries, outbox);
+    const serveDue = (): Promise<void> => this.serveDue();
+    this.peerDesk =
+      peers &&
+      new PeerDesk({ peers, loop: this.loop, sessions, watchers, queries, outbox, drained, serveDue, onFatal });
     this.calls = this.buildCalls();
   }
 
   /** Takes up what an earlier process left: expired leases, due retries. */
   async start(): Promise<void> {
     await this.serveDue();
+    this.peerDesk?.start();
   }
 
   /** Commits what is queued, then closes the store. Leases stay: their workers may finish with another process. */
   async stop(): Promise<void> {
+    this.peerDesk?.stop();
     this.timer.clear();
     await this.loop.stop();
     this.timer.clear();
@@ -114,23 +132,12 @@ export class Engine implements EnginePort {
   }
 
   watch(executionId: string, afterSeq: number, sink: (events: readonly ExecutionEvent[]) => void): { close(): void } {
-    let open = true;
-    const live = (events: readonly ExecutionEvent[]): void => {
-      if (open) sink(events);
-    };
-    this.loop.background(async () => {
-      const past = await this.queries.listAllEvents(executionId, afterSeq);
-      const execution = await this.options.store.findExecution(executionId);
-      if (past.length > 0) live(past);
-      if (!execution || isClosed(execution.status)) live([]);
-      else if (open) this.watchers.watchEvents(executionId, live);
-    });
-    return {
-      close: () => {
-        open = false;
-        this.watchers.removeSink(executionId, live);
-      },
-    };
+    const watch = new EventWatch(executionId, afterSeq, this.queries, sink, (ended) =>
+      this.watchers.removeWatch(ended),
+    );
+    this.watchers.watchEvents(watch);
+    this.loop.background(() => watch.catchUp());
+    return watch;
   }
 
   private buildCalls(): Calls {
@@ -138,7 +145,7 @@ export class Engine implements EnginePort {
     const read =
       <A, R>(query: (args: A) => Promise<R>) =>
       (args: A): Promise<R> =>
-        loop.exclusive(() => query(args));
+        loop.read(() => query(args));
     return {
       registerWorkflow: read((args) => queries.registerWorkflow(args)),
       getWorkflow: read((args) => queries.getWorkflow(args)),
@@ -171,12 +178,21 @@ export class Engine implements EnginePort {
     return { store: this.options.store.description, batches, commands, ...counters };
   }
 
+  private async onDue(): Promise<void> {
+    try {
+      await this.serveDue();
+    } catch (error) {
+      if (error instanceof NexumError && error.retryable) this.timer.at(this.nowMs() + STALL_RETRY_MS);
+      else this.options.onFatal(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
   private async serveDue(): Promise<void> {
     const nowMs = this.nowMs();
     await this.workDesk.reapExpired(nowMs);
     this.drained.clear();
     this.loop.wake();
-    const due = await this.loop.exclusive(() => this.options.store.nextDue(nowMs));
+    const due = await this.loop.read(() => this.options.store.nextDue(nowMs));
     if (due.leaseExpiresAtMs !== undefined) this.timer.at(due.leaseExpiresAtMs);
     if (due.readyAtMs !== undefined) this.timer.at(due.readyAtMs);
   }
@@ -195,9 +211,10 @@ export class Engine implements EnginePort {
       this.outbox.touch(worker);
     }
     const clients = new Set<ExecuteClient>();
-    this.watchers.publish(batch.events, clients);
+    const unwatched = this.watchers.publish(batch.events, clients);
     for (const client of clients) this.outbox.touch(client);
     this.schedule(batch.events);
+    this.peerDesk?.tell(batch, unwatched);
   }
 
   private schedule(events: readonly ExecutionEvent[]): void {

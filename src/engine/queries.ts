@@ -110,6 +110,10 @@ export class Queries {
     }
   }
 
+  findRecord(executionId: string): Promise<ExecutionRecord | undefined> {
+    return this.store.findExecution(executionId);
+  }
+
   private async getRecord(executionId: string): Promise<ExecutionRecord> {
     const record = await this.store.findExecution(executionId);
     if (!record) throw nexumError('EXECUTION_NOT_FOUND', `execution ${executionId} does not exist`);

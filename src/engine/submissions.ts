@@ -57,7 +57,7 @@ export class Submissions {
       return;
     }
     this.loop
-      .exclusive(() => this.registry.get(request.workflowId, request.versionHash))
+      .read(() => this.registry.get(request.workflowId, request.versionHash))
       .then(
         (workflow) => this.pushKnownStart(request, workflow, settle),
         (error: unknown) => settle(toError(error)),

@@ -1,6 +1,7 @@
 /** Who wants to hear of which execution. Told after the commit, never before (durable before visible). */
 import type { ExecutionEvent } from '../core/event.js';
 import type { ExecutePush, Finished, Started } from './engine-port.js';
+import type { EventWatch } from './event-watch.js';
 
 export class ExecuteClient {
   open = true;
@@ -27,11 +28,11 @@ export class ExecuteClient {
   }
 }
 
-type EventSink = (events: readonly ExecutionEvent[]) => void;
-
 export class Watchers {
   private readonly clients = new Map<string, Set<ExecuteClient>>();
-  private readonly sinks = new Map<string, Set<EventSink>>();
+  private readonly watches = new Map<string, Set<EventWatch>>();
+  /** Newest event heard of, per execution that clients wait for. */
+  private readonly heard = new Map<string, number>();
 
   watchEnd(executionId: string, client: ExecuteClient): void {
     client.watching.add(executionId);
@@ -40,59 +41,91 @@ export class Watchers {
 
   /** True when the client was waiting for this execution until now. */
   forget(executionId: string, client: ExecuteClient): boolean {
-    remove(this.clients, executionId, client);
+    this.removeClientFrom(executionId, client);
     return client.watching.delete(executionId);
   }
 
   removeClient(client: ExecuteClient): void {
     client.open = false;
-    for (const executionId of client.watching) remove(this.clients, executionId, client);
+    for (const executionId of client.watching) this.removeClientFrom(executionId, client);
   }
 
-  watchEvents(executionId: string, sink: EventSink): void {
-    add(this.sinks, executionId, sink);
+  clientsOf(executionId: string): readonly ExecuteClient[] {
+    return [...(this.clients.get(executionId) ?? [])];
   }
 
-  removeSink(executionId: string, sink: EventSink): void {
-    remove(this.sinks, executionId, sink);
+  watchEvents(watch: EventWatch): void {
+    add(this.watches, watch.executionId, watch);
   }
 
-  /** Tells everybody concerned by these committed events; the caller flushes the returned clients. */
-  publish(events: readonly ExecutionEvent[], touched: Set<ExecuteClient>): void {
-    if (this.clients.size === 0 && this.sinks.size === 0) return;
-    for (const event of events) {
-      const finished = finishedOf(event);
-      if (!finished) continue;
-      for (const client of this.clients.get(event.executionId) ?? []) {
-        client.addFinished(finished);
-        touched.add(client);
-        if (finished.status === 'READY') continue;
-        client.watching.delete(event.executionId);
-        remove(this.clients, event.executionId, client);
-      }
+  removeWatch(watch: EventWatch): void {
+    remove(this.watches, watch.executionId, watch);
+  }
+
+  watchesOf(executionId: string): readonly EventWatch[] {
+    return [...(this.watches.get(executionId) ?? [])];
+  }
+
+  /** Every execution that somebody waits for or looks at, with the newest event that reached them all. */
+  known(): Map<string, number> {
+    const known = new Map<string, number>();
+    for (const executionId of this.clients.keys()) known.set(executionId, this.heard.get(executionId) ?? 0);
+    for (const [executionId, watches] of this.watches) {
+      for (const { lastSeq } of watches)
+        known.set(executionId, Math.min(lastSeq, known.get(executionId) ?? Number.MAX_SAFE_INTEGER));
     }
-    if (this.sinks.size > 0) this.publishEvents(events);
+    return known;
   }
 
-  private publishEvents(events: readonly ExecutionEvent[]): void {
+  /** Something up to this event happened that the clients of the execution know of now. */
+  hear(executionId: string, seq: number): void {
+    if (this.clients.has(executionId)) this.heard.set(executionId, Math.max(seq, this.heard.get(executionId) ?? 0));
+  }
+
+  /**
+   * Tells everybody concerned by these committed events; the caller flushes the touched clients.
+   * @returns the executions that nobody here waits for or looks at
+   */
+  publish(events: readonly ExecutionEvent[], touched: Set<ExecuteClient>): ReadonlySet<string> {
+    const unwatched = new Set<string>();
+    for (const event of events) {
+      const { executionId } = event;
+      if (this.clients.has(executionId)) this.tell(event, touched);
+      else if (!this.watches.has(executionId)) unwatched.add(executionId);
+    }
+    if (this.watches.size > 0) this.offer(events);
+    return unwatched;
+  }
+
+  private tell(event: ExecutionEvent, touched: Set<ExecuteClient>): void {
+    const { executionId } = event;
+    this.hear(executionId, event.seq);
+    const finished = finishedOf(event);
+    if (!finished) return;
+    for (const client of this.clientsOf(executionId)) {
+      client.addFinished(finished);
+      touched.add(client);
+      if (finished.status !== 'READY') this.forget(executionId, client);
+    }
+  }
+
+  private offer(events: readonly ExecutionEvent[]): void {
     const byExecution = new Map<string, ExecutionEvent[]>();
     for (const event of events) {
-      if (!this.sinks.has(event.executionId)) continue;
-      byExecution.set(event.executionId, [...(byExecution.get(event.executionId) ?? []), event]);
+      if (!this.watches.has(event.executionId)) continue;
+      const list = byExecution.get(event.executionId);
+      if (list) list.push(event);
+      else byExecution.set(event.executionId, [event]);
     }
     for (const [executionId, list] of byExecution) {
-      const ended = list.some(isEnd);
-      for (const sink of [...(this.sinks.get(executionId) ?? [])]) {
-        sink(list);
-        if (ended) sink([]);
-      }
-      if (ended) this.sinks.delete(executionId);
+      for (const watch of this.watchesOf(executionId)) watch.offer(list);
     }
   }
-}
 
-function isEnd({ kind }: ExecutionEvent): boolean {
-  return kind === 'execution_completed' || kind === 'execution_failed' || kind === 'execution_cancelled';
+  private removeClientFrom(executionId: string, client: ExecuteClient): void {
+    remove(this.clients, executionId, client);
+    if (!this.clients.has(executionId)) this.heard.delete(executionId);
+  }
 }
 
 /** What a client that waits for the end hears of this event, if anything. */

@@ -10,6 +10,7 @@ import { nexumError } from '../errors.js';
 import type { LeasedRef, Store } from '../store/store.js';
 import type { CommitLoop } from './commit-loop.js';
 import type { TaskAnswer, WorkFrame, WorkHello, WorkPush, WorkSession } from './engine-port.js';
+import type { Entropy } from './entropy.js';
 import type { Outbox } from './outbox.js';
 import { checkJson, type Submissions } from './submissions.js';
 import { AttachedWorker, type WorkSessions } from './work-sessions.js';
@@ -19,17 +20,39 @@ const MAX_SWEEP = 1000;
 /** A worker whose connection broke keeps its leases for this part of a lease, between two bounds in milliseconds. */
 const DISCONNECT_GRACE = { partOfLease: 1 / 30, minMs: 50, maxMs: 1000 } as const;
 
+/** Answers of a server that cannot write: they say nothing about who owns a lease. */
+const NO_VERDICT: ReadonlySet<string> = new Set(['STORE_FULL', 'STORE_UNAVAILABLE', 'INTERNAL']);
+
+export interface WorkDeskOptions {
+  readonly store: Store;
+  readonly loop: CommitLoop;
+  readonly sessions: WorkSessions;
+  readonly submissions: Submissions;
+  /** Where heartbeats go. */
+  readonly beats: Submissions;
+  readonly outbox: Outbox;
+  readonly entropy: Entropy;
+}
+
 export class WorkDesk {
-  constructor(
-    private readonly store: Store,
-    private readonly loop: CommitLoop,
-    private readonly sessions: WorkSessions,
-    private readonly submissions: Submissions,
-    private readonly outbox: Outbox,
-  ) {}
+  private readonly store: Store;
+  private readonly loop: CommitLoop;
+  private readonly sessions: WorkSessions;
+  private readonly submissions: Submissions;
+  private readonly outbox: Outbox;
+
+  constructor(private readonly options: WorkDeskOptions) {
+    ({
+      store: this.store,
+      loop: this.loop,
+      sessions: this.sessions,
+      submissions: this.submissions,
+      outbox: this.outbox,
+    } = options);
+  }
 
   open(hello: WorkHello, sink: (push: WorkPush) => void): WorkSession {
-    const worker = new AttachedWorker(hello, sink);
+    const worker = new AttachedWorker(hello, this.options.entropy.nonce(), sink);
     // A connection that broke without a word may look open for a while: nothing must be dispatched into it any more.
     const previous = hello.poll === true ? undefined : this.sessions.find(hello.workerId);
     if (previous) this.sessions.detach(previous);
@@ -41,16 +64,16 @@ export class WorkDesk {
       close: () => {
         if (!worker.open) return;
         this.sessions.detach(worker);
-        if (hello.poll !== true) this.expectReturn(hello);
+        if (hello.poll !== true) this.expectReturn(worker);
       },
     };
   }
 
   async heartbeat(taskIds: readonly string[]): Promise<{ staleTaskIds: readonly string[] }> {
     const beat = (id: string): Promise<TaskAnswer> =>
-      this.submissions.answerTask(id, (task) => ({ kind: 'heartbeat', task }));
+      this.options.beats.answerTask(id, (task) => ({ kind: 'heartbeat', task }));
     const answers = await Promise.all(taskIds.map(beat));
-    const failed = answers.find((answer) => answer.code === 'STORE_FULL' || answer.code === 'INTERNAL');
+    const failed = answers.find((answer) => answer.code !== undefined && NO_VERDICT.has(answer.code));
     // A server that cannot write says nothing about who owns the lease.
     if (failed?.code) throw nexumError(failed.code, failed.message ?? '');
     return { staleTaskIds: answers.filter((answer) => answer.code !== undefined).map((answer) => answer.taskId) };
@@ -58,7 +81,7 @@ export class WorkDesk {
 
   /** Takes back every lease that has expired. */
   async reapExpired(nowMs: number): Promise<void> {
-    const leased = await this.loop.exclusive(() => this.store.findLeased({ expiredAtMs: nowMs }, MAX_SWEEP));
+    const leased = await this.loop.read(() => this.store.findLeased({ expiredAtMs: nowMs }, MAX_SWEEP));
     await Promise.all(leased.map((ref) => this.reap(ref, 'lease_expired')));
   }
 
@@ -85,7 +108,7 @@ export class WorkDesk {
   private withdraw(worker: AttachedWorker): void {
     // A poll asks and withdraws in one breath, and wants what there is in between.
     if (worker.hello.poll !== true) worker.credits = 0;
-    this.loop.background(() => {
+    void this.loop.between(() => {
       worker.withdraw();
       this.outbox.touch(worker);
       return Promise.resolve();
@@ -114,6 +137,7 @@ export class WorkDesk {
     const held = new Set(hello.heldTaskIds.map(nonceOf));
     this.loop.prepare(async () => {
       worker.admitted = true;
+      await this.store.peers?.attach(hello.workerId, worker.sessionId);
       for (const ref of await this.store.findLeased({ workerId: hello.workerId }, MAX_SWEEP)) {
         if (held.has(ref.nonce) || !(await this.isDispatched(ref, hello))) continue;
         this.submissions.push(ref.executionId, { kind: 'release', task: { ...ref, attempt: 0 } }, () => undefined);
@@ -128,12 +152,15 @@ export class WorkDesk {
     return record?.handler !== undefined && 'handlers' in filter && filter.handlers.includes(record.handler);
   }
 
-  private expectReturn(hello: WorkHello): void {
+  private expectReturn({ hello, sessionId }: AttachedWorker): void {
     const wanted = hello.leaseMs * DISCONNECT_GRACE.partOfLease;
     const graceMs = Math.min(Math.max(wanted, DISCONNECT_GRACE.minMs), DISCONNECT_GRACE.maxMs);
     setTimeout(() => {
       if (this.sessions.find(hello.workerId)) return;
       this.loop.background(async () => {
+        // It may have gone to another server: then it is alive, and that server looks after it.
+        const newest = (await this.store.peers?.findSession(hello.workerId)) ?? sessionId;
+        if (newest !== sessionId) return;
         const leased = await this.store.findLeased({ workerId: hello.workerId }, MAX_SWEEP);
         for (const ref of leased) void this.reap(ref, 'worker_disconnected');
       });

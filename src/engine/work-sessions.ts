@@ -18,6 +18,8 @@ export class AttachedWorker {
 
   constructor(
     readonly hello: WorkHello,
+    /** Tells this connection from another one of the same worker, at whatever server. */
+    readonly sessionId: string,
     private readonly sink: (push: WorkPush) => void,
   ) {}
 
@@ -95,7 +97,7 @@ export class WorkSessions {
   }
 
   /** Queues that somebody with credits left listens to, with the sum of those credits. */
-  *hungry(): Iterable<[QueueKey, number]> {
+  *hungry(): Generator<[QueueKey, number], void> {
     for (const [key, workers] of this.queues) {
       const credits = workers.reduce((sum, worker) => sum + worker.credits, 0);
       if (credits > 0) yield [key, credits];

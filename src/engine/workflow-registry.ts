@@ -41,7 +41,7 @@ export class WorkflowRegistry {
 
   /** @throws NexumError WORKFLOW_NOT_FOUND; an empty `versionHash` means the newest one */
   async get(workflowId: string, versionHash: string): Promise<Workflow> {
-    const wanted = versionHash === '' ? (this.newest.get(workflowId) ?? '') : versionHash;
+    const wanted = versionHash === '' ? this.knownNewest(workflowId) : versionHash;
     const known = this.find(workflowId, wanted);
     if (known) return known;
     const record = await this.store.findWorkflow({ workflowId, ...(wanted === '' ? {} : { versionHash: wanted }) });
@@ -53,6 +53,11 @@ export class WorkflowRegistry {
     this.remember(workflow);
     if (versionHash === '') this.newest.set(workflowId, record.versionHash);
     return workflow;
+  }
+
+  /** Where several servers register versions, only the store knows which is the newest. */
+  private knownNewest(workflowId: string): string {
+    return this.store.peers ? '' : (this.newest.get(workflowId) ?? '');
   }
 
   private remember(workflow: Workflow): void {

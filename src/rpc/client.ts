@@ -1,76 +1,101 @@
-/** The client side: unary calls as promises, errors of the table, streams that come back after a broken connection. */
-import { credentials, Metadata, type ClientReadableStream, type ServiceError } from '@grpc/grpc-js';
-import type { MethodDefinition } from '@grpc/proto-loader';
-import { fromStatus } from './status.js';
+/**
+ * The client side: unary calls as promises, errors of the table, streams that come back after a broken connection.
+ *
+ * With one address a call fails when that server does. With several, a call that may be repeated goes on at the next
+ * server within its deadline, and so do all streams.
+ */
+import type { ClientDuplexStream, ClientReadableStream, Metadata, ServiceError } from '@grpc/grpc-js';
+import { setTimeout as pause } from 'node:timers/promises';
+import { nexumError, type NexumError } from '../errors.js';
+import { Channels } from './channels.js';
+import { checkToken, parseAddresses, type Connection } from './connection.js';
+import { Endpoints, type Endpoint, type EndpointOptions } from './endpoints.js';
 import type { Event__Output } from './generated/nexum/Event.js';
-import type { NexumServiceClient, NexumServiceDefinition } from './generated/nexum/NexumService.js';
-import { CLIENT_OPTIONS, loadProtocol } from './protocol.js';
-import { ReconnectingStream, type StreamHandlers } from './reconnecting-stream.js';
 import type { ExecuteRequest } from './generated/nexum/ExecuteRequest.js';
 import type { ExecuteResponse__Output } from './generated/nexum/ExecuteResponse.js';
+import type { NexumServiceClient } from './generated/nexum/NexumService.js';
 import type { WorkRequest } from './generated/nexum/WorkRequest.js';
 import type { WorkResponse__Output } from './generated/nexum/WorkResponse.js';
+import { isRepeatable, type MethodName, type RequestOf, type ResponseOf } from './methods.js';
+import { ReconnectingStream, type StreamHandlers, type StreamSource } from './reconnecting-stream.js';
+import { fromStatus } from './status.js';
 
 const DEFAULT_TIMEOUT_MS = 30_000;
+/** Between two tries of a watch, and between two rounds over all servers; the channel's own backoff does the rest. */
+const RETRY_MS = 100;
+/** Before a watch goes on at another server. */
+const MOVE_MS = 10;
+/** What another server may well do: this one is gone, is going, or cannot reach its store. */
+const ELSEWHERE: ReadonlySet<string> = new Set(['SERVER_UNREACHABLE', 'SERVER_STOPPING', 'STORE_UNAVAILABLE']);
 
-type StreamName = 'Work' | 'Execute' | 'WatchExecution';
-/** The named methods only: the generated interface also has an index signature. */
-type KnownMethods = {
-  [
-    K in keyof NexumServiceDefinition as string extends K ? never : number extends K ? never : K
-  ]: NexumServiceDefinition[K];
-};
-export type MethodName = Exclude<keyof KnownMethods, StreamName>;
-/** Request and response types of a method, read off the generated definition. */
-type RequestOf<K extends MethodName> =
-  NexumServiceDefinition[K] extends MethodDefinition<infer R, infer _A, infer _B, infer _C> ? R : never;
-type ResponseOf<K extends MethodName> =
-  NexumServiceDefinition[K] extends MethodDefinition<infer _A, infer _B, infer _C, infer R> ? R : never;
+export interface CallOptions {
+  readonly timeoutMs?: number;
+  /** Wait for a server until the deadline instead of failing when none can be reached. */
+  readonly waitForReady?: boolean;
+}
 
 export class NexumClient {
-  private readonly stub: NexumServiceClient;
+  readonly connection: Connection;
+  private readonly endpoints: Endpoints;
+  private readonly channels: Channels;
+  private closed = false;
 
-  /** @param address `host:port`; connects when first used */
-  constructor(readonly address: string) {
-    this.stub = new (loadProtocol().nexum.NexumService)(address, credentials.createInsecure(), CLIENT_OPTIONS);
+  /**
+   * Connects when first used.
+   * @param connection a description, or addresses separated by commas: `host:port,host:port`
+   * @throws NexumError USAGE for what is no address; INSECURE_TOKEN
+   */
+  constructor(connection: Connection | string, options: EndpointOptions = {}) {
+    const given = typeof connection === 'string' ? { addresses: [connection] } : connection;
+    this.connection = { ...given, addresses: parseAddresses(given.addresses.join(',')) };
+    checkToken(this.connection);
+    this.endpoints = new Endpoints(this.connection.addresses, options);
+    this.channels = new Channels(this.connection);
+  }
+
+  /** All addresses, as `--server` takes them. */
+  get address(): string {
+    return this.connection.addresses.join(',');
+  }
+
+  /** Where the next call goes. */
+  get currentAddress(): string {
+    return this.endpoints.current().address;
   }
 
   /**
-   * Makes one unary call. Waits for a connection until the deadline, so that a server that just restarts is no error.
+   * Makes one unary call.
    * @throws NexumError SERVER_UNREACHABLE, or whatever the server threw
    */
-  call<K extends MethodName>(
+  async call<K extends MethodName>(
     method: K,
     request: RequestOf<K>,
-    options: { timeoutMs?: number; waitForReady?: boolean } = {},
+    options: CallOptions = {},
   ): Promise<ResponseOf<K>> {
-    return new Promise((resolve, reject) => {
-      const deadline = Date.now() + (options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
-      const metadata = new Metadata({ waitForReady: options.waitForReady ?? false });
-      const done = (error: ServiceError | null, response?: ResponseOf<K>): void => {
-        if (error) reject(fromStatus(error, this.address));
-        else resolve(response as ResponseOf<K>);
-      };
-      const invoke = this.stub[method] as unknown as (
-        request: RequestOf<K>,
-        metadata: Metadata,
-        options: { deadline: number },
-        callback: typeof done,
-      ) => void;
-      invoke.call(this.stub, request, metadata, { deadline }, done);
-    });
+    const deadlineMs = Date.now() + (options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+    const waitForReady = options.waitForReady ?? false;
+    const resolving = this.endpoints.ready();
+    if (resolving) await resolving;
+    if (this.endpoints.count > 1) return this.callAnywhere(method, request, deadlineMs, waitForReady);
+    return this.invoke(this.endpoints.current(), method, request, deadlineMs, waitForReady);
   }
 
   work(
     handlers: StreamHandlers<WorkRequest, WorkResponse__Output>,
   ): ReconnectingStream<WorkRequest, WorkResponse__Output> {
-    return new ReconnectingStream(() => this.stub.Work(), handlers);
+    return new ReconnectingStream(
+      this.source((stub, metadata) => stub.Work(metadata)),
+      handlers,
+    );
   }
 
   execute(
     handlers: StreamHandlers<ExecuteRequest, ExecuteResponse__Output>,
   ): ReconnectingStream<ExecuteRequest, ExecuteResponse__Output> {
-    return new ReconnectingStream(() => this.stub.Execute(), handlers);
+    return new ReconnectingStream(
+      this.source((stub, metadata) => stub.Execute(metadata)),
+      handlers,
+    );
   }
 
   /**
@@ -85,10 +110,14 @@ export class NexumClient {
     let afterSeq = options.afterSeq ?? 0;
     let lastHeardMs = Date.now();
     for (;;) {
-      const stream: ClientReadableStream<Event__Output> = this.stub.WatchExecution(
-        { executionId, afterSeq },
-        new Metadata({ waitForReady: true }),
-      );
+      const endpoint = await this.nextEndpoint();
+      if (options.signal?.aborted) return;
+      const stream: ClientReadableStream<Event__Output> = this.channels
+        .stub(endpoint)
+        .WatchExecution(
+          { executionId, afterSeq },
+          this.channels.metadata({ waitForReady: this.endpoints.count === 1 }),
+        );
       const abort = (): void => stream.cancel();
       options.signal?.addEventListener('abort', abort, { once: true });
       try {
@@ -101,10 +130,10 @@ export class NexumClient {
         return;
       } catch (error) {
         if (options.signal?.aborted) return;
-        const known = fromStatus(error as ServiceError, this.address);
+        const known = this.readError(error as ServiceError, endpoint);
         const gone = Date.now() - lastHeardMs > (options.reconnectMs ?? DEFAULT_TIMEOUT_MS);
         if (!known.retryable || gone) throw known;
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        await pause(this.endpoints.failed(endpoint) ? MOVE_MS : RETRY_MS);
       } finally {
         options.signal?.removeEventListener('abort', abort);
       }
@@ -112,9 +141,112 @@ export class NexumClient {
   }
 
   close(): void {
-    this.stub.close();
+    this.closed = true;
+    this.channels.close();
+  }
+
+  /** One call, one server. */
+  private invoke<K extends MethodName>(
+    endpoint: Endpoint,
+    method: K,
+    request: RequestOf<K>,
+    deadline: number,
+    waitForReady: boolean,
+  ): Promise<ResponseOf<K>> {
+    return new Promise((resolve, reject) => {
+      const done = (error: ServiceError | null, response?: ResponseOf<K>): void => {
+        if (!error) {
+          this.endpoints.succeeded(endpoint);
+          resolve(response as ResponseOf<K>);
+          return;
+        }
+        const known = this.readError(error, endpoint);
+        if (ELSEWHERE.has(known.code)) this.endpoints.failed(endpoint);
+        reject(known);
+      };
+      const stub = this.channels.stub(endpoint);
+      const send = stub[method] as unknown as (
+        request: RequestOf<K>,
+        metadata: Metadata,
+        options: { deadline: number },
+        callback: typeof done,
+      ) => void;
+      send.call(stub, request, this.channels.metadata({ waitForReady }), { deadline }, done);
+    });
+  }
+
+  /** Asks one server after the other, until one answers or nothing is left to try. */
+  private async callAnywhere<K extends MethodName>(
+    method: K,
+    request: RequestOf<K>,
+    deadlineMs: number,
+    waitForReady: boolean,
+  ): Promise<ResponseOf<K>> {
+    for (let tried = 1; ; tried += 1) {
+      const endpoint = this.endpoints.current();
+      const last = !waitForReady && tried >= this.endpoints.count;
+      // The last one is asked in any case: what the channel answers says why it cannot be reached.
+      if (last || (await this.channels.reach(endpoint, deadlineMs))) {
+        try {
+          return await this.invoke(endpoint, method, request, deadlineMs, false);
+        } catch (error) {
+          const known = error as NexumError;
+          const over = last || this.closed || Date.now() >= deadlineMs;
+          if (over || !ELSEWHERE.has(known.code) || !isRepeatable(method, request)) throw known;
+        }
+      } else {
+        this.endpoints.failed(endpoint);
+        if (this.closed) throw this.unreachable('the client is closed');
+        if (Date.now() >= deadlineMs) throw this.unreachable('not within the deadline');
+      }
+      if (tried % this.endpoints.count === 0) await pause(RETRY_MS);
+    }
+  }
+
+  private source<Request, Response>(
+    open: (stub: NexumServiceClient, metadata: Metadata) => ClientDuplexStream<Request, Response>,
+  ): StreamSource<Request, Response> {
+    let endpoint: Endpoint | undefined;
+    return {
+      prepare: () => {
+        const resolving = this.endpoints.ready();
+        if (!resolving && this.endpoints.count === 1) return undefined;
+        return (async () => {
+          await resolving;
+          endpoint = this.endpoints.current();
+          return this.endpoints.count === 1 || (await this.channels.reach(endpoint));
+        })();
+      },
+      connect: () => {
+        endpoint = this.endpoints.current();
+        return open(this.channels.stub(endpoint), this.channels.metadata());
+      },
+      succeeded: () => {
+        if (endpoint) this.endpoints.succeeded(endpoint);
+      },
+      failed: () => this.endpoints.failed(endpoint ?? this.endpoints.current()),
+    };
+  }
+
+  /** The current endpoint, or the next one that can be reached; the current one when none can. */
+  private async nextEndpoint(): Promise<Endpoint> {
+    await this.endpoints.ready();
+    for (let tried = 1; tried < this.endpoints.count; tried += 1) {
+      const endpoint = this.endpoints.current();
+      if (await this.channels.reach(endpoint)) return endpoint;
+      this.endpoints.failed(endpoint);
+    }
+    return this.endpoints.current();
+  }
+
+  private readError(error: ServiceError, endpoint: Endpoint): NexumError {
+    const known = fromStatus(error, endpoint.address);
+    return known.code === 'SERVER_UNREACHABLE' ? this.unreachable(error.details, error) : known;
+  }
+
+  private unreachable(reason: string, cause?: unknown): NexumError {
+    const { addresses } = this.connection;
+    const message = `no server answers at ${addresses.join(', ')} (${reason})`;
+    return nexumError('SERVER_UNREACHABLE', message, { address: this.address, addresses }, cause);
   }
 }
-
-/** Between two tries of a watch; the channel's own backoff does the rest. */
-const RETRY_MS = 100;

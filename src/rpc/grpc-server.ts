@@ -1,11 +1,16 @@
-/** Binds the service to addresses, with health and (in development) reflection; stops gracefully. */
-import { Server, ServerCredentials } from '@grpc/grpc-js';
+/** Binds the service to addresses, with health and (in development) reflection, and guards it; stops gracefully. */
+import { createHash, randomBytes } from 'node:crypto';
+import { Server } from '@grpc/grpc-js';
 import type { PackageDefinition } from '@grpc/proto-loader';
 import { HealthImplementation } from 'grpc-health-check';
 import type { EnginePort } from '../engine/engine-port.js';
-import { errorMessage, nexumError } from '../errors.js';
+import type { Connection } from './connection.js';
+import { guard, type FindToken } from './guard.js';
+import type { ServerTls } from './listen-rule.js';
+import { bindAll, serverCredentials } from './listen.js';
 import { HEALTH_SERVICE, loadProtocol, SERVER_OPTIONS } from './protocol.js';
 import { createService, type ServiceInfo } from './service.js';
+import { findToken, TokenFile, type TokenEntry } from './token-file.js';
 
 /** Reflection is for people with tools; loading it at once would make every start wait for it. In milliseconds. */
 const REFLECTION_AFTER_MS = 500;
@@ -16,30 +21,47 @@ export interface GrpcServerOptions {
   /** `host:port`; `localhost` means both loopback families, port 0 a free port. */
   readonly listen: string;
   readonly reflection: boolean;
+  readonly tls?: ServerTls;
+  /** Absent: whoever reaches the port may call everything. */
+  readonly tokensFile?: string;
+  /** This process is going to be a client of its own server; see `own`. */
+  readonly ownClient?: boolean;
+  readonly onWarning: (text: string) => void;
 }
 
 export interface GrpcServer {
   /** Where clients connect: `host:port` with the real port. */
   readonly address: string;
+  /**
+   * How this process itself connects: with `ownClient` by a token that nobody else has, on a loopback port without TLS,
+   * because a certificate for other machines need not be valid for this one.
+   */
+  readonly own: Connection;
   /** Lets calls under way finish for at most `graceMs`, then cuts them. Idempotent. */
   stop(options: { graceMs: number }): Promise<void>;
 }
 
-/** @throws NexumError ADDRESS_IN_USE */
+/** @throws NexumError ADDRESS_IN_USE, TOKENS_INVALID */
 export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcServer> {
   const protocol = loadProtocol();
   const service = createService(options.engine, options.info);
-  const server = new Server(SERVER_OPTIONS);
+  const { token, find } = openTokens(options);
+  const server = new Server(find ? { ...SERVER_OPTIONS, interceptors: [guard(find)] } : SERVER_OPTIONS);
   server.addService(protocol.nexum.NexumService.service, service.handlers);
   const health = new HealthImplementation({ '': 'SERVING', [HEALTH_SERVICE]: 'SERVING' });
   health.addToServer(server);
-  const address = await bindAll(server, options.listen);
+  const address = await bindAll(server, options.listen, serverCredentials(options.tls));
+  const ownPort =
+    options.ownClient === true && options.tls
+      ? await bindAll(server, '127.0.0.1:0', serverCredentials(undefined))
+      : address;
   const reflection = options.reflection
     ? setTimeout(() => void addReflection(server, protocol.packageDefinition), REFLECTION_AFTER_MS).unref()
     : undefined;
   let stopping: Promise<void> | undefined;
   return {
     address,
+    own: { addresses: [ownPort], ...(token === undefined ? {} : { token }) },
     stop: ({ graceMs }) => {
       clearTimeout(reflection);
       stopping ??= new Promise<void>((resolve) => {
@@ -60,35 +82,17 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   };
 }
 
+/** What the guard asks for tokens, if there are any; and one for this process itself, if it needs one. */
+function openTokens(options: GrpcServerOptions): { token?: string; find?: FindToken } {
+  if (options.tokensFile === undefined) return {};
+  const file = new TokenFile(options.tokensFile, { onWarning: options.onWarning });
+  if (options.ownClient !== true) return { find: (token) => file.find(token) };
+  const own = randomBytes(32).toString('base64url');
+  const entry: TokenEntry = { role: 'admin', name: 'this process', digest: createHash('sha256').update(own).digest() };
+  return { token: own, find: (token) => findToken([entry], token) ?? file.find(token) };
+}
+
 async function addReflection(server: Server, definition: PackageDefinition): Promise<void> {
   const { ReflectionService } = await import('@grpc/reflection');
   new ReflectionService(definition).addToServer(server);
-}
-
-async function bindAll(server: Server, listen: string): Promise<string> {
-  const separator = listen.lastIndexOf(':');
-  const host = listen.slice(0, separator);
-  const port = Number(listen.slice(separator + 1));
-  if (separator < 1 || !Number.isInteger(port) || port < 0 || port > 65535) {
-    throw nexumError('USAGE', `--listen must be host:port, not ${JSON.stringify(listen)}`);
-  }
-  if (host !== 'localhost') return `${host}:${await bind(server, `${host}:${port}`)}`;
-  const bound = await bind(server, `127.0.0.1:${port}`);
-  try {
-    await bind(server, `[::1]:${bound}`);
-  } catch (error) {
-    // A machine without IPv6 is fine; a port that somebody else holds there is not ours to share.
-    if (errorMessage(error).includes('EADDRINUSE')) throw error;
-  }
-  return `127.0.0.1:${bound}`;
-}
-
-function bind(server: Server, address: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
-      if (error)
-        reject(nexumError('ADDRESS_IN_USE', `cannot listen on ${address}: ${error.message}`, { address }, error));
-      else resolve(port);
-    });
-  });
 }

@@ -16,7 +16,10 @@ export function toStatus(error: unknown): StatusObject {
   return { code: status[ERRORS[known.code].grpc], details: known.message, metadata };
 }
 
-/** @returns the error that the server threw, or what the transport's failure means for the caller */
+/**
+ * @param address where it was tried: one address, or several separated by commas
+ * @returns the error that the server threw, or what the transport's failure means for the caller
+ */
 export function fromStatus(error: ServiceError, address: string): NexumError {
   const [code] = error.metadata.get(CODE_KEY);
   if (typeof code === 'string' && isErrorCode(code)) {
@@ -24,6 +27,11 @@ export function fromStatus(error: ServiceError, address: string): NexumError {
   }
   if (error.code === status.UNAVAILABLE || error.code === status.DEADLINE_EXCEEDED) {
     return nexumError('SERVER_UNREACHABLE', `no server answers at ${address} (${error.details})`, { address }, error);
+  }
+  if (error.code === status.UNAUTHENTICATED || error.code === status.PERMISSION_DENIED) {
+    // A proxy in front of the server refuses without our codes.
+    const refused = error.code === status.UNAUTHENTICATED ? 'UNAUTHENTICATED' : 'PERMISSION_DENIED';
+    return nexumError(refused, error.details, { address }, error);
   }
   if (error.code === status.UNIMPLEMENTED) {
     return nexumError(

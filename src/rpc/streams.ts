@@ -1,6 +1,6 @@
 /** The streaming RPCs: Work for workers, Execute for clients, WatchExecution for those who look on. */
 import type { ServerDuplexStream, ServerWritableStream } from '@grpc/grpc-js';
-import type { ExecutionEvent } from '../core/event.js';
+import { isClosing } from '../core/event.js';
 import type { EnginePort, ExecuteSession, WorkPush, WorkSession } from '../engine/engine-port.js';
 import { nexumError } from '../errors.js';
 import { failpoint } from '../failpoint.js';
@@ -201,10 +201,4 @@ function serveWatch(engine: EnginePort, call: WatchCall, onEnd: () => void): voi
   };
   call.on('cancelled', close);
   call.on('error', close);
-}
-
-function isClosing(event: ExecutionEvent): boolean {
-  return (
-    event.kind === 'execution_completed' || event.kind === 'execution_failed' || event.kind === 'execution_cancelled'
-  );
 }

@@ -6,8 +6,8 @@ import type { HeartbeatData, HeartbeatMessage } from './heartbeat.js';
 
 if (!parentPort) throw nexumError('INTERNAL', 'heartbeat-thread must run in a worker thread');
 const port = parentPort;
-const { address, workerId, intervalMs } = workerData as HeartbeatData;
-const client = new NexumClient(address);
+const { connection, workerId, intervalMs } = workerData as HeartbeatData;
+const client = new NexumClient(connection);
 const held = new Set<string>();
 let beating = false;
 

@@ -1,8 +1,9 @@
 /** The main thread's side of the heartbeat thread: which leases are held, and which turned out to be lost. */
 import { Worker } from 'node:worker_threads';
+import type { Connection } from '../rpc/connection.js';
 
 export interface HeartbeatData {
-  readonly address: string;
+  readonly connection: Connection;
   readonly workerId: string;
   readonly intervalMs: number;
 }

@@ -7,7 +7,7 @@
  * W2  Leases are handed to the heartbeat thread before any handler of that frame runs.
  * W3  A task whose lease is lost or that was cancelled is aborted; its result is dropped, not sent.
  */
-import { NexumError } from '../errors.js';
+import { NexumError, nexumError } from '../errors.js';
 import { failpoint, isArmed } from '../failpoint.js';
 import type { NexumClient } from '../rpc/client.js';
 import type { CompleteRequest } from '../rpc/generated/nexum/CompleteRequest.js';
@@ -18,12 +18,13 @@ import type { WorkRequest } from '../rpc/generated/nexum/WorkRequest.js';
 import type { WorkResponse__Output } from '../rpc/generated/nexum/WorkResponse.js';
 import { frames } from '../rpc/protocol.js';
 import type { ReconnectingStream } from '../rpc/reconnecting-stream.js';
+import { fromStatus } from '../rpc/status.js';
 import type { LeaseKeeper } from './heartbeat.js';
 import { runTask, type RunnerOptions, type TaskResult } from './task-runner.js';
 import { WorkflowSource } from './workflow-source.js';
 
 /** Codes after which the same result is sent again: the server could not write, it did not refuse. */
-const REPEATABLE = new Set(['STORE_FULL', 'SERVER_STOPPING']);
+const REPEATABLE = new Set(['STORE_FULL', 'STORE_UNAVAILABLE', 'SERVER_STOPPING']);
 const REPEAT_MS = 1000;
 
 export interface WorkerEvents {
@@ -70,20 +71,31 @@ export class NexumWorker {
     this.workflows = new WorkflowSource(options.client);
   }
 
-  /** Attaches to the server and begins to take tasks; resolves when the server has answered once. */
+  /**
+   * Attaches to the server and begins to take tasks; resolves when the server has answered once.
+   * @throws NexumError UNAUTHENTICATED, PERMISSION_DENIED: the server does not let this worker in
+   */
   start(): Promise<void> {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
+      let letIn = false;
       this.stream = this.options.client.work({
         onOpen: (send) => this.hello(send),
         onMessage: (response) => {
           if (response.attached) {
             this.attached = true;
-            this.options.events?.connection?.('attached', this.options.client.address);
+            letIn = true;
+            this.options.events?.connection?.('attached', this.options.client.currentAddress);
             resolve();
           }
           this.receive(response);
         },
         onBroken: (error) => {
+          const { code, message } = fromStatus(error, this.options.client.currentAddress);
+          // Later the token may be about to change at the server: then it is tried again, as after any other break.
+          if (!letIn && (code === 'UNAUTHENTICATED' || code === 'PERMISSION_DENIED')) {
+            void this.stream?.close();
+            reject(nexumError(code, message));
+          }
           if (this.attached) this.options.events?.connection?.('broken', error.details);
           this.attached = false;
         },

@@ -9,10 +9,11 @@ import { isClosed } from '../../src/core/execution.js';
 import type { Task, WorkFrame } from '../../src/engine/engine-port.js';
 import { PostgresStore, type PostgresOptions } from '../../src/store/postgres/postgres-store.js';
 import { SqliteStore, type SqliteOptions } from '../../src/store/sqlite/sqlite-store.js';
+import { emptyDatabases } from '../support/empty-database.js';
 import { NO_DELAY, START_MS } from '../support/engine-execution.js';
 import { LEASE_MS, LockstepEngine, WORKERS, type Clock, type StoreHome, type WorkerName } from '../support/lockstep.js';
 import { ModelData, ModelStore } from '../support/model-store.js';
-import { createDatabase, describePostgres } from '../support/postgres.js';
+import { describePostgres } from '../support/postgres.js';
 import { temporaryFolder } from '../support/processes.js';
 import { randomNodes } from '../support/random-nodes.js';
 
@@ -36,9 +37,11 @@ const SQLITE: readonly StoreKind[] = [
   { name: 'SQLite', create: () => sqlite({}) },
   { name: 'SQLite, one execution cached', create: () => sqlite({ maxCachedExecutions: 1 }) },
 ];
+const emptyCached = emptyDatabases();
+const emptyUncached = emptyDatabases();
 const POSTGRES: readonly StoreKind[] = [
-  { name: 'PostgreSQL', create: () => postgres({}) },
-  { name: 'PostgreSQL, one execution cached', create: () => postgres({ maxCachedExecutions: 1 }) },
+  { name: 'PostgreSQL', create: () => postgres(emptyCached, {}) },
+  { name: 'PostgreSQL, nothing cached', create: () => postgres(emptyUncached, { maxCachedExecutions: 0 }) },
 ];
 
 function sqlite(options: SqliteOptions): Promise<StoreHome> {
@@ -52,9 +55,9 @@ function sqlite(options: SqliteOptions): Promise<StoreHome> {
   });
 }
 
-async function postgres(options: PostgresOptions): Promise<StoreHome> {
-  const database = await createDatabase();
-  return { open: () => PostgresStore.open(database.url, options), remove: () => database.drop() };
+async function postgres(empty: () => Promise<string>, options: PostgresOptions): Promise<StoreHome> {
+  const url = await empty();
+  return { open: () => PostgresStore.open(url, options), remove: () => Promise.resolve() };
 }
 
 const workflows = fc.array(
@@ -303,7 +306,7 @@ describe('equal commands leave equal stores and tell workers the same, until eve
   });
 
   describePostgres('PostgreSQL', () => {
-    // Fewer: each step costs several round trips, and each run two databases.
+    // Fewer: each step costs several round trips.
     it('in stores on it', { timeout: LONG_MS }, () => compare([MODEL, ...POSTGRES], 6));
   });
 });

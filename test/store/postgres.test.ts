@@ -1,23 +1,23 @@
 import { it, onTestFinished } from 'vitest';
 import { PostgresStore } from '../../src/store/postgres/postgres-store.js';
 import type { Store } from '../../src/store/store.js';
-import { createDatabase, describePostgres } from '../support/postgres.js';
+import { emptyDatabases } from '../support/empty-database.js';
+import { describePostgres } from '../support/postgres.js';
 import { CONFORMANCE } from './conformance.js';
+
+const empty = emptyDatabases();
 
 describePostgres.each([
   ['everything cached', {}],
-  ['two executions cached', { maxCachedExecutions: 2 }],
+  ['nothing cached', { maxCachedExecutions: 0 }],
 ])('PostgreSQL is a store: %s', (_what, options) => {
   it.each(CONFORMANCE)('$name', async ({ run }) => {
-    const database = await createDatabase();
-    let store = await PostgresStore.open(database.url, options);
-    onTestFinished(async () => {
-      await store.close();
-      await database.drop();
-    });
+    const url = await empty();
+    let store = await PostgresStore.open(url, options);
+    onTestFinished(() => store.close());
     await run(store, async (): Promise<Store> => {
       await store.close();
-      store = await PostgresStore.open(database.url, options);
+      store = await PostgresStore.open(url, options);
       return store;
     });
   });

@@ -239,13 +239,13 @@ describe('a full disk', () => {
     const executionId = await rig.start();
     const worker = rig.worker();
     const task = await worker.take();
-    rig.store.setQuota(1);
+    rig.sqlite.setQuota(1);
     const big = JSON.stringify('x'.repeat(1_000_000));
     expect(await worker.complete(task, big)).toMatchObject({ code: 'STORE_FULL' });
     await expect(rig.start(big)).rejects.toEqual(code('STORE_FULL'));
     expect(await rig.nodes(executionId)).toEqual({ a: 'LEASED', b: 'PENDING' });
     expect(rig.fatal).toEqual([]);
-    rig.store.setQuota(100_000);
+    rig.sqlite.setQuota(100_000);
     expect(await rig.engine.call('complete', { taskId: task.taskId, outputJson: big })).toEqual({
       taskId: task.taskId,
       alreadyApplied: false,
@@ -276,11 +276,11 @@ describe('a damaged file', () => {
     const executionId = await whole.start();
     const { taskId } = await whole.worker().take();
     await whole.stop();
-    const raw = openRaw(whole.file);
+    const raw = openRaw(whole.at);
     const page = raw.prepare('SELECT rootpage FROM sqlite_schema WHERE name = ?').pluck().get(table);
     raw.close();
-    overwrite(whole.file, Number(page), PAGE_BYTES);
-    return { rig: await EngineRig.open({ file: whole.file }), executionId, taskId };
+    overwrite(whole.at, Number(page), PAGE_BYTES);
+    return { rig: await EngineRig.open({ at: whole.at }), executionId, taskId };
   }
 
   it('ends the engine at the first read that meets the damage', async () => {

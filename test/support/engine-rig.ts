@@ -1,6 +1,6 @@
-/** A real engine on a real SQLite file, with workers and clients whose pushes tests wait for. */
+/** A real engine on a real store, with workers and clients whose pushes tests wait for. */
 import { createHash } from 'node:crypto';
-import { onTestFinished } from 'vitest';
+import { beforeAll, describe, onTestFinished } from 'vitest';
 import type { Expressions } from '../../src/core/command.js';
 import type { ExecutionEvent } from '../../src/core/event.js';
 import { Engine } from '../../src/engine/engine.js';
@@ -16,8 +16,11 @@ import type {
   WorkSession,
 } from '../../src/engine/engine-port.js';
 import type { ExecutionDetail } from '../../src/engine/execution-detail.js';
+import { PostgresStore } from '../../src/store/postgres/postgres-store.js';
 import { SqliteStore, type SqliteOptions } from '../../src/store/sqlite/sqlite-store.js';
 import { irOf, stubExpressions, type NodeSketch } from './engine-execution.js';
+import { emptyDatabases } from './empty-database.js';
+import { describePostgres } from './postgres.js';
 import { temporaryDatabase } from './store-folder.js';
 
 /** Lets tests wait for a condition that only changes when `notify` is called. */
@@ -36,8 +39,28 @@ export class Signal {
   }
 }
 
+let onPostgres: (() => Promise<string>) | undefined;
+
+/** Runs the tests of a file on each store: `EngineRig.open` takes the one whose turn it is. */
+export function onEveryStore(define: () => void): void {
+  describe('on SQLite', () => {
+    beforeAll(() => {
+      onPostgres = undefined;
+    });
+    define();
+  });
+  describePostgres('on PostgreSQL', () => {
+    const empty = emptyDatabases();
+    beforeAll(() => {
+      onPostgres = empty;
+    });
+    define();
+  });
+}
+
 export interface RigOptions extends SqliteOptions {
-  readonly file?: string;
+  /** Where an earlier rig had its data: a file, or the URL of a database. */
+  readonly at?: string;
   readonly nowMs?: () => number;
   readonly expressions?: Expressions;
 }
@@ -47,8 +70,8 @@ export class EngineRig {
   private stopped = false;
 
   private constructor(
-    readonly file: string,
-    readonly store: SqliteStore,
+    readonly at: string,
+    readonly store: SqliteStore | PostgresStore,
     private readonly options: RigOptions,
   ) {
     this.engine = new Engine({
@@ -64,8 +87,9 @@ export class EngineRig {
   readonly engine: Engine;
 
   static async open(options: RigOptions = {}): Promise<EngineRig> {
-    const file = options.file ?? temporaryDatabase();
-    const rig = new EngineRig(file, new SqliteStore(file, options), options);
+    const at = options.at ?? (onPostgres ? await onPostgres() : temporaryDatabase());
+    const store = at.startsWith('postgres') ? await PostgresStore.open(at) : new SqliteStore(at, options);
+    const rig = new EngineRig(at, store, options);
     onTestFinished(() => rig.stop());
     await rig.engine.start();
     return rig;
@@ -77,10 +101,16 @@ export class EngineRig {
     await this.engine.stop();
   }
 
+  /** For tests of what only SQLite has. */
+  get sqlite(): SqliteStore {
+    if (!(this.store instanceof SqliteStore)) throw new Error('this rig runs on PostgreSQL');
+    return this.store;
+  }
+
   /** Another process on the same file, as far as the engine can tell. */
   async restart(): Promise<EngineRig> {
     await this.stop();
-    return EngineRig.open({ ...this.options, file: this.file });
+    return EngineRig.open({ ...this.options, at: this.at });
   }
 
   /** Registers the workflow and returns its version hash. */

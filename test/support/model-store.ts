@@ -248,7 +248,6 @@ class ModelTransaction implements StoreTransaction {
     return Promise.resolve(ready.slice(0, limit).map(refOf));
   }
 
-  /** Everything is in memory: no payload is ever missing. */
   readPayload(): Promise<void> {
     return Promise.resolve();
   }

@@ -90,7 +90,7 @@ class OrderedTransaction implements StoreTransaction {
     return sorted.slice(0, limit).map(({ ref }) => ref);
   }
 
-  readPayload(missing: { readonly executionId: string; readonly seq: number }): Promise<void> {
+  readPayload(missing: { executionId: string; seq: number }): Promise<void> {
     return this.transaction.readPayload(missing);
   }
 

@@ -1,6 +1,7 @@
 /** `nexum dev`: server, worker and pipelines in one process. */
 import type { Command } from 'commander';
 import { addExamples, type CliCommand } from '../cli-command.js';
+import { TOKENS_FILE_OPTION } from '../connection-options.js';
 import { CommandContext, DEFAULT_ADDRESS } from '../context.js';
 import type { DevFlags } from '../dev-process.js';
 import { collect, parseCount } from '../option-parsers.js';
@@ -13,6 +14,7 @@ export const devCommand: CliCommand = {
     command
       .argument('[pipelines...]', 'pipeline files to register (default: every *.yaml and *.yml in ./pipelines)')
       .option('--listen <host:port>', 'where to listen', DEFAULT_ADDRESS)
+      .option('--tokens-file <file>', TOKENS_FILE_OPTION)
       .option('--handlers <module>', 'module whose default export holds your handlers (repeatable)', collect, [])
       .option('--concurrency <n>', 'nodes at once', parseCount, DEFAULT_CONCURRENCY)
       .action(async (files: string[], flags: DevFlags, self: Command) => {

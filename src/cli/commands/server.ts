@@ -1,6 +1,7 @@
 /** `nexum server`: the engine and its gRPC service, without workers. */
 import type { Command } from 'commander';
 import { addExamples, type CliCommand } from '../cli-command.js';
+import { TOKENS_FILE_OPTION } from '../connection-options.js';
 import { CommandContext, DEFAULT_ADDRESS } from '../context.js';
 import { parseDuration } from '../option-parsers.js';
 import { GRACE_MS, untilSignal } from '../shutdown.js';
@@ -19,12 +20,14 @@ export const serverCommand: CliCommand = {
       .option('--listen <host:port>', 'localhost means both loopback families, port 0 a free one', DEFAULT_ADDRESS)
       .option('--lease <duration>', 'default lease of workers that name none (default: 30s)', parseDuration)
       .option('--reflection', 'serve gRPC reflection')
+      .option('--tokens-file <file>', TOKENS_FILE_OPTION)
       .action(async (flags: ServerFlags, self: Command) => {
         const context = CommandContext.of(self);
         const { openServer } = await import('../embedded-server.js');
         const server = await openServer(context, {
           listen: flags.listen,
           reflection: flags.reflection ?? false,
+          ...context.serverSecurity,
           ...(flags.lease === undefined ? {} : { leaseMs: flags.lease }),
         });
         // Before it says where it listens: whoever reads that may stop it at once.
@@ -41,7 +44,14 @@ export const serverCommand: CliCommand = {
     addExamples(command, [
       ['nexum server', 'on localhost:50051, data in ./.nexum'],
       ['nexum server --listen 127.0.0.1:0 --json', 'prints {"event":"listening","address":...} on stdout'],
+      ['nexum server --listen 0.0.0.0:50051 --tls-cert c.pem --tls-key k.pem --tokens-file t', 'for other machines'],
     ]);
-    command.addHelpText('after', '\nSIGTERM or Ctrl-C drains (exit 0 or 130); a second signal ends at once.');
+    command.addHelpText(
+      'after',
+      `
+Beyond localhost a server needs TLS (--tls-cert, --tls-key) and tokens (--tokens-file), or --insecure. With --tls-ca
+clients must show a certificate of that CA.
+SIGTERM or Ctrl-C drains (exit 0 or 130); a second signal ends at once.`,
+    );
   },
 };

@@ -1,9 +1,11 @@
 /** `nexum worker`: executes nodes for a server, honours CRASH_AFTER and CRASH_IN. */
 import type { Command } from 'commander';
 import type { WorkflowIr } from '../../core/ir.js';
+import { nexumError } from '../../errors.js';
 import type { CompiledPipeline } from '../../pipeline/compile.js';
+import type { Connection } from '../../rpc/connection.js';
 import { addExamples, type CliCommand } from '../cli-command.js';
-import { CommandContext } from '../context.js';
+import { CommandContext, type GlobalOptions } from '../context.js';
 import { CrashPlan } from '../crash-plan.js';
 import { collect, parseCount, parseDuration } from '../option-parsers.js';
 import { GRACE_MS, untilSignal } from '../shutdown.js';
@@ -18,6 +20,7 @@ interface WorkerFlags {
   readonly concurrency: number;
   readonly lease?: number;
   readonly quiet?: boolean;
+  readonly address?: string;
 }
 
 export const workerCommand: CliCommand = {
@@ -29,11 +32,13 @@ export const workerCommand: CliCommand = {
       .option('--handlers <module>', 'module whose default export holds your handlers (repeatable)', collect, [])
       .option('--concurrency <n>', 'nodes at once', parseCount, DEFAULT_CONCURRENCY)
       .option('--lease <duration>', 'how long a lease lasts without a heartbeat (default: 30s)', parseDuration)
+      .option('--address <addresses>', 'the same as --server: host:port, or several with commas')
       .option('--quiet', 'say only when it is ready and what goes wrong')
       .action(runWorker);
     addExamples(command, [
       ['nexum worker pipelines/research.yaml', 'register the pipeline, execute its nodes'],
       ['nexum worker --server host:50051 --handlers ./handlers.js', 'with your own handlers'],
+      ['nexum worker --address a:50051,b:50051', 'one of two servers; the other one when it fails'],
       ['CRASH_AFTER=validate nexum worker', 'kill itself by SIGKILL after the commit of validate'],
       ['CRASH_IN=research CRASH_IN_CALLS=2 nexum worker', 'kill itself inside research, after 2 durable calls'],
     ]);
@@ -49,8 +54,8 @@ SIGTERM or Ctrl-C: finishes what runs, takes nothing new; a second signal ends a
 };
 
 async function runWorker(files: string[], flags: WorkerFlags, command: Command): Promise<void> {
-  const context = CommandContext.of(command);
-  const { output, address } = context;
+  const context = contextOf(command, flags.address);
+  const { output, address, connection } = context;
   const crash = CrashPlan.fromEnv(process.env);
   const [{ startWorker }, { preparePipelines }, { workerLines, writeLine }] = await Promise.all([
     import('../worker-host.js'),
@@ -58,10 +63,10 @@ async function runWorker(files: string[], flags: WorkerFlags, command: Command):
     import('../worker-lines.js'),
   ]);
   const { compiled, handlers } = await preparePipelines(files, flags.handlers, output);
-  const waiting = setTimeout(() => output.note(`waiting for a server at ${address}`), WAITING_NOTE_MS);
-  await register(address, compiled, crash);
+  const waiting = setTimeout(() => output.note(`waiting for a server at ${address}`), WAITING_NOTE_MS).unref();
+  await register(connection, compiled, crash);
   const worker = await startWorker({
-    address,
+    connection,
     handlers,
     concurrency: flags.concurrency,
     leaseMs: flags.lease ?? DEFAULT_WORKER_LEASE_MS,
@@ -77,15 +82,27 @@ async function runWorker(files: string[], flags: WorkerFlags, command: Command):
   process.exitCode = code;
 }
 
+/** `--address` is `--server` under another name. */
+function contextOf(command: Command, address: string | undefined): CommandContext {
+  const options = command.optsWithGlobals<GlobalOptions>();
+  if (address === undefined) return new CommandContext(options);
+  if (options.server === undefined) return new CommandContext({ ...options, server: address });
+  throw nexumError('USAGE', '--address means the same as --server; give one of them');
+}
+
 /** Registers the pipelines and checks the crash switches against what exists. */
-async function register(address: string, compiled: readonly CompiledPipeline[], crash: CrashPlan): Promise<void> {
+async function register(
+  connection: Connection,
+  compiled: readonly CompiledPipeline[],
+  crash: CrashPlan,
+): Promise<void> {
   if (compiled.length === 0 && !crash.active) return;
   const [{ NexumClient }, { registerPipeline }, { checkNodes }] = await Promise.all([
     import('../../rpc/client.js'),
     import('../pipeline-file.js'),
     import('../crash-nodes.js'),
   ]);
-  const client = new NexumClient(address);
+  const client = new NexumClient(connection);
   try {
     if (compiled.length > 0) checkNodes(crash.nodes, workflowsOf(compiled));
     for (const pipeline of compiled) await registerPipeline(client, pipeline, { waitForReady: true });

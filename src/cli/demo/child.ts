@@ -8,7 +8,20 @@ import { PARENT_PIPE } from '../shutdown.js';
 
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
 /** What the demo decides itself must not come in from outside. */
-const OWN_VARIABLES = ['NEXUM_SERVER', 'NEXUM_HOME', 'CRASH_AFTER', 'CRASH_IN', 'CRASH_IN_CALLS'] as const;
+const OWN_VARIABLES = [
+  'NEXUM_SERVER',
+  'NEXUM_HOME',
+  'NEXUM_TOKEN',
+  'NEXUM_TOKEN_FILE',
+  'NEXUM_TOKENS_FILE',
+  'NEXUM_TLS',
+  'NEXUM_TLS_CA',
+  'NEXUM_TLS_CERT',
+  'NEXUM_TLS_KEY',
+  'CRASH_AFTER',
+  'CRASH_IN',
+  'CRASH_IN_CALLS',
+] as const;
 const MAX_ERROR_CHARS = 2000;
 
 /** One line that a child wrote with --json. */

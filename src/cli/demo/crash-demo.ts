@@ -2,6 +2,7 @@
  * The crash demo: a real server process, a worker that kills itself by SIGKILL, a fresh worker that goes on. This process
  * only starts them, watches, and compares what they say with what the server stored.
  */
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -127,7 +128,8 @@ class CrashDemo {
     await registerPipeline(client, compiled, { waitForReady: true });
     const { workflowId, versionHash } = compiled;
     const inputJson = JSON.stringify(input);
-    const { executionId } = await client.call('StartExecution', { workflowId, versionHash, inputJson });
+    const idempotencyKey = randomUUID();
+    const { executionId } = await client.call('StartExecution', { workflowId, versionHash, inputJson, idempotencyKey });
     this.story.execution(executionId, compiled, input);
     return executionId;
   }

@@ -8,7 +8,7 @@ export function plainArray(values: readonly (number | string | undefined)[]): st
   let text = '{';
   for (const [index, value] of values.entries()) {
     if (index > 0) text += ',';
-    text += value ?? 'NULL';
+    text += value === undefined ? 'NULL' : String(value);
   }
   return `${text}}`;
 }

@@ -1,6 +1,6 @@
 /** One connection to PostgreSQL: its settings, its statements, its end. Statements are pipelined: one does not wait for another. */
 import { setTimeout as pause } from 'node:timers/promises';
-import pg, { type ClientConfig, type QueryResult } from 'pg';
+import pg, { type ClientConfig, type CustomTypesConfig, type QueryResult } from 'pg';
 import { isUnavailable, unavailable } from './database-error.js';
 
 /** A connection that was not made within that time is tried again; in milliseconds. */
@@ -17,10 +17,9 @@ const BACKOFF = { firstMs: 20, maxMs: 500 } as const;
 
 const INT8_OID = 20;
 /** Times and counts fit into 2^53; everything else is read as `pg` does by default. */
-const types: NonNullable<ClientConfig['types']> = {
-  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-    oid === INT8_OID ? Number : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,
-};
+const parsers = new pg.TypeOverrides();
+parsers.setTypeParser(INT8_OID, Number);
+const types: CustomTypesConfig = { getTypeParser: (oid, format) => parsers.getTypeParser(oid, format) as never };
 
 /** A statement that is prepared once per connection. `values` are texts or numbers, arrays as array literals. */
 export interface Statement {
@@ -77,7 +76,7 @@ export class Connection {
   /** @param hot for the statements of batches: index plans only */
   static async open(url: string, { hot }: { readonly hot: boolean }): Promise<Connection> {
     const config = { ...clientConfig(url), pipeline: true };
-    const connection = new Connection(new pg.Client(config as ClientConfig));
+    const connection = new Connection(new pg.Client(config));
     await connection.client.connect();
     const settings = hot ? [...SETTINGS, ...HOT_SETTINGS] : SETTINGS;
     await connection.command(settings.map((setting) => `SET ${setting}`).join('; '));

@@ -6,13 +6,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Hint, Peers } from '../store.js';
 import { plainArray } from './array-literal.js';
 import { Connection, connectWithin } from './connection.js';
+import { readNotice, writeNotices } from './notices.js';
 import type { ReadPool } from './read-pool.js';
 import { executionIdOf, uuidOf } from './rows.js';
 import type { SharedClock } from './shared-clock.js';
 
 const CHANNEL = 'nexum';
-/** Of one notification, in bytes; the limit of PostgreSQL is 8000. */
-const MAX_PAYLOAD_BYTES = 7500;
 /** Hints of that many milliseconds travel together: notifications are cheap, but not free. */
 const GATHER_MS = 10;
 /** Between two looks at the clock of the database and at the other servers; in milliseconds. */
@@ -21,13 +20,6 @@ const BEAT_MS = 1000;
 const ALIVE_MS = 5000;
 /** Rows of servers that are long gone are removed; in milliseconds. */
 const FORGET_MS = 24 * 60 * 60 * 1000;
-
-interface Notice {
-  readonly from: string;
-  readonly queues?: readonly string[];
-  readonly executionIds?: readonly string[];
-  readonly stops?: Hint['stops'];
-}
 
 export interface PeersOptions {
   readonly url: string;
@@ -103,13 +95,8 @@ export class PostgresPeers implements Peers {
 
   listen(onHint: (hint: Hint) => void): void {
     void this.keepListening((payload) => {
-      const notice = readNotice(payload);
-      if (!notice || notice.from === this.options.serverId) return;
-      onHint({
-        queues: notice.queues ?? [],
-        executionIds: (notice.executionIds ?? []).map(executionIdOf),
-        stops: notice.stops ?? [],
-      });
+      const hint = readNotice(this.options.serverId, payload);
+      if (hint) onHint(hint);
     });
   }
 
@@ -141,14 +128,12 @@ export class PostgresPeers implements Peers {
 
   private async flush(): Promise<void> {
     const { pool, serverId } = this.options;
-    const queues = [...this.queues];
-    const uuids = [...this.executionIds].map(uuidOf);
-    const { stops } = this;
+    const hint = { queues: [...this.queues], executionIds: [...this.executionIds], stops: this.stops };
     this.queues.clear();
     this.executionIds.clear();
     this.stops = [];
-    for (const part of cut({ queues, uuids, stops })) {
-      await pool.rows('SELECT pg_notify($1, $2)', [CHANNEL, JSON.stringify({ from: serverId, ...part })]);
+    for (const payload of writeNotices(serverId, hint)) {
+      await pool.rows('SELECT pg_notify($1, $2)', [CHANNEL, payload]);
     }
   }
 
@@ -164,51 +149,8 @@ export class PostgresPeers implements Peers {
         await ended;
       } catch {
         // Whatever it is, polling does the work meanwhile.
-        if (!closing.aborted) await pause(BEAT_MS);
+        await pause(BEAT_MS, undefined, { signal: closing }).catch(() => undefined);
       }
     }
-  }
-}
-
-/** As many notices as their size demands. */
-function* cut(all: {
-  readonly queues: readonly string[];
-  readonly uuids: readonly string[];
-  readonly stops: Hint['stops'];
-}): Iterable<Omit<Notice, 'from'>> {
-  let queues: string[] = [];
-  let executionIds: string[] = [];
-  let stops: Hint['stops'][number][] = [];
-  let bytes = 0;
-  const take = function* (size: number): Iterable<Omit<Notice, 'from'>> {
-    if (bytes + size > MAX_PAYLOAD_BYTES && bytes > 0) {
-      yield { queues, executionIds, stops };
-      queues = [];
-      executionIds = [];
-      stops = [];
-      bytes = 0;
-    }
-    bytes += size;
-  };
-  for (const queue of all.queues) {
-    yield* take(Buffer.byteLength(JSON.stringify(queue)) + 1);
-    queues.push(queue);
-  }
-  for (const uuid of all.uuids) {
-    yield* take(uuid.length + 3);
-    executionIds.push(uuid);
-  }
-  for (const stop of all.stops) {
-    yield* take(Buffer.byteLength(JSON.stringify(stop)) + 1);
-    stops.push(stop);
-  }
-  if (bytes > 0) yield { queues, executionIds, stops };
-}
-
-function readNotice(payload: string): Notice | undefined {
-  try {
-    return JSON.parse(payload) as Notice;
-  } catch {
-    return undefined;
   }
 }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EngineStats } from '../../../src/engine/engine-port.js';
 import type { NodeSketch } from '../../support/engine-execution.js';
-import { EngineRig } from '../../support/engine-rig.js';
+import { EngineRig, onEveryStore } from '../../support/engine-rig.js';
 
 function chain(length: number): Record<string, NodeSketch> {
   return Object.fromEntries(
@@ -27,63 +27,64 @@ async function costOf(rig: EngineRig, versionHash: string, total: number, width:
   const after = await rig.engine.call('getStats', {});
   return { ...after, commits: after.commits - before.commits, statements: after.statements - before.statements };
 }
-
-describe('C2: a batch that fails is taken apart', () => {
-  it('so that a command which the store refuses answers its own caller and nobody else', async () => {
-    const rig = await EngineRig.open();
-    await rig.register({ good: {}, bad: {}, fine: {} });
-    const executionId = await rig.start();
-    const worker = rig.worker();
-    worker.send({ credits: 3 });
-    await worker.until(({ tasks }) => tasks.length === 3);
-    const id = (node: string): string => worker.tasks.find((task) => task.node === node)?.taskId ?? '';
-    worker.send({
-      completions: ['good', 'fine'].map((node) => ({ taskId: id(node), outputJson: '1' })),
-      // NaN is no time: the database refuses the row of this retry, and with it the transaction.
-      failures: [{ taskId: id('bad'), code: 'X', message: '', retryable: true, retryAfterMs: NaN }],
-    });
-    await worker.until(({ answers }) => answers.length === 3);
-    expect((await worker.answer(id('bad'))).code).toBe('INTERNAL');
-    expect((await worker.answer(id('good'))).code).toBeUndefined();
-    expect((await worker.answer(id('fine'))).code).toBeUndefined();
-    expect(await rig.nodes(executionId)).toEqual({ good: 'COMPLETED', bad: 'LEASED', fine: 'COMPLETED' });
-    expect(await worker.fail(worker.tasks.find(({ node }) => node === 'bad')!)).toBeDefined();
-    expect(rig.fatal).toEqual([]);
-  });
-});
-
-describe('what work costs', () => {
-  it('an idle four-node execution: at most 5 commits', async () => {
-    const rig = await EngineRig.open();
-    const cost = await costOf(rig, await rig.register(chain(4)), 1, 1);
-    expect(cost.commits).toBeLessThanOrEqual(5);
-  });
-
-  it('64 executions at a time: at most 0.05 commits and 5 statements per node', async () => {
-    const rig = await EngineRig.open();
-    const total = 256;
-    const cost = await costOf(rig, await rig.register(chain(4)), total, 64);
-    expect(cost.commits / (total * 4)).toBeLessThanOrEqual(0.05);
-    expect(cost.statements / (total * 4)).toBeLessThanOrEqual(5);
-  });
-
-  it('a node of a long pipeline: no more statements than one of a short one (Nexum 0.2: re-reads the whole history)', async () => {
-    const perNode = async (length: number): Promise<number> => {
+onEveryStore(() => {
+  describe('C2: a batch that fails is taken apart', () => {
+    it('so that a command which the store refuses answers its own caller and nobody else', async () => {
       const rig = await EngineRig.open();
-      const cost = await costOf(rig, await rig.register(chain(length)), 1, 1);
-      return cost.statements / length;
-    };
-    expect(await perNode(100)).toBeLessThanOrEqual(await perNode(10));
+      await rig.register({ good: {}, bad: {}, fine: {} });
+      const executionId = await rig.start();
+      const worker = rig.worker();
+      worker.send({ credits: 3 });
+      await worker.until(({ tasks }) => tasks.length === 3);
+      const id = (node: string): string => worker.tasks.find((task) => task.node === node)?.taskId ?? '';
+      worker.send({
+        completions: ['good', 'fine'].map((node) => ({ taskId: id(node), outputJson: '1' })),
+        // NaN is no time: the database refuses the row of this retry, and with it the transaction.
+        failures: [{ taskId: id('bad'), code: 'X', message: '', retryable: true, retryAfterMs: NaN }],
+      });
+      await worker.until(({ answers }) => answers.length === 3);
+      expect((await worker.answer(id('bad'))).code).toBe('INTERNAL');
+      expect((await worker.answer(id('good'))).code).toBeUndefined();
+      expect((await worker.answer(id('fine'))).code).toBeUndefined();
+      expect(await rig.nodes(executionId)).toEqual({ good: 'COMPLETED', bad: 'LEASED', fine: 'COMPLETED' });
+      expect(await worker.fail(worker.tasks.find(({ node }) => node === 'bad')!)).toBeDefined();
+      expect(rig.fatal).toEqual([]);
+    });
   });
 
-  it('nothing while idle: no statement runs by itself', async () => {
-    const rig = await EngineRig.open();
-    await rig.register(chain(1));
-    const worker = rig.worker();
-    worker.send({ credits: 1 });
-    await rig.settle();
-    const before = await rig.engine.call('getStats', {});
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(await rig.engine.call('getStats', {})).toEqual(before);
+  describe('what work costs', () => {
+    it('an idle four-node execution: at most 5 commits', async () => {
+      const rig = await EngineRig.open();
+      const cost = await costOf(rig, await rig.register(chain(4)), 1, 1);
+      expect(cost.commits).toBeLessThanOrEqual(5);
+    });
+
+    it('64 executions at a time: at most 0.05 commits and 5 statements per node', async () => {
+      const rig = await EngineRig.open();
+      const total = 256;
+      const cost = await costOf(rig, await rig.register(chain(4)), total, 64);
+      expect(cost.commits / (total * 4)).toBeLessThanOrEqual(0.05);
+      expect(cost.statements / (total * 4)).toBeLessThanOrEqual(5);
+    });
+
+    it('a node of a long pipeline: no more statements than one of a short one (Nexum 0.2: re-reads the whole history)', async () => {
+      const perNode = async (length: number): Promise<number> => {
+        const rig = await EngineRig.open();
+        const cost = await costOf(rig, await rig.register(chain(length)), 1, 1);
+        return cost.statements / length;
+      };
+      expect(await perNode(100)).toBeLessThanOrEqual(await perNode(10));
+    });
+
+    it('nothing while idle: no statement runs by itself', async () => {
+      const rig = await EngineRig.open();
+      await rig.register(chain(1));
+      const worker = rig.worker();
+      worker.send({ credits: 1 });
+      await rig.settle();
+      const before = await rig.engine.call('getStats', {});
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(await rig.engine.call('getStats', {})).toEqual(before);
+    });
   });
 });

@@ -1,0 +1,98 @@
+/**
+ * One stream of the events of one execution: each event once, in order, without a gap. Events come from commits of this
+ * server as they happen; whatever does not follow on the last one seen (the past, commits of other servers) is read from
+ * the store.
+ */
+import { isClosed, type ExecutionRecord } from '../core/execution.js';
+import { isClosing, type ExecutionEvent } from '../core/event.js';
+
+export type EventSink = (events: readonly ExecutionEvent[]) => void;
+
+export interface EventReader {
+  listAllEvents(executionId: string, afterSeq: number): Promise<readonly ExecutionEvent[]>;
+  findRecord(executionId: string): Promise<ExecutionRecord | undefined>;
+}
+
+export class EventWatch {
+  /** False until the past was read once. */
+  private begun = false;
+  private reading = false;
+  private readAgain = false;
+  private ended = false;
+
+  /** @param sink an empty push ends the stream */
+  constructor(
+    readonly executionId: string,
+    private afterSeq: number,
+    private readonly reader: EventReader,
+    private readonly sink: EventSink,
+    private readonly onEnd: (watch: EventWatch) => void,
+  ) {}
+
+  /** Sequence number of the newest event that was pushed; -1 while not even the past could be read. */
+  get lastSeq(): number {
+    return this.begun ? this.afterSeq : -1;
+  }
+
+  /** Events of one commit, in order. */
+  offer(events: readonly ExecutionEvent[]): void {
+    const fresh = events.filter((event) => event.seq > this.afterSeq);
+    const [first] = fresh;
+    if (this.ended || !first) return;
+    if (this.reading) this.readAgain = true;
+    else if (first.seq === this.afterSeq + 1) this.push(fresh);
+    // What is between is committed, and this very moment known to the database.
+    else void this.catchUp().catch(() => undefined);
+  }
+
+  /** Reads what there is after the last event seen. @throws NexumError STORE_UNAVAILABLE: then ask again later */
+  async catchUp(): Promise<void> {
+    if (this.reading) {
+      this.readAgain = true;
+      return;
+    }
+    this.reading = true;
+    try {
+      do await this.readOnce();
+      while (this.wantsMore());
+    } finally {
+      this.reading = false;
+    }
+  }
+
+  private async readOnce(): Promise<void> {
+    this.readAgain = false;
+    const events = await this.reader.listAllEvents(this.executionId, this.afterSeq);
+    if (events.length > 0) this.push(events);
+    else if (await this.isOver()) this.end();
+    this.begun = true;
+  }
+
+  private wantsMore(): boolean {
+    return this.readAgain && !this.ended;
+  }
+
+  close(): void {
+    this.ended = true;
+    this.onEnd(this);
+  }
+
+  private push(events: readonly ExecutionEvent[]): void {
+    if (this.ended) return;
+    this.afterSeq = events.at(-1)?.seq ?? this.afterSeq;
+    this.sink(events);
+    if (events.some(isClosing)) this.end();
+  }
+
+  /** Also for an execution that does not exist. */
+  private async isOver(): Promise<boolean> {
+    const record = await this.reader.findRecord(this.executionId);
+    return !record || (isClosed(record.status) && record.lastSeq <= this.afterSeq);
+  }
+
+  private end(): void {
+    if (this.ended) return;
+    this.close();
+    this.sink([]);
+  }
+}

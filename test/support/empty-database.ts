@@ -1,0 +1,26 @@
+/** A database that many tests use one after the other: creating one each time would take longer than most tests. */
+import { afterAll, inject } from 'vitest';
+import { createDatabase, type TestDatabase } from './postgres.js';
+
+/** False only where tests may do without PostgreSQL, and have said so loudly. */
+export const hasPostgres = inject('postgres').missing === undefined || inject('postgres').required;
+
+/**
+ * Call it once per file, outside of tests.
+ * @returns gives the URL of the same database each time, without any execution
+ */
+export function emptyDatabases(): () => Promise<string> {
+  let created: Promise<TestDatabase> | undefined;
+  afterAll(async () => {
+    await (await created)?.drop();
+  });
+  return async () => {
+    const { url, query } = await (created ??= createDatabase());
+    const tables = await query<{ name: string }>(
+      `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
+       WHERE schemaname = 'nexum' AND tablename <> 'migration'`,
+    );
+    if (tables.length > 0) await query(`TRUNCATE ${tables.map(({ name }) => name).join(', ')} RESTART IDENTITY`);
+    return url;
+  };
+}
