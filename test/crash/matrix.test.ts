@@ -20,6 +20,7 @@ import {
 } from '../support/crash.js';
 import { assertSameWork, callsCommittedBy, judge, ranAgain, repeated, type Work } from '../support/oracle.js';
 import { until } from '../support/processes.js';
+import { seeded } from '../support/seeded.js';
 
 /** Cells at once: more only fight for the cores. */
 const LANES = 3;
@@ -224,15 +225,4 @@ async function inLane<T>(work: () => Promise<T>): Promise<T> {
     if (next) next();
     else free += 1;
   }
-}
-
-/** mulberry32 (Tommy Ettinger, public domain): the same kills at every run of the test. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -20,9 +20,12 @@ export const describeOwnPostgres = describe.skipIf(candidates().length === 0 && 
 
 export interface TestDatabase {
   readonly url: string;
-  query<Row extends QueryResultRow = QueryResultRow>(sql: string, parameters?: readonly unknown[]): Promise<Row[]>;
+  readonly query: <Row extends QueryResultRow = QueryResultRow>(
+    sql: string,
+    parameters?: readonly unknown[],
+  ) => Promise<Row[]>;
   /** Removes the database, whoever is still connected to it. Idempotent. */
-  drop(): Promise<void>;
+  readonly drop: () => Promise<void>;
 }
 
 let asked: Promise<PostgresAnswer> | undefined;

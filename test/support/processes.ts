@@ -133,6 +133,8 @@ export class NexumProcess {
 
 export interface ServerOptions {
   readonly dataDir: string;
+  /** URL of a PostgreSQL database; without it the data are in `dataDir`. */
+  readonly database?: string;
   readonly port: number;
   readonly leaseMs?: number;
   readonly env?: Readonly<Record<string, string>>;
@@ -141,14 +143,18 @@ export interface ServerOptions {
 /** Resolves when the server listens. */
 export async function startServer(options: ServerOptions): Promise<NexumProcess> {
   const lease = options.leaseMs === undefined ? [] : ['--lease', `${options.leaseMs}ms`];
-  const listen = `localhost:${options.port}`;
-  const server = new NexumProcess(['server', '--listen', listen, '--data-dir', options.dataDir, ...lease], options);
+  const database = options.database === undefined ? [] : ['--database', options.database];
+  const listen = ['--listen', `localhost:${options.port}`];
+  const server = new NexumProcess(['server', ...listen, '--data-dir', options.dataDir, ...database, ...lease], options);
   await server.waitForEvent('listening');
   return server;
 }
 
 export interface WorkerOptions {
-  readonly port: number;
+  /** Of the one server at this machine, unless `server` names others. */
+  readonly port?: number;
+  /** One address or several, as `--server` takes them. */
+  readonly server?: string;
   readonly leaseMs?: number;
   readonly pipelines?: readonly string[];
   readonly handlers?: string;
@@ -159,10 +165,10 @@ export interface WorkerOptions {
 
 /** Does not wait: a worker with a failpoint may die before it is ready. */
 export function spawnWorker(options: WorkerOptions): NexumProcess {
-  const { port, leaseMs, pipelines = [], handlers, concurrency } = options;
+  const { port = 0, server = `127.0.0.1:${port}`, leaseMs, pipelines = [], handlers, concurrency } = options;
   return new NexumProcess(
     [
-      ...['--server', `127.0.0.1:${port}`, 'worker', ...pipelines],
+      ...['--server', server, 'worker', ...pipelines],
       ...(handlers === undefined ? [] : ['--handlers', handlers]),
       ...(leaseMs === undefined ? [] : ['--lease', `${leaseMs}ms`]),
       ...(concurrency === undefined ? [] : ['--concurrency', String(concurrency)]),
@@ -191,13 +197,17 @@ export function temporaryFolder(): { readonly path: string; remove(): void } {
 }
 
 /** Asks again until the answer is no longer undefined. */
-export async function until<T>(ask: () => Promise<T | undefined> | T | undefined, what: string): Promise<T> {
-  const endMs = Date.now() + DEADLINE_MS;
+export async function until<T>(
+  ask: () => Promise<T | undefined> | T | undefined,
+  what: string,
+  { deadlineMs = DEADLINE_MS, everyMs = 10 }: { readonly deadlineMs?: number; readonly everyMs?: number } = {},
+): Promise<T> {
+  const endMs = Date.now() + deadlineMs;
   for (;;) {
     const answer = await ask();
     if (answer !== undefined) return answer;
-    if (Date.now() > endMs) throw new Error(`not within ${DEADLINE_MS} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    if (Date.now() > endMs) throw new Error(`not within ${deadlineMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 }
 
