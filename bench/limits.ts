@@ -48,7 +48,7 @@ export async function streamEcho(): Promise<number> {
   return count / ECHO_SECONDS;
 }
 
-export const ECHO_PROTO = fileURLToPath(new URL('../bench/echo.proto', import.meta.url));
+export const ECHO_PROTO = fileURLToPath(new URL('../../bench/echo.proto', import.meta.url));
 
 /** Fsynced commits per second of `rows` small rows each, and the milliseconds of one such commit. */
 export function batchedCommits(folder: string, rows: number): { rowsPerSecond: number; commitMs: number } {

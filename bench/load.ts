@@ -1,5 +1,5 @@
 /** Load through the client stream: executions of a pipeline of four trivial nodes, a fixed number at once. */
-import type { NexumClient } from '../dist/rpc/client.js';
+import type { NexumClient } from '#dist/rpc/client.js';
 
 const chain = ['first', 'second', 'third', 'fourth'];
 

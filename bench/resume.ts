@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { once } from 'node:events';
-import type { NexumClient } from '../dist/rpc/client.js';
+import type { NexumClient } from '#dist/rpc/client.js';
 import { nexum } from './processes.js';
 
 const WORKFLOW = {
