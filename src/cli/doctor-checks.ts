@@ -24,17 +24,41 @@ const LOW_DISK_BYTES = 1024 ** 3;
 const KEY_NAMES = ['OPENAI_API_KEY', 'GEMINI_API_KEY', 'GOOGLE_API_KEY', 'ANTHROPIC_API_KEY', 'NEXUM_API_KEY'] as const;
 
 export async function runChecks(context: CommandContext): Promise<Check[]> {
-  const folder = nearestFolder(context.dataDir);
+  const { location } = context;
+  const store =
+    location.kind === 'postgres' ? [await checkDatabase(location.url)] : await folderChecks(context.dataDir);
+  return [checkNode(process.versions.node), ...store, await checkServer(context), checkModel(process.env)];
+}
+
+async function folderChecks(dataDir: string): Promise<Check[]> {
+  const folder = nearestFolder(dataDir);
   return [
-    checkNode(process.versions.node),
     checkSqlite(),
-    await checkFolder(context.dataDir, folder),
-    await checkLock(context.dataDir),
+    await checkFolder(dataDir, folder),
+    await checkLock(dataDir),
     await checkFsync(folder),
     await checkDisk(folder),
-    await checkServer(context),
-    checkModel(process.env),
   ];
+}
+
+/** Settings without which a commit that was acknowledged can be lost. */
+async function checkDatabase(url: string): Promise<Check> {
+  try {
+    const { inspectDatabase } = await import('../store/postgres/inspect.js');
+    const { version, roundTripMs, settings, migrations } = await inspectDatabase(url);
+    const schema = migrations === 0 ? 'no schema yet' : `schema ${migrations}`;
+    const detail = `PostgreSQL ${version} answers in ${roundTripMs.toFixed(1)} ms, ${schema}`;
+    const off = [...settings].filter(([, value]) => value === 'off').map(([name]) => name);
+    if (off.length === 0) return ok('Database', detail);
+    return warn(
+      'Database',
+      `${detail}; off: ${off.join(', ')}`,
+      `Switch ${off.join(' and ')} on: commits can be lost.`,
+    );
+  } catch (error) {
+    if (error instanceof NexumError) return fail('Database', error.message, error.fix);
+    return fail('Database', errorMessage(error), 'Check the URL of the database.');
+  }
 }
 
 export function checkNode(version: string): Check {

@@ -186,8 +186,9 @@ const LAYERS: readonly Layer[] = [
       'handlers/',
       'agents/',
       'server/',
-      // `nexum version` and `nexum doctor` say which SQLite this installation loads.
+      // `nexum version` and `nexum doctor` say which SQLite this installation loads, and look at the database.
       'store/sqlite/connection.ts',
+      'store/postgres/inspect.ts',
     ],
     because: 'the CLI puts servers, workers and clients together; it asks the engine and the store only through them',
   },
