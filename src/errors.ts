@@ -78,6 +78,11 @@ export const ERRORS = {
     true,
     'Start PostgreSQL or check the database URL and the network; nothing was lost, the call may be repeated.',
   ),
+  DATABASE_REFUSED: rule(
+    'FAILED_PRECONDITION',
+    false,
+    'Correct user, password and database name in the URL, or give the role the right to create its schema.',
+  ),
   STORE_LOCKED: rule('UNAVAILABLE', true, 'Stop the other server on this data folder, or use another --data-dir.'),
   STORE_VERSION: rule(
     'FAILED_PRECONDITION',

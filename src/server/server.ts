@@ -49,7 +49,7 @@ export interface NexumServer {
   stop(options: { graceMs: number }): Promise<void>;
 }
 
-/** @throws NexumError INSECURE_LISTEN, TOKENS_INVALID, STORE_LOCKED, STORE_VERSION, STORE_BROKEN, STORE_UNAVAILABLE, ADDRESS_IN_USE */
+/** @throws NexumError INSECURE_LISTEN, TOKENS_INVALID, STORE_LOCKED, STORE_VERSION, STORE_BROKEN, STORE_UNAVAILABLE, DATABASE_REFUSED, ADDRESS_IN_USE */
 export async function startServer(options: ServerOptions): Promise<NexumServer> {
   const onWarning = options.onWarning ?? ((): void => undefined);
   const risk = checkListen(options);

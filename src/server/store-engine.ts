@@ -12,7 +12,7 @@ import type { StoreLocation } from './store-location.js';
 
 /**
  * @param onFatal called when the store is broken; the process must end
- * @throws NexumError STORE_LOCKED, STORE_VERSION, STORE_BROKEN, STORE_UNAVAILABLE
+ * @throws NexumError STORE_LOCKED, STORE_VERSION, STORE_BROKEN, STORE_UNAVAILABLE, DATABASE_REFUSED
  */
 export async function openEngine(
   location: StoreLocation,

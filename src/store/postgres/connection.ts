@@ -80,11 +80,17 @@ export class Connection {
   static async open(url: string, { hot }: { readonly hot: boolean }): Promise<Connection> {
     const config = { ...clientConfig(url), pipeline: true };
     const connection = new Connection(new pg.Client(config));
-    await connection.client.connect();
-    const settings = hot ? [...SETTINGS, ...HOT_SETTINGS] : SETTINGS;
-    await connection.command(settings.map((setting) => `SET ${setting}`).join('; '));
-    if (hot) await connection.command(FLUSH_COMMITS);
-    return connection;
+    try {
+      await connection.client.connect();
+      const settings = hot ? [...SETTINGS, ...HOT_SETTINGS] : SETTINGS;
+      await connection.command(settings.map((setting) => `SET ${setting}`).join('; '));
+      if (hot) await connection.command(FLUSH_COMMITS);
+      return connection;
+    } catch (error) {
+      // Without a password, for one, `pg` gives up and leaves the socket open: the database would wait at its end.
+      connection.destroy();
+      throw error;
+    }
   }
 
   get usable(): boolean {

@@ -1,6 +1,6 @@
 /** What PostgreSQL's errors mean: repeat it at once, try again when the database is back, or tell the caller. */
 import { DatabaseError } from 'pg';
-import { errorMessage, nexumError, type NexumError } from '../../errors.js';
+import { errorMessage, NexumError, nexumError } from '../../errors.js';
 
 /**
  * Classes and codes (https://www.postgresql.org/docs/current/errcodes-appendix.html) after which the connection is gone
@@ -8,6 +8,15 @@ import { errorMessage, nexumError, type NexumError } from '../../errors.js';
  * a standby that refuses writes.
  */
 const UNAVAILABLE = ['08', '53300', '57P', '25P03', '25006'] as const;
+/**
+ * Nobody is let in under this name and password, or to this database. That is final when a server starts; to one that
+ * was let in before, it is another way of being away: its callers must not take it for an answer.
+ */
+const REFUSED = ['28', '3D000'] as const;
+/** The role may not do what it is asked. */
+const FORBIDDEN = '42501';
+/** How `pg` says that a password is missing. */
+const PASSWORD_TEXT = /^SASL: /;
 /**
  * Serialization failure, deadlock, lock timeout, two servers that used one idempotency key at the same moment, and a row
  * that is not what it was remembered as (`nexum.expect`).
@@ -21,8 +30,9 @@ const CONNECTION_TEXT =
 
 /** True when the connection broke or the database is not there: nobody knows what became of the statement. */
 export function isUnavailable(error: unknown): boolean {
-  if (error instanceof DatabaseError) return hasCode(error, UNAVAILABLE);
-  if (!(error instanceof Error)) return false;
+  if (error instanceof DatabaseError) return hasCode(error, UNAVAILABLE) || hasCode(error, REFUSED);
+  // The codes of the table look like those of sockets.
+  if (!(error instanceof Error) || error instanceof NexumError) return false;
   const { code } = error as NodeJS.ErrnoException;
   return (code !== undefined && NETWORK.test(code)) || CONNECTION_TEXT.test(error.message);
 }
@@ -30,6 +40,16 @@ export function isUnavailable(error: unknown): boolean {
 /** True when the transaction was rolled back for a reason that is gone when it runs again. */
 export function isConflict(error: unknown): boolean {
   return error instanceof DatabaseError && hasCode(error, CONFLICT);
+}
+
+/** @returns DATABASE_REFUSED when nothing but a change by its owner makes the database take this server */
+export function findRefusal(error: unknown): NexumError | undefined {
+  const isFinal =
+    error instanceof DatabaseError
+      ? hasCode(error, REFUSED) || error.code === FORBIDDEN
+      : error instanceof Error && PASSWORD_TEXT.test(error.message);
+  if (!isFinal) return undefined;
+  return nexumError('DATABASE_REFUSED', `the database refuses: ${errorMessage(error)}`, {}, error);
 }
 
 /** The rest of a failed transaction: says nothing about its cause. */
@@ -55,9 +75,13 @@ export function storeError(error: unknown): Error {
 }
 
 export function unavailable(cause: unknown): NexumError {
-  const readOnly = cause instanceof DatabaseError && cause.code === '25006';
-  const what = readOnly ? 'the database is read-only: a standby' : 'the database does not answer';
-  return nexumError('STORE_UNAVAILABLE', `${what} (${errorMessage(cause)})`, {}, cause);
+  return nexumError('STORE_UNAVAILABLE', `${whatIsWrong(cause)} (${errorMessage(cause)})`, {}, cause);
+}
+
+function whatIsWrong(cause: unknown): string {
+  if (!(cause instanceof DatabaseError)) return 'the database does not answer';
+  if (cause.code === '25006') return 'the database is read-only: a standby';
+  return hasCode(cause, REFUSED) ? 'the database refuses this server' : 'the database does not answer';
 }
 
 function hasCode({ code = '' }: DatabaseError, prefixes: readonly string[]): boolean {

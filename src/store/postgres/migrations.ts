@@ -52,11 +52,17 @@ async function serverVersion(connection: Connection): Promise<string> {
     [],
   );
   const [number = '0', text = ''] = row ?? [];
+  return checkVersion(Number(number), text);
+}
+
+/**
+ * @param text the name of the packager may follow the version
+ * @throws NexumError STORE_VERSION
+ */
+export function checkVersion(number: number, text: string): string {
   const version = text.split(' ')[0] ?? text;
-  if (Number(number) < MINIMUM_VERSION) {
-    throw nexumError('STORE_VERSION', `PostgreSQL ${version} is older than ${MINIMUM_VERSION / 10_000}`);
-  }
-  return version;
+  if (number >= MINIMUM_VERSION) return version;
+  throw nexumError('STORE_VERSION', `PostgreSQL ${version} is older than ${MINIMUM_VERSION / 10_000}`);
 }
 
 async function applyMissing(connection: Connection): Promise<void> {
@@ -74,12 +80,19 @@ async function applyMissing(connection: Connection): Promise<void> {
 }
 
 async function appliedMigrations(connection: Connection): Promise<Migration[]> {
-  await connection.command(
-    `CREATE SCHEMA IF NOT EXISTS nexum;
-     CREATE TABLE IF NOT EXISTS nexum.migration (
-       number integer PRIMARY KEY, name text NOT NULL, breaking boolean NOT NULL,
-       applied_at timestamptz NOT NULL DEFAULT now())`,
+  const [found] = await connection.run<[table: string | null]>(
+    statement('find_migrations', `SELECT to_regclass('nexum.migration')::text`),
+    [],
   );
+  // Even IF NOT EXISTS needs the right to create, and a server that finds everything in place needs none.
+  if (typeof found?.[0] !== 'string') {
+    await connection.command(
+      `CREATE SCHEMA IF NOT EXISTS nexum;
+       CREATE TABLE IF NOT EXISTS nexum.migration (
+         number integer PRIMARY KEY, name text NOT NULL, breaking boolean NOT NULL,
+         applied_at timestamptz NOT NULL DEFAULT now())`,
+    );
+  }
   const rows = await connection.run<[number: number, name: string, breaking: boolean]>(
     statement('migrations', 'SELECT number, name, breaking FROM nexum.migration ORDER BY number'),
     [],

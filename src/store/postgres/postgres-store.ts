@@ -7,7 +7,7 @@ import type { ActivationRecord, ExecutionRecord } from '../../core/execution.js'
 import type { ExecutionEvent } from '../../core/event.js';
 import type { ExecutionFilter, LeasedRef, Store, StoreGauges, StoreTransaction, WorkflowRecord } from '../store.js';
 import { Connection, connectWithin } from './connection.js';
-import { storeError } from './database-error.js';
+import { findRefusal, storeError } from './database-error.js';
 import { ExecutionCache } from './execution-cache.js';
 import { Lane } from './lane.js';
 import { migrate } from './migrations.js';
@@ -53,14 +53,14 @@ export class PostgresStore implements Store {
   /**
    * Connects, and brings the schema up to date.
    * @param url `postgres://user:password@host:port/database?sslmode=...`
-   * @throws NexumError STORE_UNAVAILABLE when no database answers within 10 s; STORE_VERSION
+   * @throws NexumError STORE_UNAVAILABLE when no database answers within 10 s; DATABASE_REFUSED, STORE_VERSION
    */
   static async open(url: string, options: PostgresOptions = {}): Promise<PostgresStore> {
     let version: string;
     try {
       version = await prepareSchema(url);
     } catch (error) {
-      throw storeError(error);
+      throw findRefusal(error) ?? storeError(error);
     }
     const store = new PostgresStore(url, `postgresql ${version}`, options);
     try {
@@ -141,10 +141,19 @@ export class PostgresStore implements Store {
 async function prepareSchema(url: string): Promise<string> {
   const patience = new AbortController();
   const untilMs = performance.now() + START_PATIENCE_MS;
-  const connection = await connectWithin(() => Connection.open(url, { hot: false }), untilMs, patience.signal);
+  const connection = await connectWithin(() => openOrRefuse(url), untilMs, patience.signal);
   try {
     return await migrate(connection);
   } finally {
     await connection.close();
+  }
+}
+
+/** A wrong password is not tried again. */
+async function openOrRefuse(url: string): Promise<Connection> {
+  try {
+    return await Connection.open(url, { hot: false });
+  } catch (error) {
+    throw findRefusal(error) ?? error;
   }
 }

@@ -107,7 +107,8 @@ export async function nextDue(
 ): Promise<{ leaseExpiresAtMs?: number; readyAtMs?: number }> {
   const [row] = await pool.rows<[leaseExpiresAtMs: number | null, readyAtMs: number | null]>(
     `SELECT (SELECT min(lease_expires_at_ms) FROM nexum.activation WHERE status = 'LEASED'),
-       (SELECT min(ready_at_ms) FROM nexum.activation WHERE status = 'READY' AND ready_at_ms > $1::bigint)`,
+       (SELECT min(ready_at_ms) FROM nexum.activation
+        WHERE status = 'READY' AND ready_at_ms > 0 AND ready_at_ms > $1::bigint)`,
     [nowMs],
   );
   const [leaseExpiresAtMs, readyAtMs] = row ?? [null, null];
@@ -132,7 +133,7 @@ export async function readGauges(pool: ReadPool, nowMs: number): Promise<StoreGa
   const [ready] = await pool.rows<Row>(
     `SELECT count(*), count(*) FILTER (WHERE starts_with(handler, $1)),
        min(ready_at_ms) FILTER (WHERE NOT starts_with(coalesce(handler, ''), $1))
-     FROM nexum.activation WHERE status = 'READY' AND ready_at_ms <= $2::bigint`,
+     FROM nexum.activation WHERE status = 'READY' AND ready_at_ms > 0 AND ready_at_ms <= $2::bigint`,
     [INTERNAL_PREFIX, nowMs],
   );
   const [leased] = await pool.rows<Row>(
