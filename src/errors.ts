@@ -94,7 +94,7 @@ export const ERRORS = {
   ADDRESS_IN_USE: rule(
     'FAILED_PRECONDITION',
     false,
-    'Stop what listens on this address, or choose another with --listen.',
+    'Stop what listens on this address, or choose another with --listen or --http.',
   ),
   // who may talk to a server
   UNAUTHENTICATED: rule(

@@ -40,7 +40,12 @@ export type ModelRequest = { readonly messages: readonly ChatMessage[]; readonly
 /** Tokens as the provider counted them; 0 when it did not say. */
 export type Usage = { readonly inputTokens: number; readonly outputTokens: number };
 
-export type ModelReply = { readonly message: AssistantMessage; readonly usage: Usage };
+export type ModelReply = {
+  readonly message: AssistantMessage;
+  readonly usage: Usage;
+  /** The model that answered, as the provider names it; an alias such as `-latest` says less. */
+  readonly model?: string;
+};
 
 export interface ChatOptions {
   readonly signal: AbortSignal;

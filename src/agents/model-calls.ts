@@ -15,6 +15,7 @@ import { createHash } from 'node:crypto';
 import { canonicalJson } from '../core/canonical-json.js';
 import type { Json } from '../core/ir.js';
 import { nexumError } from '../errors.js';
+import { traceChat } from '../tracing/model-span.js';
 import type { DurableSession } from '../worker/handler.js';
 import type { ChatMessage, Model, ModelReply, ModelRequest, Usage } from './chat.js';
 
@@ -48,7 +49,10 @@ export class ModelCalls {
       async (call) => {
         const both = AbortSignal.any([signal, call.signal]);
         both.throwIfAborted();
-        const reply = await this.#model.chat(request, { signal: both, idempotencyKey: call.idempotencyKey });
+        const { idempotencyKey } = call;
+        const reply = await traceChat(this.#model.id, () =>
+          this.#model.chat(request, { signal: both, idempotencyKey }),
+        );
         return { request: asked, message: reply.message, usage: reply.usage };
       },
       { repeat: 'sequence' },

@@ -2,7 +2,7 @@
 import type { ChatCompletionMessage, ChatCompletionMessageParam } from 'openai/resources/chat/completions';
 import type { Json } from '../core/ir.js';
 import type { ChatMessage, Model, ModelReply, ModelRequest, ToolCall } from './chat.js';
-import { badReply, openaiClient, request, type Endpoint } from './openai-client.js';
+import { answeredBy, badReply, openaiClient, request, type Endpoint } from './openai-client.js';
 
 export function openaiChatModel(endpoint: Endpoint): Model {
   const client = openaiClient(endpoint);
@@ -35,6 +35,7 @@ export function openaiChatModel(endpoint: Endpoint): Model {
           inputTokens: completion.usage?.prompt_tokens ?? 0,
           outputTokens: completion.usage?.completion_tokens ?? 0,
         },
+        ...answeredBy(completion),
       };
     },
   };

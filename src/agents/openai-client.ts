@@ -53,6 +53,11 @@ export async function request<T>(endpoint: Endpoint, signal: AbortSignal, send: 
   }
 }
 
+/** Which model answered. The types promise it; compatible servers do not keep that promise. */
+export function answeredBy(reply: { readonly model?: unknown }): { model?: string } {
+  return typeof reply.model === 'string' && reply.model !== '' ? { model: reply.model } : {};
+}
+
 /** MODEL_FAILED for a reply that is no answer. */
 export function badReply(endpoint: Endpoint, what: string): Error {
   return nexumError('MODEL_FAILED', `${endpoint.id}: ${what}`, { model: endpoint.id });

@@ -2,7 +2,7 @@
 import type { FunctionTool, Response, ResponseInputItem } from 'openai/resources/responses/responses';
 import type { Json } from '../core/ir.js';
 import type { ChatMessage, Model, ModelReply, ModelRequest } from './chat.js';
-import { badReply, openaiClient, request, type Endpoint } from './openai-client.js';
+import { answeredBy, badReply, openaiClient, request, type Endpoint } from './openai-client.js';
 
 export function openaiResponsesModel(endpoint: Endpoint): Model {
   const client = openaiClient(endpoint);
@@ -36,6 +36,7 @@ export function openaiResponsesModel(endpoint: Endpoint): Model {
           inputTokens: response.usage?.input_tokens ?? 0,
           outputTokens: response.usage?.output_tokens ?? 0,
         },
+        ...answeredBy(response),
       };
     },
   };

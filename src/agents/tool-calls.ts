@@ -10,6 +10,7 @@
 import type { Json, JsonObject } from '../core/ir.js';
 import { errorMessage, NexumError, nexumError, NonRetryableError, RetryableError } from '../errors.js';
 import { checkOutput } from '../pipeline/output-schema.js';
+import { traceTool } from '../tracing/model-span.js';
 import type { DurableSession } from '../worker/handler.js';
 import type { ToolCall, ToolDefinition, ToolMessage } from './chat.js';
 import { isJsonObject, renderError, renderResult } from './observation.js';
@@ -96,7 +97,7 @@ export class ToolCalls {
         const both = AbortSignal.any([signal, call.signal]);
         try {
           both.throwIfAborted();
-          return await tool.run(args, both);
+          return await traceTool(tool.name, () => tool.run(args, both));
         } catch (error) {
           if (both.aborted || failsAttempt(error)) throw error;
           throw nexumError('TOOL_FAILED', errorMessage(error), { tool: tool.name }, error);

@@ -1,7 +1,15 @@
 /** What every command shares: where the server and the data are, how output looks. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { nexumError } from '../errors.js';
 import { parseAddresses, type Connection } from '../rpc/connection.js';
+import {
+  databaseLocation,
+  folderLocation,
+  isPostgresUrl,
+  locationText,
+  type StoreLocation,
+} from '../server/store-location.js';
 import { clientSecurity, serverSecurity, type ConnectionFlags, type ServerSecurity } from './connection-options.js';
 import { Output } from './output.js';
 
@@ -11,6 +19,7 @@ export interface GlobalOptions extends ConnectionFlags {
   readonly json?: boolean;
   readonly server?: string;
   readonly dataDir?: string;
+  readonly database?: string;
   /** Of `nexum server` and `nexum dev` only. */
   readonly tokensFile?: string;
 }
@@ -56,6 +65,28 @@ export class CommandContext {
   /** `--data-dir`, else NEXUM_HOME, else ./.nexum; absolute. */
   get dataDir(): string {
     return resolve(this.options.dataDir ?? (this.env['NEXUM_HOME'] || '.nexum'));
+  }
+
+  /**
+   * Where a server of this process keeps its data: the PostgreSQL database of `--database`, or of DATABASE_URL unless
+   * `--data-dir` names a folder; otherwise the data folder. A DATABASE_URL of another kind of database is not meant.
+   *
+   * @throws NexumError USAGE
+   */
+  get location(): StoreLocation {
+    const { database, dataDir } = this.options;
+    if (database !== undefined && dataDir !== undefined) {
+      throw nexumError('USAGE', 'choose one of --database and --data-dir');
+    }
+    if (database !== undefined) return databaseLocation(database);
+    const url = this.env['DATABASE_URL'];
+    if (dataDir === undefined && url && isPostgresUrl(url)) return databaseLocation(url);
+    return folderLocation(this.dataDir);
+  }
+
+  /** The same for people, without a password. */
+  get locationText(): string {
+    return locationText(this.location, this.dataDir);
   }
 
   get explicitDataDir(): boolean {

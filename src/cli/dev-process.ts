@@ -2,7 +2,9 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CompiledPipeline } from '../pipeline/compile.js';
+import type { NexumServer } from '../server/server.js';
 import type { CommandContext } from './context.js';
+import { httpServer } from './http-option.js';
 import { GRACE_MS, untilSignal } from './shutdown.js';
 
 const DEV_LEASE_MS = 30_000;
@@ -12,6 +14,7 @@ export interface DevFlags {
   readonly listen: string;
   readonly handlers: string[];
   readonly concurrency: number;
+  readonly http?: string;
 }
 
 /** @returns the exit code, after a signal */
@@ -24,6 +27,7 @@ export async function runDev(context: CommandContext, named: readonly string[], 
     reflection: true,
     ownClient: true,
     ...context.serverSecurity,
+    ...httpServer(flags.http),
   });
   const loading = Promise.all([import('../rpc/client.js'), import('./worker-host.js'), import('./worker-lines.js')]);
   const preparing = import('./handler-modules.js').then(({ preparePipelines }) =>
@@ -48,9 +52,10 @@ export async function runDev(context: CommandContext, named: readonly string[], 
     for (const pipeline of compiled) await registerPipeline(client, pipeline);
     client.close();
     const signalled = untilSignal();
-    announce(context, server.address, files, compiled);
+    announce(context, server, files, compiled);
     const code = await signalled;
     context.output.note(context.output.json ? '' : 'stopping; a second signal ends at once');
+    server.drain();
     await worker.stop({ graceMs: GRACE_MS });
     return code;
   } finally {
@@ -67,8 +72,8 @@ async function findPipelines(): Promise<string[]> {
 }
 
 function announce(
-  { output, dataDir }: CommandContext,
-  address: string,
+  { output, location, locationText: data }: CommandContext,
+  { address, http }: NexumServer,
   files: readonly string[],
   compiled: readonly CompiledPipeline[],
 ): void {
@@ -79,11 +84,13 @@ function announce(
       workflowId,
       versionHash,
     }));
-    output.data({ event: 'ready', address, dataDir, pid: process.pid, readyMs, pipelines }, '');
+    const dataDir = location.kind === 'sqlite' ? data : null;
+    output.data({ event: 'ready', address, dataDir, pid: process.pid, readyMs, http, pipelines }, '');
     return;
   }
+  if (http !== undefined) output.note(`metrics and health on http://${http}`);
   const registered = compiled.map(({ workflowId }, index) => `  ${workflowId}  ${files[index] ?? ''}`);
-  output.note(`${output.paint('green', 'ready')} on ${address} in ${readyMs} ms, data in ${dataDir}`);
+  output.note(`${output.paint('green', 'ready')} on ${address} in ${readyMs} ms, data in ${data}`);
   output.note(
     registered.length > 0 ? registered.join('\n') : '  no pipelines: name files, or put them into ./pipelines',
   );

@@ -1,10 +1,11 @@
 /**
- * A server in this process on the data folder of the command line. While it runs, `server.json` in the folder says where
+ * A server in this process on the data folder or database of the command line. While it runs on a folder, `server.json` in the folder says where
  * it listens, so that `nexum ps` or `nexum cancel` in another terminal finds it.
  */
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NexumError, nexumError } from '../errors.js';
+import { localAddress } from '../rpc/connection.js';
 import { startServer, type NexumServer, type ServerOptions } from '../server/server.js';
 import type { CommandContext } from './context.js';
 import { exitCodeOf } from './exit-code.js';
@@ -19,16 +20,16 @@ export interface Holder {
 }
 
 /**
- * Starts a server on the data folder of the command line; a store that breaks later ends the process at once. A hidden
+ * Starts a server on the data folder or database of the command line; a store that breaks later ends the process at once. A hidden
  * one leaves no `server.json`: it is gone in a moment, and nobody should begin to talk to it.
  *
  * @throws NexumError STORE_LOCKED, naming the server that has the folder; whatever `startServer` throws
  */
 export async function openServer(
   context: CommandContext,
-  options: Omit<ServerOptions, 'dataDir' | 'onFatal' | 'onWarning'> & { readonly hidden?: boolean },
+  options: Omit<ServerOptions, 'location' | 'onFatal' | 'onWarning'> & { readonly hidden?: boolean },
 ): Promise<NexumServer> {
-  const { dataDir } = context;
+  const { dataDir, location } = context;
   const { hidden, ...serverOptions } = options;
   const onWarning = (text: string): void => context.output.note(`warning: ${text}`);
   const onFatal = (error: NexumError): void => {
@@ -37,18 +38,17 @@ export async function openServer(
   };
   let server: NexumServer;
   try {
-    server = await startServer({ ...serverOptions, dataDir, onFatal, onWarning });
+    server = await startServer({ ...serverOptions, location, onFatal, onWarning });
   } catch (error) {
     throw error instanceof NexumError && error.code === 'STORE_LOCKED' ? await lockedBy(dataDir, error) : error;
   }
-  if (hidden === true) return server;
+  // A database has many servers: whoever knows it can open another one, and need not find this one.
+  if (hidden === true || location.kind === 'postgres') return server;
   const file = join(dataDir, HOLDER_FILE);
-  const holder: Holder = { address: server.address, pid: process.pid, tls: options.tls !== undefined };
+  const holder: Holder = { address: localAddress(server.address), pid: process.pid, tls: options.tls !== undefined };
   await writeFile(file, JSON.stringify(holder), { mode: 0o600 });
   return {
-    address: server.address,
-    own: server.own,
-    store: server.store,
+    ...server,
     stop: async (stopOptions) => {
       await rm(file, { force: true });
       await server.stop(stopOptions);

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The `nexum` process: everything it does is in program.ts and commands/. */
 import { runCli } from './program.js';
-import { endWithParent } from './shutdown.js';
+import { endOnSignalAsInit, endWithParent } from './shutdown.js';
 
 // A reader that had enough, as in `nexum events last | head`, is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -9,5 +9,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+endOnSignalAsInit();
 endWithParent();
 process.exitCode = await runCli(process.argv.slice(2));

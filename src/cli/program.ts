@@ -77,7 +77,8 @@ function globalOptions(program: Command): Command {
       '--server <addresses>',
       'host:port of a running server, or several with commas (default: NEXUM_SERVER, else localhost:50051)',
     )
-    .option('--data-dir <folder>', 'where an embedded server keeps its data (default: NEXUM_HOME, else ./.nexum)');
+    .option('--data-dir <folder>', 'where a server of this process keeps its data (default: NEXUM_HOME, else ./.nexum)')
+    .option('--database <url>', 'postgres://... instead of a data folder, for many servers (default: DATABASE_URL)');
 }
 
 /** Runs one command line; returns the exit code. Never throws. */

@@ -174,8 +174,10 @@ function goOn(context: CommandContext, host: RunHost, executionId: string): stri
   if (!host.embedded) {
     return `the execution goes on at the server\n  wait again: nexum run --server ${context.address} --attach ${executionId}`;
   }
+  const { kind } = context.location;
   const folder = context.explicitDataDir ? ` --data-dir ${context.dataDir}` : '';
-  return `the execution is durable, its committed nodes are kept\n  finish it: nexum run${folder} --attach ${executionId}`;
+  const where = kind === 'postgres' ? ` --database ${context.locationText}` : folder;
+  return `the execution is durable, its committed nodes are kept\n  finish it: nexum run${where} --attach ${executionId}`;
 }
 
 function nobodyHint(host: RunHost, address: string, handlers: readonly string[]): string {

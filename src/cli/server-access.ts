@@ -1,6 +1,6 @@
 /**
- * Which server a command talks to. `--server` or NEXUM_SERVER: that one and no other. Otherwise the server that has the
- * data folder open, else the one at localhost:50051, else (when the folder has a database) an embedded one for the
+ * Which server a command talks to. `--server` or NEXUM_SERVER: that one and no other. With a PostgreSQL database, an
+ * embedded one on it, beside those that run already. Otherwise the server that has the data folder open, else the one at localhost:50051, else (when the folder has a database) an embedded one for the
  * length of the command, without workers: it shows and changes executions, it runs nothing.
  */
 import { existsSync } from 'node:fs';
@@ -26,6 +26,7 @@ export interface ServerAccess {
 /** @throws NexumError SERVER_UNREACHABLE when there is neither a server nor a database */
 export async function accessServer(context: CommandContext): Promise<ServerAccess> {
   if (context.explicitServer) return clientOf(context.connection);
+  if (context.location.kind === 'postgres') return embedded(context);
   for (let tries = 1; ; tries += 1) {
     const running = await findServer(context);
     if (running !== undefined) return clientOf(running);

@@ -38,6 +38,19 @@ export function interruptCode(signal: NodeJS.Signals): number {
   return signal === 'SIGINT' ? ExitCode.INTERRUPTED : TERMINATED;
 }
 
+/**
+ * As process 1, in a container: the kernel throws away a signal that nobody handles, so a command that only waits, such
+ * as a worker without a server, could not be stopped. As soon as a command listens itself, this does nothing more.
+ */
+export function endOnSignalAsInit(): void {
+  if (process.pid !== 1) return;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (process.listenerCount(signal) === 1) process.exit(interruptCode(signal));
+    });
+  }
+}
+
 /** Ends this process when the parent that asked for it is gone, from the first moment on. */
 export function endWithParent(): void {
   if (process.env[PARENT_PIPE] === undefined) return;

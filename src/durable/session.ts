@@ -13,6 +13,7 @@ import type { NexumClient } from '../rpc/client.js';
 import type { PollResponse__Output } from '../rpc/generated/nexum/PollResponse.js';
 import type { DurableCallContext, DurableCallOptions, DurableSession } from '../worker/handler.js';
 import type { LeaseKeeper } from '../worker/heartbeat.js';
+import { traceCall } from '../tracing/call-span.js';
 import { CallStream } from './call-stream.js';
 
 const TOOL_NAME = /^[\w.:/-]{1,128}$/;
@@ -194,7 +195,9 @@ class Session implements DurableSession {
     if (options.repeat === 'never') return execute({ idempotencyKey: key, attempt: 1, signal: this.signal });
     const inputJson = JSON.stringify({ session: this.id, tool, args: options.key ?? args });
     try {
-      const { outputJson, replayed } = await this.calls.run(key, inputJson, this.signal, execute);
+      const { outputJson, replayed } = await traceCall({ tool, key }, () =>
+        this.calls.run(key, inputJson, this.signal, execute),
+      );
       if (replayed) this.stats.replayed += 1;
       else this.stats.executed += 1;
       this.calls.events?.({ session: this.id, tool, key, outcome: replayed ? 'replayed' : 'executed' });

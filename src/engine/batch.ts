@@ -8,7 +8,7 @@
  */
 import type { Command, DecisionEnvironment, Expressions, Reply } from '../core/command.js';
 import { decide, type Decision } from '../core/decide.js';
-import { isClosed, type ActivationRecord, type ExecutionView } from '../core/execution.js';
+import { isClosed, type ActivationRecord, type ExecutionRecord, type ExecutionView } from '../core/execution.js';
 import type { ExecutionEvent } from '../core/event.js';
 import { formatTaskId } from '../core/ids.js';
 import type { Changes } from '../core/transition.js';
@@ -103,6 +103,14 @@ export class Batch {
     for (const record of started) this.dispatch(record);
     for (const lease of this.leases) await this.handOver(lease);
     await this.transaction.apply(this.changes);
+  }
+
+  get changed(): boolean {
+    return this.changes.length > 0;
+  }
+
+  findExecution(executionId: string): ExecutionRecord | undefined {
+    return this.views.get(executionId)?.execution;
   }
 
   /** Undoes what a failed transaction did to volatile state. */

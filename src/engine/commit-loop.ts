@@ -15,8 +15,13 @@ import { Batch, type BatchEnvironment, type Pending } from './batch.js';
 /** Commands of one batch at most: bounds the time until the first reply, beyond what one fsync costs anyway. */
 const MAX_BATCH = 2048;
 
+export interface CommitCost {
+  readonly commands: number;
+  readonly durationMs: number;
+}
+
 export interface CommitHooks {
-  readonly onCommit: (batch: Batch) => void;
+  readonly onCommit: (batch: Batch, cost: CommitCost) => void;
   /** The store is broken: nothing may be served any more. */
   readonly onFatal: (error: Error) => void;
   /** A batch failed, perhaps with its dispatch: ask again later. */
@@ -145,6 +150,7 @@ export class CommitLoop {
   private async commit(items: readonly Pending[]): Promise<Error | undefined> {
     let batch: Batch | undefined;
     if (items.length > 0) failpoint('engine.before-begin');
+    const begunAt = performance.now();
     try {
       await this.store.transact(async (transaction) => {
         // S4: what an earlier run of this batch leased has not happened.
@@ -163,7 +169,7 @@ export class CommitLoop {
     this.batches += 1;
     this.commands += items.length;
     if (batch?.searchAgain === true) this.dispatchWanted = true;
-    if (batch) this.hooks.onCommit(batch);
+    if (batch) this.hooks.onCommit(batch, { commands: items.length, durationMs: performance.now() - begunAt });
     return undefined;
   }
 }

@@ -6,7 +6,7 @@ import type { ExecutionRecord } from '../core/execution.js';
 import type { ExecutionEvent } from '../core/event.js';
 import type { ErrorCode } from '../errors.js';
 import type { ExecutionDetail, ExecutionSummary, WorkflowVersion } from './execution-detail.js';
-import type { ExecutionFilter } from '../store/store.js';
+import type { ExecutionFilter, StoreGauges } from '../store/store.js';
 
 /** One leased attempt on its way to a worker. */
 export interface Task {
@@ -135,6 +135,20 @@ export interface EngineCalls {
   listExecutions: { args: ExecutionFilter; result: readonly ExecutionSummary[] };
   listEvents: { args: { executionId: string; afterSeq: number; limit: number }; result: readonly ExecutionEvent[] };
   getStats: { args: Readonly<Record<string, never>>; result: EngineStats };
+  getGauges: { args: Readonly<Record<string, never>>; result: EngineGauges };
+  /** Reads from the store; fails when that does. */
+  checkStore: { args: Readonly<Record<string, never>>; result: Readonly<Record<string, never>> };
+}
+
+/** What is there at one moment: of the store, over all its servers; the rest of this engine. */
+export interface EngineGauges {
+  /** The time that the ages in `store` count to. */
+  readonly nowMs: number;
+  readonly store: StoreGauges;
+  readonly workers: number;
+  /** Tasks that the attached workers would take now. */
+  readonly credits: number;
+  readonly streams: Readonly<Record<'work' | 'poll' | 'execute' | 'watch', number>>;
 }
 
 export interface EngineStats {

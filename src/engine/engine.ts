@@ -8,10 +8,11 @@ import type { Workflow } from '../core/workflow.js';
 import { NexumError } from '../errors.js';
 import type { Store } from '../store/store.js';
 import type { Batch } from './batch.js';
-import { CommitLoop } from './commit-loop.js';
+import { CommitLoop, type CommitCost } from './commit-loop.js';
 import { DueTimer } from './due-timer.js';
 import type {
   EngineCalls,
+  EngineGauges,
   EnginePort,
   EngineStats,
   ExecutePush,
@@ -20,9 +21,11 @@ import type {
   WorkPush,
   WorkSession,
 } from './engine-port.js';
+import type { EngineObserver } from './engine-observer.js';
 import { Entropy } from './entropy.js';
 import { EventWatch } from './event-watch.js';
 import { ExecuteDesk } from './execute-desk.js';
+import { OpenStreams } from './open-streams.js';
 import { Outbox } from './outbox.js';
 import { PeerDesk } from './peer-desk.js';
 import { Queries } from './queries.js';
@@ -43,6 +46,7 @@ export interface EngineOptions {
   /** The store is broken: the process must end before it serves anything wrong. */
   readonly onFatal: (error: Error) => void;
   readonly counters?: () => { commits: number; statements: number };
+  readonly observer?: EngineObserver;
   /** Epoch milliseconds. */
   readonly nowMs?: () => number;
   readonly entropy?: Entropy;
@@ -54,6 +58,7 @@ export class Engine implements EnginePort {
   private readonly sessions = new WorkSessions();
   private readonly watchers = new Watchers();
   private readonly outbox = new Outbox();
+  private readonly streams = new OpenStreams();
   private readonly drained = new Set<QueueKey>();
   private readonly nowMs: () => number;
   private readonly queries: Queries;
@@ -76,7 +81,10 @@ export class Engine implements EnginePort {
     const { sessions, watchers, outbox, drained, queries, timer, nowMs } = this;
     const env = { registry, sessions, expressions: options.expressions, entropy, nowMs, drained };
     const hooks = {
-      onCommit: (batch: Batch) => this.publish(batch),
+      onCommit: (batch: Batch, cost: CommitCost) => {
+        this.publish(batch);
+        this.observe(batch, cost);
+      },
       onFatal,
       onStall: () => timer.at(nowMs() + STALL_RETRY_MS),
     };
@@ -124,11 +132,11 @@ export class Engine implements EnginePort {
   }
 
   openWork(hello: WorkHello, sink: (push: WorkPush) => void): WorkSession {
-    return this.workDesk.open(hello, sink);
+    return this.streams.counted(hello.poll === true ? 'poll' : 'work', this.workDesk.open(hello, sink));
   }
 
   openExecute(sink: (push: ExecutePush) => void): ExecuteSession {
-    return this.executeDesk.open(sink);
+    return this.streams.counted('execute', this.executeDesk.open(sink));
   }
 
   watch(executionId: string, afterSeq: number, sink: (events: readonly ExecutionEvent[]) => void): { close(): void } {
@@ -137,7 +145,7 @@ export class Engine implements EnginePort {
     );
     this.watchers.watchEvents(watch);
     this.loop.background(() => watch.catchUp());
-    return watch;
+    return this.streams.counted('watch', watch);
   }
 
   private buildCalls(): Calls {
@@ -156,6 +164,11 @@ export class Engine implements EnginePort {
       listExecutions: read((args) => queries.listExecutions(args)),
       listEvents: read((args) => queries.listEvents(args)),
       getStats: () => Promise.resolve(this.stats()),
+      getGauges: read(() => this.gauges()),
+      checkStore: read(async () => {
+        await this.options.store.nextDue(this.nowMs());
+        return {};
+      }),
       start: async (args) => {
         const outcome = await submissions.start(args);
         return { executionId: outcome.executionId, alreadyApplied: alreadyApplied(outcome) };
@@ -187,6 +200,12 @@ export class Engine implements EnginePort {
     }
   }
 
+  private async gauges(): Promise<EngineGauges> {
+    const nowMs = this.nowMs();
+    const { store } = this.options;
+    return { nowMs, store: await store.gauges(nowMs), ...this.sessions.load, streams: this.streams.open };
+  }
+
   private async serveDue(): Promise<void> {
     const nowMs = this.nowMs();
     await this.workDesk.reapExpired(nowMs);
@@ -215,6 +234,12 @@ export class Engine implements EnginePort {
     for (const client of clients) this.outbox.touch(client);
     this.schedule(batch.events);
     this.peerDesk?.tell(batch, unwatched);
+  }
+
+  private observe(batch: Batch, cost: CommitCost): void {
+    const { observer } = this.options;
+    if (!observer || !batch.changed) return;
+    observer.batchCommitted({ ...cost, events: batch.events, findExecution: (id) => batch.findExecution(id) });
   }
 
   private schedule(events: readonly ExecutionEvent[]): void {

@@ -81,6 +81,13 @@ export class WorkSessions {
     }
   }
 
+  /** Polls are not counted: they are gone with their answer. */
+  get load(): { workers: number; credits: number } {
+    let credits = 0;
+    for (const worker of this.byWorkerId.values()) credits += worker.credits;
+    return { workers: this.byWorkerId.size, credits };
+  }
+
   find(workerId: string): AttachedWorker | undefined {
     return this.byWorkerId.get(workerId);
   }

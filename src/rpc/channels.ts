@@ -8,7 +8,7 @@ import {
   type MetadataOptions,
 } from '@grpc/grpc-js';
 import type { Connection } from './connection.js';
-import type { Endpoint } from './endpoints.js';
+import type { Endpoint, Endpoints } from './endpoints.js';
 import type { NexumServiceClient } from './generated/nexum/NexumService.js';
 import { CLIENT_OPTIONS, loadProtocol } from './protocol.js';
 
@@ -56,6 +56,17 @@ export class Channels {
       if (Date.now() >= endMs) return false;
       await new Promise<void>((resolve) => channel.watchConnectivityState(state, endMs, () => resolve()));
     }
+  }
+
+  /** The current endpoint, or the next one that can be reached; the last one tried when none can. */
+  async next(endpoints: Endpoints): Promise<Endpoint> {
+    await endpoints.ready();
+    for (let tried = 1; tried < endpoints.count; tried += 1) {
+      const endpoint = endpoints.current();
+      if (await this.reach(endpoint)) return endpoint;
+      endpoints.failed(endpoint);
+    }
+    return endpoints.current();
   }
 
   close(): void {

@@ -110,7 +110,7 @@ export class NexumClient {
     let afterSeq = options.afterSeq ?? 0;
     let lastHeardMs = Date.now();
     for (;;) {
-      const endpoint = await this.nextEndpoint();
+      const endpoint = await this.channels.next(this.endpoints);
       if (options.signal?.aborted) return;
       const stream: ClientReadableStream<Event__Output> = this.channels
         .stub(endpoint)
@@ -226,17 +226,6 @@ export class NexumClient {
       },
       failed: () => this.endpoints.failed(endpoint ?? this.endpoints.current()),
     };
-  }
-
-  /** The current endpoint, or the next one that can be reached; the current one when none can. */
-  private async nextEndpoint(): Promise<Endpoint> {
-    await this.endpoints.ready();
-    for (let tried = 1; tried < this.endpoints.count; tried += 1) {
-      const endpoint = this.endpoints.current();
-      if (await this.channels.reach(endpoint)) return endpoint;
-      this.endpoints.failed(endpoint);
-    }
-    return this.endpoints.current();
   }
 
   private readError(error: ServiceError, endpoint: Endpoint): NexumError {

@@ -55,6 +55,11 @@ export function isLoopback(address: string): boolean {
   return /^(localhost|127\.\d+\.\d+\.\d+|::1)$/.test(host);
 }
 
+/** How this machine reaches a server that listens on `address`: where all interfaces are meant, by the loopback one. */
+export function localAddress(address: string): string {
+  return address.replace(/^0\.0\.0\.0:/, '127.0.0.1:').replace(/^\[::\]:/, '[::1]:');
+}
+
 /** @throws NexumError INSECURE_TOKEN when the token would travel in clear to another machine */
 export function checkToken({ addresses, token, tls, insecure }: Connection): void {
   if (token === undefined || tls || insecure === true) return;

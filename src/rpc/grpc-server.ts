@@ -4,8 +4,8 @@ import { Server } from '@grpc/grpc-js';
 import type { PackageDefinition } from '@grpc/proto-loader';
 import { HealthImplementation } from 'grpc-health-check';
 import type { EnginePort } from '../engine/engine-port.js';
-import type { Connection } from './connection.js';
-import { guard, type FindToken } from './guard.js';
+import { localAddress, type Connection } from './connection.js';
+import { guard, holdsRole, type FindToken } from './guard.js';
 import type { ServerTls } from './listen-rule.js';
 import { bindAll, serverCredentials } from './listen.js';
 import { HEALTH_SERVICE, loadProtocol, SERVER_OPTIONS } from './protocol.js';
@@ -37,6 +37,8 @@ export interface GrpcServer {
    * because a certificate for other machines need not be valid for this one.
    */
   readonly own: Connection;
+  /** Whether this Authorization header may read; absent when the server has no tokens. */
+  readonly mayRead?: (authorizationHeader: string | undefined) => Promise<boolean>;
   /** Lets calls under way finish for at most `graceMs`, then cuts them. Idempotent. */
   stop(options: { graceMs: number }): Promise<void>;
 }
@@ -51,17 +53,19 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   const health = new HealthImplementation({ '': 'SERVING', [HEALTH_SERVICE]: 'SERVING' });
   health.addToServer(server);
   const address = await bindAll(server, options.listen, serverCredentials(options.tls));
-  const ownPort =
+  const ownAddress =
     options.ownClient === true && options.tls
       ? await bindAll(server, '127.0.0.1:0', serverCredentials(undefined))
-      : address;
+      : localAddress(address);
   const reflection = options.reflection
     ? setTimeout(() => void addReflection(server, protocol.packageDefinition), REFLECTION_AFTER_MS).unref()
     : undefined;
   let stopping: Promise<void> | undefined;
   return {
     address,
-    own: { addresses: [ownPort], ...(token === undefined ? {} : { token }) },
+    // Insecure: whatever the address is, these packets never leave the machine.
+    own: { addresses: [ownAddress], insecure: true, ...(token === undefined ? {} : { token }) },
+    ...(find ? { mayRead: (header: string | undefined) => holdsRole(find, header, ['read', 'admin']) } : {}),
     stop: ({ graceMs }) => {
       clearTimeout(reflection);
       stopping ??= new Promise<void>((resolve) => {

@@ -40,6 +40,17 @@ export function guard(find: FindToken): ServerInterceptor {
   };
 }
 
+/** The same decision for a request that is no call, such as one for metrics. */
+export async function holdsRole(
+  find: FindToken,
+  authorizationHeader: string | undefined,
+  roles: readonly Role[],
+): Promise<boolean> {
+  const token = authorizationHeader === undefined ? undefined : BEARER.exec(authorizationHeader)?.[1];
+  const entry = token === undefined ? undefined : await find(token);
+  return entry !== undefined && roles.includes(entry.role);
+}
+
 function bearerToken(metadata: Metadata): string | undefined {
   const [value] = metadata.get('authorization');
   return typeof value === 'string' ? BEARER.exec(value)?.[1] : undefined;

@@ -31,7 +31,7 @@ export function checkListen({ listen, tls, tokensFile, insecure }: ListenRule): 
     ...(tokensFile === undefined ? ['tokens (--tokens-file)'] : []),
   ];
   if (missing.length === 0) return undefined;
-  const what = `${listen} can be reached from other machines, and there ${missing.length === 1 ? 'is' : 'are'} no ${missing.join(' and no ')}`;
+  const what = `${listen} can be reached from other machines, and the server has no ${missing.join(' and no ')}`;
   if (insecure === true) return what;
   throw nexumError('INSECURE_LISTEN', what, { listen, missing });
 }

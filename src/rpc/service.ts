@@ -1,6 +1,7 @@
 /** The unary RPCs: requests checked, handed to the engine, answers shaped. No rule of the engine lives here. */
 import type { sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js';
 import { EXECUTION_STATUSES, type ExecutionStatus } from '../core/execution.js';
+import { INTERNAL_PREFIX } from '../core/ids.js';
 import type { EnginePort, TaskAnswer } from '../engine/engine-port.js';
 import { nexumError } from '../errors.js';
 import { failpoint } from '../failpoint.js';
@@ -23,8 +24,6 @@ import { openStreams } from './streams.js';
 const DEFAULT_LIST = 50;
 const MAX_LIST = 1000;
 const MAX_POLL_WAIT_MS = 60_000;
-/** Executions of durable calls: real, but nobody's pipeline. */
-export const INTERNAL_PREFIX = 'nexum.';
 
 export interface ServiceInfo {
   readonly version: string;

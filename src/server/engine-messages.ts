@@ -3,9 +3,18 @@ import type { MessagePort, Worker } from 'node:worker_threads';
 import type { ExecuteFrame, ExecutePush, WorkFrame, WorkHello, WorkPush } from '../engine/engine-port.js';
 import type { ExecutionEvent } from '../core/event.js';
 import type { ErrorCode } from '../errors.js';
+import type { StoreLocation } from './store-location.js';
+import type { ClosedExecution } from '../tracing/execution-span.js';
+
+/** What somebody outside wants to know; the rest costs nothing. */
+export interface ObserveOptions {
+  readonly metrics: boolean;
+  readonly closedExecutions: boolean;
+}
 
 export interface EngineThreadData {
-  readonly databaseFile: string;
+  readonly location: StoreLocation;
+  readonly observe: ObserveOptions;
 }
 
 export type ToEngine =
@@ -16,6 +25,7 @@ export type ToEngine =
   | { readonly type: 'execute'; readonly session: number; readonly frame: ExecuteFrame }
   | { readonly type: 'watch'; readonly session: number; readonly executionId: string; readonly afterSeq: number }
   | { readonly type: 'close'; readonly session: number }
+  | { readonly type: 'metrics'; readonly id: number }
   | { readonly type: 'stop'; readonly id: number };
 
 export interface WireError {
@@ -32,6 +42,7 @@ export type FromEngine =
       readonly session: number;
       readonly push: WorkPush | ExecutePush | readonly ExecutionEvent[];
     }
+  | { readonly type: 'closed'; readonly executions: readonly ClosedExecution[] }
   | { readonly type: 'ready' }
   | { readonly type: 'fatal'; readonly error: WireError };
 

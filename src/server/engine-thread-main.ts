@@ -2,7 +2,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { EngineCalls, ExecuteSession, WorkSession } from '../engine/engine-port.js';
 import { errorMessage, NexumError, nexumError } from '../errors.js';
-import { createSqliteEngine } from './sqlite-engine.js';
+import { openEngine } from './store-engine.js';
+import { createObservers } from './engine-observers.js';
 import {
   BatchedPort,
   type EngineThreadData,
@@ -25,9 +26,12 @@ function fatal(error: unknown): void {
   out.flush();
 }
 
-const { databaseFile } = workerData as EngineThreadData;
+const { location, observe } = workerData as EngineThreadData;
 try {
-  const engine = createSqliteEngine(databaseFile, fatal);
+  const { observer, metrics } = await createObservers(observe, (executions) =>
+    out.send({ type: 'closed', executions }),
+  );
+  const engine = await openEngine(location, fatal, observer);
   await engine.start();
   parentPort.on('message', (messages: ToEngine[]) => {
     for (const message of messages) receive(message);
@@ -65,6 +69,12 @@ try {
       case 'close':
         sessions.get(message.session)?.close();
         sessions.delete(message.session);
+        return;
+      case 'metrics':
+        settle(
+          message.id,
+          engine.call('getGauges', {}).then((gauges) => metrics?.text(gauges) ?? ''),
+        );
         return;
       case 'stop':
         settle(message.id, engine.stop());

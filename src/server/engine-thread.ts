@@ -11,6 +11,7 @@ import type {
   WorkSession,
 } from '../engine/engine-port.js';
 import { nexumError, type NexumError } from '../errors.js';
+import type { ClosedExecution } from '../tracing/execution-span.js';
 import {
   BatchedPort,
   type EngineThreadData,
@@ -27,6 +28,12 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+export interface EngineThreadHooks {
+  /** The store broke or the thread died: the process must end, nothing may be served any more. */
+  readonly onFatal: (error: NexumError) => void;
+  readonly onClosed?: (executions: readonly ClosedExecution[]) => void;
+}
+
 export class EngineThread implements EnginePort {
   private readonly out: BatchedPort<ToEngine>;
   private readonly waiting = new Map<number, Waiting>();
@@ -36,22 +43,21 @@ export class EngineThread implements EnginePort {
 
   private constructor(
     private readonly thread: Worker,
-    private readonly onFatal: (error: NexumError) => void,
+    private readonly hooks: EngineThreadHooks,
   ) {
     this.out = new BatchedPort(thread);
   }
 
   /**
    * Starts the thread and waits until the store is open.
-   * @param onFatal the store broke or the thread died: the process must end, nothing may be served any more
    * @throws NexumError STORE_LOCKED, STORE_VERSION, STORE_BROKEN
    */
-  static async start(data: EngineThreadData, onFatal: (error: NexumError) => void): Promise<EngineThread> {
+  static async start(data: EngineThreadData, hooks: EngineThreadHooks): Promise<EngineThread> {
     const thread = new Worker(new URL('./engine-thread-main.js', import.meta.url), {
       workerData: data,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB },
     });
-    const engine = new EngineThread(thread, onFatal);
+    const engine = new EngineThread(thread, hooks);
     await engine.listen();
     return engine;
   }
@@ -84,6 +90,11 @@ export class EngineThread implements EnginePort {
     return { close: () => this.closeSession(session) };
   }
 
+  /** Prometheus text of the engine; empty unless the thread was started to count. */
+  metrics(): Promise<string> {
+    return this.request((id) => ({ type: 'metrics', id })) as Promise<string>;
+  }
+
   async stop(): Promise<void> {
     if (!this.dead) await this.request((id) => ({ type: 'stop', id }));
     this.dead ??= nexumError('SERVER_STOPPING', 'the engine has stopped');
@@ -98,7 +109,7 @@ export class EngineThread implements EnginePort {
         this.dead = error;
         for (const { reject: fail } of this.waiting.values()) fail(error);
         this.waiting.clear();
-        if (ready) this.onFatal(error);
+        if (ready) this.hooks.onFatal(error);
         else reject(error);
       };
       this.thread.on('message', (messages: FromEngine[]) => {
@@ -107,6 +118,7 @@ export class EngineThread implements EnginePort {
             ready = true;
             resolve();
           } else if (message.type === 'fatal') die(readError(message.error));
+          else if (message.type === 'closed') this.hooks.onClosed?.(message.executions);
           else this.receive(message);
         }
       });

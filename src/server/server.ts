@@ -1,18 +1,20 @@
-/** The composition root of a server: engine thread, gRPC service, shutdown. */
-import { join } from 'node:path';
+/** The composition root of a server: engine thread, gRPC service, metrics and health, shutdown. */
 import type { Connection } from '../rpc/connection.js';
 import type { GrpcServer } from '../rpc/grpc-server.js';
 import { checkListen, type ServerTls } from '../rpc/listen-rule.js';
 import type { NexumError } from '../errors.js';
+import { recordExecution } from '../tracing/execution-span.js';
+import { isTracing } from '../tracing/span.js';
 import { EngineThread } from './engine-thread.js';
+import type { HttpServer, HttpServerOptions } from './http-server.js';
 import { packageVersion } from './package-version.js';
+import type { StoreLocation } from './store-location.js';
 
 /** How long a lease lasts without a heartbeat. Shorter: a paused process loses work; longer: a dead one delays it. */
 export const DEFAULT_LEASE_MS = 30_000;
-const DATABASE_FILE = 'nexum.db';
 
 export interface ServerOptions {
-  readonly dataDir: string;
+  readonly location: StoreLocation;
   /** `host:port`; port 0 takes a free one. */
   readonly listen: string;
   readonly leaseMs?: number;
@@ -27,6 +29,8 @@ export interface ServerOptions {
   readonly ownClient?: boolean;
   /** Something to look after, which does not keep the server from working. */
   readonly onWarning?: (text: string) => void;
+  /** Where metrics and health are served; absent: nowhere. */
+  readonly http?: Omit<HttpServerOptions, 'probes'>;
   /** The store broke: end the process. */
   readonly onFatal: (error: NexumError) => void;
 }
@@ -37,18 +41,25 @@ export interface NexumServer {
   /** How this process itself connects; holds a token when the server has tokens and `ownClient` was set. */
   readonly own: Connection;
   readonly store: string;
+  /** `host:port` of metrics and health. */
+  readonly http?: string;
+  /** Says from now on that it is not ready. Part of `stop`; apart for those who finish work of their own before. */
+  drain(): void;
   /** Stops taking calls, finishes those under way, closes the store. Idempotent. */
   stop(options: { graceMs: number }): Promise<void>;
 }
 
-/** @throws NexumError INSECURE_LISTEN, TOKENS_INVALID, STORE_LOCKED, STORE_VERSION, STORE_BROKEN, ADDRESS_IN_USE */
+/** @throws NexumError INSECURE_LISTEN, TOKENS_INVALID, STORE_LOCKED, STORE_VERSION, STORE_BROKEN, STORE_UNAVAILABLE, ADDRESS_IN_USE */
 export async function startServer(options: ServerOptions): Promise<NexumServer> {
   const onWarning = options.onWarning ?? ((): void => undefined);
   const risk = checkListen(options);
   if (risk !== undefined) onWarning(risk);
-  const databaseFile = join(options.dataDir, DATABASE_FILE);
   // The engine thread opens the store while this one loads gRPC: the two longest parts of a start.
-  const starting = EngineThread.start({ databaseFile }, options.onFatal);
+  const observe = { metrics: options.http !== undefined, closedExecutions: isTracing() };
+  const starting = EngineThread.start(
+    { location: options.location, observe },
+    { onFatal: options.onFatal, onClosed: (executions) => executions.forEach(recordExecution) },
+  );
   const [engine, { startGrpcServer }] = await Promise.all([starting, import('../rpc/grpc-server.js')]);
   let grpc: GrpcServer;
   try {
@@ -71,14 +82,62 @@ export async function startServer(options: ServerOptions): Promise<NexumServer> 
     throw error;
   }
   const { store } = await engine.call('getStats', {});
+  let http: WatchedServer | undefined;
+  try {
+    http = options.http && (await startHttp(httpOptions(options.http, options, grpc), engine, store));
+  } catch (error) {
+    await grpc.stop({ graceMs: 0 });
+    await engine.stop();
+    throw error;
+  }
+  const drain = (): void => http?.drain();
   let stopping: Promise<void> | undefined;
   return {
     address: grpc.address,
     own: grpc.own,
     store,
+    ...(http === undefined ? {} : { http: http.address }),
+    drain,
     stop: ({ graceMs }) => {
-      stopping ??= grpc.stop({ graceMs }).then(() => engine.stop());
+      drain();
+      stopping ??= grpc
+        .stop({ graceMs })
+        .then(() => http?.stop())
+        .then(() => engine.stop());
       return stopping;
     },
   };
+}
+
+/** Metrics are guarded as the calls are: by the same tokens, over the same TLS. */
+function httpOptions(
+  http: NonNullable<ServerOptions['http']>,
+  { tls, insecure }: ServerOptions,
+  { mayRead }: GrpcServer,
+): NonNullable<ServerOptions['http']> {
+  return {
+    ...http,
+    ...(tls ? { tls: { cert: tls.cert, key: tls.key } } : {}),
+    ...(insecure === undefined ? {} : { insecure }),
+    ...(mayRead ? { authorize: mayRead } : {}),
+  };
+}
+
+interface WatchedServer extends HttpServer {
+  drain(): void;
+}
+
+/** Loaded only on demand: most servers of this package are hidden inside a command. */
+async function startHttp(
+  options: NonNullable<ServerOptions['http']>,
+  engine: EngineThread,
+  store: string,
+): Promise<WatchedServer> {
+  const [{ startHttpServer }, { createProbes }] = await Promise.all([
+    import('./http-server.js'),
+    import('./server-probes.js'),
+  ]);
+  const probes = createProbes(engine, () => engine.metrics(), { version: packageVersion(), store });
+  const server = await startHttpServer({ ...options, probes });
+  return { ...server, drain: () => probes.drain() };
 }

@@ -98,6 +98,26 @@ export interface Peers {
   listen(onHint: (hint: Hint) => void): void;
 }
 
+/** Durable calls are executions of their own; counted together they would hide the pipelines. */
+export interface CountByKind {
+  /** Whatever is not a call. */
+  readonly pipelines: number;
+  /** Workflow id (of an execution) or handler (of an activation) begins with INTERNAL_PREFIX of core/ids. */
+  readonly calls: number;
+}
+
+/** What is active now, over all servers of this store. */
+export interface StoreGauges {
+  readonly executions: Readonly<Record<'RUNNING' | 'PAUSED', CountByKind>>;
+  /** READY activations whose time has come. */
+  readonly ready: CountByKind;
+  readonly leased: CountByKind;
+  /** When the longest waiting one of `ready.pipelines` became due. A call may wait for ever: nobody may ask again. */
+  readonly oldestReadyAtMs?: number;
+  /** When the lease that ends first was taken or last renewed. */
+  readonly oldestLeaseAtMs?: number;
+}
+
 export interface Store {
   /** e.g. `sqlite 3.53.2` */
   readonly description: string;
@@ -121,5 +141,7 @@ export interface Store {
   findLeased(by: { expiredAtMs: number } | { workerId: string }, limit: number): Promise<readonly LeasedRef[]>;
   /** The earliest expiry of a lease, and the earliest time after `nowMs` at which an activation becomes due. */
   nextDue(nowMs: number): Promise<{ leaseExpiresAtMs?: number; readyAtMs?: number }>;
+  /** Costs no more than what is active: it never looks at finished executions. */
+  gauges(nowMs: number): Promise<StoreGauges>;
   close(): Promise<void>;
 }

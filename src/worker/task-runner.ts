@@ -14,6 +14,7 @@ import {
 import type { ExpressionContext } from '../pipeline/expressions.js';
 import { checkOutput } from '../pipeline/output-schema.js';
 import type { PollResponse__Output } from '../rpc/generated/nexum/PollResponse.js';
+import { traceAttempt } from '../tracing/attempt-span.js';
 import type { DurableSession, HandlerContext, HandlerLog, HandlerTable } from './handler.js';
 
 /** Outputs above this never leave the worker (design: payloads of 64 MiB at most). */
@@ -33,6 +34,7 @@ export type TaskResult =
     };
 
 export interface RunnerOptions {
+  readonly workerId: string;
   readonly handlers: HandlerTable;
   readonly openSession: (task: PollResponse__Output, signal: AbortSignal) => DurableSession;
   readonly log: (task: PollResponse__Output) => HandlerLog;
@@ -46,7 +48,17 @@ type RenderTemplate = (template: Json, context: ExpressionContext) => Json;
 const verbatim: RenderTemplate = (template) => template;
 
 /** Never throws: whatever goes wrong is a result with the code and text that the execution will show. */
-export async function runTask(
+export function runTask(
+  options: RunnerOptions,
+  task: PollResponse__Output,
+  ir: WorkflowIr,
+  cancelled: AbortSignal,
+): Promise<TaskResult> {
+  const { workerId } = options;
+  return traceAttempt({ ...task, workerId }, () => runInTime(options, task, ir, cancelled));
+}
+
+async function runInTime(
   options: RunnerOptions,
   task: PollResponse__Output,
   ir: WorkflowIr,

@@ -39,7 +39,6 @@ export interface WorkerEvents {
 
 export interface WorkerOptions extends RunnerOptions {
   readonly client: NexumClient;
-  readonly workerId: string;
   /** Tasks at once. */
   readonly concurrency: number;
   readonly leaseMs: number;

@@ -1,9 +1,11 @@
 /** TLS, client certificates and tokens through the real command: who gets in, who does not, and what they are told. */
 import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { NexumClient } from '../../src/rpc/client.js';
 import type { ClientTls } from '../../src/rpc/connection.js';
+import type * as HeartbeatModule from '../../src/worker/heartbeat.js';
 import { cleanUp, ROOT, runCli, startCli, temporaryFolder, type CliProcess, type CliResult } from '../support/cli.js';
 import { tlsFile, tlsText } from '../support/tls-fixtures.js';
 
@@ -122,7 +124,7 @@ describe('a server with TLS, client certificates and tokens', { timeout: 60_000 
     expect(worker.stderr).toContain('UNAUTHENTICATED');
   });
 
-  test('a worker, its heartbeats and its durable calls, and a run, from start to result', async () => {
+  test('a worker with its durable calls, and a run, from start to result', async () => {
     const env = {
       NEXUM_TLS_CA: tlsFile('ca.pem'),
       NEXUM_TLS_CERT: tlsFile('client.pem'),
@@ -131,7 +133,7 @@ describe('a server with TLS, client certificates and tokens', { timeout: 60_000 
     };
     const tokenFile = join(cwd, 'worker-token');
     writeFileSync(tokenFile, `${tokenOf('worker')}\n`);
-    const worker = startCli(['worker', RESEARCH, '--json', '--lease', '300ms'], {
+    const worker = startCli(['worker', RESEARCH, '--json'], {
       cwd,
       env: { ...env, NEXUM_TOKEN_FILE: tokenFile },
     });
@@ -150,6 +152,21 @@ describe('a server with TLS, client certificates and tokens', { timeout: 60_000 
     for (const text of [server.stdout, server.stderr, worker.stdout, worker.stderr, run.stdout, run.stderr]) {
       expect(text).not.toMatch(/token-of-|PRIVATE KEY/);
     }
+  });
+
+  test('heartbeats from their own thread', async () => {
+    // From the build: a thread starts from a file, and that file is JavaScript.
+    const built = pathToFileURL(join(ROOT, 'dist/worker/heartbeat.js')).href;
+    const { Heartbeat } = (await import(built)) as typeof HeartbeatModule;
+    const connection = { addresses: [address], token: tokenOf('worker'), tls: { ca, ...own } };
+    // Only a server that was asked can say that it does not know this task.
+    const stale = await new Promise<readonly string[]>((resolve) => {
+      const heartbeat = new Heartbeat({ connection, workerId: 'w', intervalMs: 500 }, (taskIds) => {
+        void heartbeat.stop().then(() => resolve(taskIds));
+      });
+      heartbeat.hold(['task-unknown']);
+    });
+    expect(stale).toEqual(['task-unknown']);
   });
 
   test('doctor says whether the token is right', async () => {
@@ -176,9 +193,9 @@ describe('a server with TLS, client certificates and tokens', { timeout: 60_000 
 
 describe('where a server may listen', { timeout: 60_000 }, () => {
   test.each([
-    ['both', [], 'there are no TLS (--tls-cert and --tls-key) and no tokens (--tokens-file)'],
-    ['TLS', ['--tokens-file', tokens], 'there is no TLS (--tls-cert and --tls-key)'],
-    ['tokens', SERVER_TLS, 'there is no tokens (--tokens-file)'],
+    ['both', [], 'the server has no TLS (--tls-cert and --tls-key) and no tokens (--tokens-file)'],
+    ['TLS', ['--tokens-file', tokens], 'the server has no TLS (--tls-cert and --tls-key)'],
+    ['tokens', SERVER_TLS, 'the server has no tokens (--tokens-file)'],
   ])('beyond loopback: %s missing is refused, and says so', async (_name, args, missing) => {
     for (const command of ['server', 'dev']) {
       const at = temporaryFolder();
@@ -193,10 +210,23 @@ describe('where a server may listen', { timeout: 60_000 }, () => {
 
   test('--insecure listens all the same, with a warning', async () => {
     const open = startCli(['server', '--listen', '0.0.0.0:0', '--insecure'], { cwd: temporaryFolder() });
-    await open.until(/warning: 0\.0\.0\.0:0 can be reached from other machines, and there are no TLS/);
+    await open.until(/warning: 0\.0\.0\.0:0 can be reached from other machines, and the server has no TLS/);
     await open.until(/listening on/);
     open.kill('SIGTERM');
     expect((await open.ended).code).toBe(0);
+  });
+
+  test('dev with tokens and --insecure: its own worker gets in, and so does a command on its data folder', async () => {
+    const at = temporaryFolder();
+    const open = ['--listen', '0.0.0.0:0', '--insecure', '--tokens-file', tokens];
+    const dev = startCli(['dev', RESEARCH, ...open], { cwd: at });
+    await dev.until(/no TLS \(--tls-cert and --tls-key\)\n[^]*ready on 0\.0\.0\.0:/);
+    const env = { NEXUM_TOKEN: tokenOf('client') };
+    const executions = await runCli(['ps', '--json'], { cwd: at, env });
+    expect(executions).toMatchObject({ code: 0, stdout: '{"executions":[]}\n' });
+    expect((await runCli(['ps', '--json'], { cwd: at })).code).toBe(4);
+    dev.kill('SIGTERM');
+    await dev.ended;
   });
 
   test('dev listens for other machines with TLS and tokens, and its own worker gets in', async () => {

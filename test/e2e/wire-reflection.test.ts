@@ -10,8 +10,10 @@ import {
 } from '@grpc/grpc-js';
 import type { ClientDuplexStream } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
-import { describe, expect, it } from 'vitest';
-import { startCli, temporaryFolder } from '../support/cli.js';
+import { afterAll, describe, expect, it } from 'vitest';
+import { cleanUp, startCli, temporaryFolder } from '../support/cli.js';
+
+afterAll(cleanUp);
 
 interface ListReply {
   listServicesResponse?: { service: { name: string }[] };

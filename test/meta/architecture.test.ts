@@ -110,6 +110,13 @@ const LAYERS: readonly Layer[] = [
     because: 'the service talks to an engine through its port only, so that the engine can run in a thread of its own',
   },
   {
+    name: 'tracing',
+    files: ['tracing/'],
+    may: [],
+    because:
+      'spans are recorded in workers, agents and servers alike; what names them must not tie these layers together',
+  },
+  {
     name: 'worker',
     files: ['worker/'],
     may: [
@@ -118,6 +125,7 @@ const LAYERS: readonly Layer[] = [
       'core/',
       'pipeline/expressions.ts',
       'pipeline/output-schema.ts',
+      'tracing/',
       ...CLIENT,
       ...WIRE,
     ],
@@ -127,7 +135,16 @@ const LAYERS: readonly Layer[] = [
   {
     name: 'durable',
     files: ['durable/'],
-    may: ['errors.ts', 'failpoint.ts', 'core/', 'worker/handler.ts', 'worker/heartbeat.ts', ...CLIENT, ...WIRE],
+    may: [
+      'errors.ts',
+      'failpoint.ts',
+      'core/',
+      'tracing/',
+      'worker/handler.ts',
+      'worker/heartbeat.ts',
+      ...CLIENT,
+      ...WIRE,
+    ],
     because:
       'durable calls are a client with leases: of the worker they need the contract of handlers and the keeper of leases',
   },
@@ -140,14 +157,14 @@ const LAYERS: readonly Layer[] = [
   {
     name: 'agents',
     files: ['agents/'],
-    may: ['errors.ts', 'core/', 'handlers/', 'worker/handler.ts', 'pipeline/output-schema.ts'],
+    may: ['errors.ts', 'core/', 'handlers/', 'tracing/', 'worker/handler.ts', 'pipeline/output-schema.ts'],
     because:
       'the agent loop is a handler: its documents come from handlers/, its durable calls arrive as a session in the context',
   },
   {
     name: 'server',
     files: ['server/'],
-    may: ['errors.ts', 'core/', 'pipeline/', 'store/', 'engine/', 'rpc/'],
+    may: ['errors.ts', 'core/', 'pipeline/', 'store/', 'engine/', 'rpc/', 'tracing/'],
     because: 'the composition root of the server wires what is below it; workers and handlers are other processes',
   },
   {
@@ -182,6 +199,7 @@ const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@grpc/grpc-js': ['rpc/'],
   '@grpc/proto-loader': ['rpc/'],
   '@grpc/reflection': ['rpc/'],
+  '@opentelemetry/api': ['tracing/'],
   ajv: ['pipeline/'],
   'ajv-formats': ['pipeline/'],
   'better-sqlite3': ['store/sqlite/'],
@@ -201,6 +219,7 @@ const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   pg: ['store/postgres/'],
   openai: ['agents/'],
   pino: ['cli/'],
+  'prom-client': ['server/'],
   stemmer: ['handlers/'],
   yaml: ['pipeline/'],
   zod: ['pipeline/'],

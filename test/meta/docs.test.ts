@@ -77,6 +77,12 @@ describe('the references', () => {
     expect(read('docs/pipelines.md')).toContain(`\`${name}\``);
   });
 
+  it.each(settings())('docs/operations.md lists the variable %s in its table of settings', (name) => {
+    const [, section = ''] = read('docs/operations.md').split('\n## Settings\n');
+    const [table = ''] = section.split('\n## ');
+    expect(table.split('\n').filter((line) => line.startsWith('|') && line.includes(`\`${name}\``))).toHaveLength(1);
+  });
+
   it.each(Object.keys(FAILPOINTS))('docs/guarantees.md names the crash window %s', (name) => {
     expect(read('docs/guarantees.md')).toContain(`\`${name}\``);
   });
@@ -102,6 +108,13 @@ describe('the repository', () => {
 
 function read(document: string): string {
   return readFileSync(join(ROOT, document), 'utf8');
+}
+
+/** Every variable of this package that the source names, and that of the database. */
+function settings(): string[] {
+  const texts = listFiles('src', '.ts').map((path) => read(`src/${path}`));
+  const named = texts.flatMap((text) => [...text.matchAll(/\bNEXUM_[A-Z_]*[A-Z]\b/g)].map(([name]) => name));
+  return [...new Set([...named, 'DATABASE_URL'])].sort();
 }
 
 /** Relative link targets, those of images included. */

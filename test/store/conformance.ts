@@ -383,6 +383,67 @@ export const CONFORMANCE: readonly ConformanceCase[] = [
       expect((await again.listWorkflows('w1')).map(({ versionHash }) => versionHash)).toEqual(['v2', 'v1']);
     },
   },
+  {
+    name: 'gauges count what is active, calls apart, and nothing that has ended',
+    run: async (store, reopen) => {
+      const nothing = { pipelines: 0, calls: 0 };
+      expect(await store.gauges(AT_MS)).toEqual({
+        executions: { RUNNING: nothing, PAUSED: nothing },
+        ready: nothing,
+        leased: nothing,
+      });
+      const call = { execution: { workflowId: 'nexum.call' }, activation: { handler: 'nexum.call' } };
+      await write(
+        store,
+        newExecution(1, { activation: { readyAtMs: AT_MS - 10 } }),
+        newExecution(2, { activation: { readyAtMs: AT_MS - 30, handler: undefined } }),
+        newExecution(3, { activation: { readyAtMs: AT_MS + 1 } }),
+        newExecution(4, { execution: { status: 'PAUSED' }, activation: { status: 'PENDING' } }),
+        newExecution(5, { ...call, activation: { ...call.activation, readyAtMs: AT_MS - 1000 } }),
+        // Neither is a call, though one begins like one and the other sorts right behind them.
+        newExecution(6, { execution: { workflowId: 'nexum' }, activation: { handler: 'nexum', readyAtMs: AT_MS } }),
+        newExecution(7, { execution: { workflowId: 'nexum/' }, activation: { handler: 'nexum/', readyAtMs: AT_MS } }),
+        changesOf({
+          execution: executionOf(8, { status: 'COMPLETED', open: 0, lastSeq: 2 }),
+          activations: [activationOf(8, { status: 'COMPLETED', outputSeq: 2 })],
+          events: [startedOf(8), completedOf(8, 2, '1')],
+        }),
+      );
+      const expected = {
+        executions: { RUNNING: { pipelines: 5, calls: 1 }, PAUSED: { pipelines: 1, calls: 0 } },
+        ready: { pipelines: 4, calls: 1 },
+        leased: nothing,
+        oldestReadyAtMs: AT_MS - 30,
+      };
+      expect(await store.gauges(AT_MS)).toEqual(expected);
+      expect(await (await reopen()).gauges(AT_MS)).toEqual(expected);
+    },
+  },
+  {
+    name: 'gauges know the leases, and when the one that ends first was renewed',
+    run: async (store) => {
+      await write(
+        store,
+        changesOf({
+          ...newExecution(1),
+          activations: [leasedOf(1, { leaseMs: 5000, leaseExpiresAtMs: AT_MS + 4000 })],
+        }),
+        changesOf({
+          ...newExecution(2),
+          activations: [leasedOf(2, { leaseMs: 9000, leaseExpiresAtMs: AT_MS + 6000 })],
+        }),
+        changesOf({
+          ...newExecution(3, { execution: { workflowId: 'nexum.call' } }),
+          activations: [leasedOf(3, { handler: 'nexum.call', leaseMs: 5000, leaseExpiresAtMs: AT_MS + 4500 })],
+        }),
+      );
+      const gauges = await store.gauges(AT_MS);
+      expect(gauges.leased).toEqual({ pipelines: 2, calls: 1 });
+      expect(gauges.oldestLeaseAtMs).toBe(AT_MS - 1000);
+      expect(gauges.ready).toEqual({ pipelines: 0, calls: 0 });
+      expect(gauges.oldestReadyAtMs).toBeUndefined();
+    },
+  },
   ...[
     ['a string that looks like JSON', JSON.stringify('{"looks":"like JSON"}')],
     ['a string that looks like a number', '"007"'],

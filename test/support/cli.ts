@@ -8,6 +8,20 @@ import { fileURLToPath } from 'node:url';
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const MAIN = join(ROOT, 'dist/cli/main.js');
 
+/** What the environment of whoever runs the tests must not decide. */
+const OWN_VARIABLES = [
+  'NEXUM_SERVER',
+  'NEXUM_HOME',
+  'NEXUM_MODEL',
+  'NEXUM_TOKEN',
+  'NEXUM_TOKEN_FILE',
+  'NEXUM_TOKENS_FILE',
+  'NEXUM_TLS',
+  'NEXUM_TLS_CA',
+  'NEXUM_TLS_CERT',
+  'NEXUM_TLS_KEY',
+];
+
 export interface CliOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -32,7 +46,7 @@ export class CliProcess {
 
   constructor(args: readonly string[], options: CliOptions) {
     const env = { ...process.env, ...options.env };
-    for (const name of ['NEXUM_SERVER', 'NEXUM_HOME', 'NEXUM_MODEL']) {
+    for (const name of OWN_VARIABLES) {
       if (options.env?.[name] === undefined) Reflect.deleteProperty(env, name);
     }
     this.child = spawn(process.execPath, [MAIN, ...args], { cwd: options.cwd, env, stdio: 'pipe' });

@@ -15,12 +15,13 @@ export function emptyDatabases(): () => Promise<string> {
     await (await created)?.drop();
   });
   return async () => {
-    const { url, query } = await (created ??= createDatabase());
-    const tables = await query<{ name: string }>(
+    const database = await (created ??= createDatabase());
+    const tables = await database.query<{ name: string }>(
       `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
        WHERE schemaname = 'nexum' AND tablename <> 'migration'`,
     );
-    if (tables.length > 0) await query(`TRUNCATE ${tables.map(({ name }) => name).join(', ')} RESTART IDENTITY`);
-    return url;
+    if (tables.length > 0)
+      await database.query(`TRUNCATE ${tables.map(({ name }) => name).join(', ')} RESTART IDENTITY`);
+    return database.url;
   };
 }

@@ -4,6 +4,7 @@ import { beforeAll, describe, onTestFinished } from 'vitest';
 import type { Expressions } from '../../src/core/command.js';
 import type { ExecutionEvent } from '../../src/core/event.js';
 import { Engine } from '../../src/engine/engine.js';
+import type { EngineObserver } from '../../src/engine/engine-observer.js';
 import type {
   ExecuteFrame,
   ExecuteSession,
@@ -63,6 +64,7 @@ export interface RigOptions extends SqliteOptions {
   readonly at?: string;
   readonly nowMs?: () => number;
   readonly expressions?: Expressions;
+  readonly observer?: EngineObserver;
 }
 
 export class EngineRig {
@@ -81,6 +83,7 @@ export class EngineRig {
       onFatal: (error) => this.fatal.push(error),
       counters: () => store.counters,
       ...(options.nowMs === undefined ? {} : { nowMs: options.nowMs }),
+      ...(options.observer === undefined ? {} : { observer: options.observer }),
     });
   }
 

@@ -10,8 +10,11 @@ import {
   type ExecutionRecord,
   type JoinRecord,
 } from '../../src/core/execution.js';
+import { INTERNAL_PREFIX } from '../../src/core/ids.js';
 import type { Changes } from '../../src/core/transition.js';
 import type {
+  CountByKind,
+  StoreGauges,
   ActivationRef,
   ExecutionFilter,
   LeasedRef,
@@ -196,6 +199,32 @@ export class ModelStore implements Store {
 
   private executions(): ExecutionRecord[] {
     return [...this.data.executions.values()].flatMap(({ execution }) => execution ?? []);
+  }
+
+  gauges(nowMs: number): Promise<StoreGauges> {
+    const records = allRecords(this.data.executions);
+    const ready = records.filter(({ status, readyAtMs }) => status === 'READY' && readyAtMs <= nowMs);
+    const [first] = this.leased();
+    const isCall = ({ handler = '' }: ActivationRecord): boolean => handler.startsWith(INTERNAL_PREFIX);
+    const count = <T>(all: readonly T[], isInternal: (one: T) => boolean): CountByKind => {
+      const calls = all.filter(isInternal).length;
+      return { pipelines: all.length - calls, calls };
+    };
+    const executions = (status: string): CountByKind =>
+      count(
+        [...this.data.executions.values()].flatMap(({ execution }) =>
+          execution?.status === status ? [execution] : [],
+        ),
+        ({ workflowId }) => workflowId.startsWith(INTERNAL_PREFIX),
+      );
+    const waiting = ready.filter((record) => !isCall(record)).map(({ readyAtMs }) => readyAtMs);
+    return Promise.resolve({
+      executions: { RUNNING: executions('RUNNING'), PAUSED: executions('PAUSED') },
+      ready: count(ready, isCall),
+      leased: count(this.leased(), isCall),
+      ...(waiting.length === 0 ? {} : { oldestReadyAtMs: Math.min(...waiting) }),
+      ...(first ? { oldestLeaseAtMs: expiryOf(first) - (first.leaseMs ?? 0) } : {}),
+    });
   }
 
   /** The lease that expires first stands first. */

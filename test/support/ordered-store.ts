@@ -26,6 +26,7 @@ export class OrderedStore implements Store {
   readonly listExecutions: Store['listExecutions'];
   readonly listEvents: Store['listEvents'];
   readonly nextDue: Store['nextDue'];
+  readonly gauges: Store['gauges'];
   readonly close: Store['close'];
   private last: Promise<unknown> = Promise.resolve();
 
@@ -37,6 +38,7 @@ export class OrderedStore implements Store {
     this.listExecutions = store.listExecutions.bind(store);
     this.listEvents = store.listEvents.bind(store);
     this.nextDue = store.nextDue.bind(store);
+    this.gauges = store.gauges.bind(store);
     this.close = store.close.bind(store);
   }
 

@@ -143,9 +143,9 @@ export interface ServerOptions {
 /** Resolves when the server listens. */
 export async function startServer(options: ServerOptions): Promise<NexumProcess> {
   const lease = options.leaseMs === undefined ? [] : ['--lease', `${options.leaseMs}ms`];
-  const database = options.database === undefined ? [] : ['--database', options.database];
+  const store = options.database === undefined ? ['--data-dir', options.dataDir] : ['--database', options.database];
   const listen = ['--listen', `localhost:${options.port}`];
-  const server = new NexumProcess(['server', ...listen, '--data-dir', options.dataDir, ...database, ...lease], options);
+  const server = new NexumProcess(['server', ...listen, ...store, ...lease], options);
   await server.waitForEvent('listening');
   return server;
 }

@@ -18,7 +18,7 @@ import {
   type WorkerOptions,
 } from './processes.js';
 
-const HANDLERS = fileURLToPath(new URL('../e2e/worker-handlers.js', import.meta.url));
+export const HANDLERS = fileURLToPath(new URL('../e2e/worker-handlers.js', import.meta.url));
 
 export type Note = Readonly<Record<string, unknown>> & {
   readonly what: string;
@@ -31,11 +31,18 @@ export class WireRig {
   readonly client: NexumClient;
   server!: NexumProcess;
   private readonly processes: NexumProcess[] = [];
-  private readonly folder = temporaryFolder();
   private workflows = 0;
 
-  private constructor(readonly port: number) {
+  private constructor(
+    readonly port: number,
+    private readonly folder: { readonly path: string; remove(): void } = temporaryFolder(),
+  ) {
     this.client = new NexumClient(`127.0.0.1:${port}`);
+  }
+
+  /** To a server that somebody else started; the folder stays. */
+  static attach(address: string, path: string): WireRig {
+    return new WireRig(Number(address.split(':').at(-1)), { path, remove: () => undefined });
   }
 
   static async open(env: Readonly<Record<string, string>> = {}): Promise<WireRig> {

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { addExamples, type CliCommand } from '../cli-command.js';
 import { TOKENS_FILE_OPTION } from '../connection-options.js';
 import { CommandContext, DEFAULT_ADDRESS } from '../context.js';
+import { httpOption, httpServer } from '../http-option.js';
 import { parseDuration } from '../option-parsers.js';
 import { GRACE_MS, untilSignal } from '../shutdown.js';
 
@@ -10,6 +11,7 @@ interface ServerFlags {
   readonly listen: string;
   readonly lease?: number;
   readonly reflection?: boolean;
+  readonly http?: string;
 }
 
 export const serverCommand: CliCommand = {
@@ -21,6 +23,7 @@ export const serverCommand: CliCommand = {
       .option('--lease <duration>', 'default lease of workers that name none (default: 30s)', parseDuration)
       .option('--reflection', 'serve gRPC reflection')
       .option('--tokens-file <file>', TOKENS_FILE_OPTION)
+      .addOption(httpOption())
       .action(async (flags: ServerFlags, self: Command) => {
         const context = CommandContext.of(self);
         const { openServer } = await import('../embedded-server.js');
@@ -28,14 +31,17 @@ export const serverCommand: CliCommand = {
           listen: flags.listen,
           reflection: flags.reflection ?? false,
           ...context.serverSecurity,
+          ...httpServer(flags.http),
           ...(flags.lease === undefined ? {} : { leaseMs: flags.lease }),
         });
         // Before it says where it listens: whoever reads that may stop it at once.
         const signalled = untilSignal();
-        const { address, store } = server;
-        const { output, dataDir } = context;
-        if (output.json) output.data({ event: 'listening', address, store, dataDir, pid: process.pid }, '');
-        else output.note(`listening on ${address} (${store}), data in ${dataDir}, pid ${process.pid}`);
+        const { address, store, http } = server;
+        const { output, locationText: data } = context;
+        const dataDir = context.location.kind === 'sqlite' ? data : null;
+        if (output.json) output.data({ event: 'listening', address, store, dataDir, pid: process.pid, http }, '');
+        else output.note(`listening on ${address} (${store}), data in ${data}, pid ${process.pid}`);
+        if (http !== undefined && !output.json) output.note(`metrics and health on http://${http}`);
         const code = await signalled;
         output.note(output.json ? '' : 'stopping; a second signal ends at once');
         await server.stop({ graceMs: GRACE_MS });
@@ -43,7 +49,9 @@ export const serverCommand: CliCommand = {
       });
     addExamples(command, [
       ['nexum server', 'on localhost:50051, data in ./.nexum'],
+      ['nexum server --http 127.0.0.1:9464', 'with /metrics, /healthz and /readyz'],
       ['nexum server --listen 127.0.0.1:0 --json', 'prints {"event":"listening","address":...} on stdout'],
+      ['nexum server --database postgres://localhost/nexum', 'one of many servers on a PostgreSQL database'],
       ['nexum server --listen 0.0.0.0:50051 --tls-cert c.pem --tls-key k.pem --tokens-file t', 'for other machines'],
     ]);
     command.addHelpText(

@@ -9,6 +9,7 @@ import { PARENT_PIPE } from '../shutdown.js';
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
 /** What the demo decides itself must not come in from outside. */
 const OWN_VARIABLES = [
+  'DATABASE_URL',
   'NEXUM_SERVER',
   'NEXUM_HOME',
   'NEXUM_TOKEN',

@@ -27,7 +27,7 @@ const STOP_MS = 5000;
 export async function runCrashDemo(context: CommandContext, flags: CrashDemoFlags): Promise<number> {
   const plan = await planCrashDemo(flags, context.output);
   const dataDir = await mkdtemp(join(tmpdir(), 'nexum-crash-demo-'));
-  const demo = new CrashDemo(plan, flags, dataDir, new CrashStory(context.output));
+  const demo = new CrashDemo(plan, flags, context, dataDir, new CrashStory(context.output));
   const killAll = (): void => demo.kill();
   process.on('exit', killAll);
   const interrupted = untilInterrupt(killAll).then(interruptCode);
@@ -53,23 +53,22 @@ class CrashDemo {
   constructor(
     private readonly plan: CrashDemoPlan,
     private readonly flags: CrashDemoFlags,
+    private readonly context: CommandContext,
     private readonly dataDir: string,
     readonly story: CrashStory,
   ) {}
 
   async run(): Promise<CrashReport> {
     const { plan, story } = this;
-    const server = this.spawn('the server', [
-      'server',
-      '--listen',
-      '127.0.0.1:0',
-      '--data-dir',
-      this.dataDir,
-      '--lease',
-      this.flags.lease,
-    ]);
+    const { location } = this.context;
+    const common = ['server', '--listen', '127.0.0.1:0', '--lease', this.flags.lease];
+    // Not as an argument: it may hold a password, and arguments can be read by everybody on the machine.
+    const server =
+      location.kind === 'postgres'
+        ? this.spawn('the server', common, { env: { DATABASE_URL: location.url } })
+        : this.spawn('the server', [...common, '--data-dir', this.dataDir]);
     const address = String((await server.until('listening'))['address']);
-    story.server(server.pid, address, this.dataDir);
+    story.server(server.pid, address, location.kind === 'postgres' ? this.context.locationText : this.dataDir);
     const client = new NexumClient(address);
     this.client = client;
     const executionId = await this.start(client);
@@ -174,7 +173,7 @@ class CrashDemo {
       ...(during ? callEvidence(scene, node) : {}),
       nodes: inRunningOrder(scene.atEnd.nodes).map(nodeReport),
       report: findReport(parseJson(scene.atEnd.outputJson)),
-      dataDir: this.flags.keep === true ? this.dataDir : null,
+      dataDir: this.flags.keep === true && this.context.location.kind === 'sqlite' ? this.dataDir : null,
       workers: { crashed: workerId(scene.worker1), fresh: workerId(scene.worker2) },
     };
   }

@@ -48,6 +48,9 @@ const HOT_SETTINGS = [
   'plan_cache_mode = force_generic_plan',
 ];
 
+/** A commit is answered when it is on disk, whatever somebody set for the rest of the database. */
+const FLUSH_COMMITS = `SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`;
+
 export function clientConfig(url: string): ClientConfig {
   return {
     connectionString: url,
@@ -80,6 +83,7 @@ export class Connection {
     await connection.client.connect();
     const settings = hot ? [...SETTINGS, ...HOT_SETTINGS] : SETTINGS;
     await connection.command(settings.map((setting) => `SET ${setting}`).join('; '));
+    if (hot) await connection.command(FLUSH_COMMITS);
     return connection;
   }
 

@@ -8,8 +8,11 @@ import { errorMessage, nexumError, type NexumError } from '../../errors.js';
  * a standby that refuses writes.
  */
 const UNAVAILABLE = ['08', '53300', '57P', '25P03', '25006'] as const;
-/** Serialization failure, deadlock, lock timeout, and two servers that used one idempotency key at the same moment. */
-const CONFLICT = ['40001', '40P01', '55P03', '23505'] as const;
+/**
+ * Serialization failure, deadlock, lock timeout, two servers that used one idempotency key at the same moment, and a row
+ * that is not what it was remembered as (`nexum.expect`).
+ */
+const CONFLICT = ['40001', '40P01', '55P03', '23505', 'NX001'] as const;
 /** Errors of sockets and name lookups. */
 const NETWORK = /^E[A-Z_]+$/;
 /** How `pg` says that a connection ended; it has no codes for these. */

@@ -59,13 +59,13 @@ function findReadyBy(column: 'handler' | 'version_hash', name: string): Statemen
   return statement(
     name,
     `WITH candidate AS MATERIALIZED (
-       SELECT a.execution_id, a.node, a.iteration, a.ready_at_ms
+       SELECT a.execution_id, a.node, a.iteration, a.ready_at_ms, e.revision
        FROM nexum.activation a JOIN nexum.execution e ON e.execution_id = a.execution_id
        WHERE a.status = 'READY' AND a.${column} = $1 AND a.ready_at_ms <= $2::bigint
        ORDER BY a.ready_at_ms LIMIT $3::int
        FOR NO KEY UPDATE OF e SKIP LOCKED
      )
-     SELECT execution_id, node, iteration FROM candidate ORDER BY ready_at_ms, execution_id, node`,
+     SELECT execution_id, node, iteration, revision FROM candidate ORDER BY ready_at_ms, execution_id, node`,
   );
 }
 
@@ -104,6 +104,14 @@ export const updateExecutions = statement(
      RETURNING 1
    )
    SELECT nexum.expect(count(*), $9::bigint, 'execution') FROM changed`,
+);
+
+/** Nothing is changed: only the truth of what was read is asserted; $3: how many rows that must be. */
+export const checkRevisions = statement(
+  'check_revisions',
+  `SELECT nexum.expect(count(*), $3::bigint, 'remembered execution')
+   FROM unnest($1::uuid[], $2::int[]) AS known (id, revision)
+   JOIN nexum.execution e ON e.execution_id = known.id AND e.revision = known.revision`,
 );
 
 /** A final activation never changes again; $17: how many rows must have been written. */

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ActivationRecord, ExecutionRecord } from '../../core/execution.js';
 import type { ExecutionEvent } from '../../core/event.js';
-import type { ExecutionFilter, LeasedRef, Store, StoreTransaction, WorkflowRecord } from '../store.js';
+import type { ExecutionFilter, LeasedRef, Store, StoreGauges, StoreTransaction, WorkflowRecord } from '../store.js';
 import { Connection, connectWithin } from './connection.js';
 import { storeError } from './database-error.js';
 import { ExecutionCache } from './execution-cache.js';
@@ -123,6 +123,10 @@ export class PostgresStore implements Store {
 
   nextDue(nowMs: number): Promise<{ leaseExpiresAtMs?: number; readyAtMs?: number }> {
     return queries.nextDue(this.pool, nowMs);
+  }
+
+  gauges(nowMs: number): Promise<StoreGauges> {
+    return queries.readGauges(this.pool, nowMs);
   }
 
   /** Lets batches under way end; those that wait for a database that is away are given up. */

@@ -1,7 +1,8 @@
 /** Reads outside of batches: what people look at, and what the engine searches for now and then. */
 import type { ActivationRecord, ExecutionRecord } from '../../core/execution.js';
 import type { ExecutionEvent } from '../../core/event.js';
-import type { ExecutionFilter, LeasedRef } from '../store.js';
+import { INTERNAL_PREFIX } from '../../core/ids.js';
+import type { CountByKind, ExecutionFilter, LeasedRef, StoreGauges } from '../store.js';
 import type { Value } from './connection.js';
 import type { ReadPool } from './read-pool.js';
 import {
@@ -114,4 +115,44 @@ export async function nextDue(
     ...(leaseExpiresAtMs === null ? {} : { leaseExpiresAtMs }),
     ...(readyAtMs === null ? {} : { readyAtMs }),
   };
+}
+
+/** O(active): every count walks a partial index that holds active rows only. */
+export async function readGauges(pool: ReadPool, nowMs: number): Promise<StoreGauges> {
+  type Row = [total: number, calls: number, oldestAtMs: number | null];
+  const [running, paused] = await Promise.all(
+    ['RUNNING', 'PAUSED'].map((status) =>
+      pool.rows<Row>(
+        `SELECT count(*), count(*) FILTER (WHERE starts_with(workflow_id, $1)), NULL FROM nexum.execution
+         WHERE status IN ('RUNNING', 'PAUSED') AND status = $2`,
+        [INTERNAL_PREFIX, status],
+      ),
+    ),
+  );
+  const [ready] = await pool.rows<Row>(
+    `SELECT count(*), count(*) FILTER (WHERE starts_with(handler, $1)),
+       min(ready_at_ms) FILTER (WHERE NOT starts_with(coalesce(handler, ''), $1))
+     FROM nexum.activation WHERE status = 'READY' AND ready_at_ms <= $2::bigint`,
+    [INTERNAL_PREFIX, nowMs],
+  );
+  const [leased] = await pool.rows<Row>(
+    `SELECT count(*), count(*) FILTER (WHERE starts_with(handler, $1)),
+       (SELECT lease_expires_at_ms - lease_ms FROM nexum.activation
+        WHERE status = 'LEASED' ORDER BY lease_expires_at_ms LIMIT 1)
+     FROM nexum.activation WHERE status = 'LEASED'`,
+    [INTERNAL_PREFIX],
+  );
+  const [oldestReadyAtMs, oldestLeaseAtMs] = [ready?.[2] ?? undefined, leased?.[2] ?? undefined];
+  return {
+    executions: { RUNNING: byKind(running?.[0]), PAUSED: byKind(paused?.[0]) },
+    ready: byKind(ready),
+    leased: byKind(leased),
+    ...(oldestReadyAtMs === undefined ? {} : { oldestReadyAtMs }),
+    ...(oldestLeaseAtMs === undefined ? {} : { oldestLeaseAtMs }),
+  };
+}
+
+function byKind(row: readonly [total: number, calls: number, ...rest: unknown[]] | undefined): CountByKind {
+  const [total = 0, calls = 0] = row ?? [];
+  return { pipelines: total - calls, calls };
 }

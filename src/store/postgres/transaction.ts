@@ -1,6 +1,11 @@
 /**
- * One batch on one connection, in three round trips however many commands it has: lock and load, (decide,) write and
- * commit. Statements are sent without waiting for the ones before them; what they answer is checked at the commit.
+ * One batch on one connection, in few round trips however many commands it has: lock and load what is not remembered,
+ * (decide,) write and commit. Statements are sent without waiting for the ones before them; what they answer is checked
+ * at the commit.
+ *
+ * T1  What is not remembered is locked before it is read.
+ * T2  What is remembered is not even locked: whatever was decided on it is written, or answered, only if the row still has
+ *     the revision that is remembered. If not, the batch is rolled back, forgets everything, and runs again by T1.
  */
 import type { ActivationRecord, ExecutionRecord, JoinRecord } from '../../core/execution.js';
 import type { ExecutionEvent } from '../../core/event.js';
@@ -37,6 +42,10 @@ export class PostgresTransaction implements StoreTransaction {
   private readonly changed = new Set<CachedExecution>();
   /** Statements whose answers nobody has looked at yet. */
   private readonly sent: Promise<unknown>[] = [];
+  /** Executions that a search locked, with their revisions. */
+  private readonly locked = new Map<string, number>();
+  /** T2: not locked. */
+  private readonly remembered = new Set<CachedExecution>();
   private begun = false;
 
   constructor(
@@ -45,13 +54,17 @@ export class PostgresTransaction implements StoreTransaction {
   ) {}
 
   async load(executionIds: readonly string[]): Promise<readonly StoredExecution[]> {
-    const known = new Map<string, CachedExecution>();
-    const wanted = executionIds.filter((id) => !this.entries.has(id) && findUuid(id) !== undefined);
-    for (const id of wanted) {
+    const unknown: string[] = [];
+    for (const id of executionIds) {
+      if (this.entries.has(id) || findUuid(id) === undefined) continue;
       const entry = this.cache.take(id);
-      if (entry) known.set(id, entry);
+      const locked = this.locked.get(id);
+      if (entry && (locked === undefined || locked === entry.revision)) {
+        this.entries.set(id, entry);
+        if (locked === undefined) this.remembered.add(entry);
+      } else unknown.push(id);
     }
-    if (wanted.length > 0) await this.lockAndLoad(wanted, known);
+    if (unknown.length > 0) await this.lockAndLoad(unknown);
     return executionIds.map((id) => this.entry(id));
   }
 
@@ -67,8 +80,13 @@ export class PostgresTransaction implements StoreTransaction {
   async findReady(filter: ReadyFilter, nowMs: number, limit: number): Promise<readonly ActivationRef[]> {
     const [statement, value] =
       'handler' in filter ? [hot.findReadyByHandler, filter.handler] : [hot.findReadyByVersion, filter.versionHash];
-    const rows = await this.run<[uuid: string, node: string, iteration: number]>(statement, [value, nowMs, limit]);
-    return rows.map(([uuid, node, iteration]) => ({ executionId: executionIdOf(uuid), node, iteration }));
+    type Row = [uuid: string, node: string, iteration: number, revision: number];
+    const rows = await this.run<Row>(statement, [value, nowMs, limit]);
+    return rows.map(([uuid, node, iteration, revision]) => {
+      const executionId = executionIdOf(uuid);
+      this.locked.set(executionId, revision);
+      return { executionId, node, iteration };
+    });
   }
 
   async readPayload({ executionId, seq }: { executionId: string; seq: number }): Promise<void> {
@@ -88,7 +106,8 @@ export class PostgresTransaction implements StoreTransaction {
     const joins: JoinRecord[] = [];
     const inserts: ExecutionRecord[] = [];
     const updates: { record: ExecutionRecord; revision: number }[] = [];
-    for (const [executionId, merged] of executions) {
+    // In the order of their ids, as every batch takes its locks: then no two wait for each other.
+    for (const [executionId, merged] of [...executions].sort(byId)) {
       const entry = this.entry(executionId);
       activations.push(...merged.activations.values());
       joins.push(...merged.joins.values());
@@ -107,6 +126,7 @@ export class PostgresTransaction implements StoreTransaction {
 
   /** @param mark the statement that makes the batch recognizable; only for batches that write */
   async commit(mark: { readonly statement: Statement; readonly values: readonly Value[] }): Promise<void> {
+    this.checkRemembered();
     if (!this.begun) return;
     if (this.writes) this.send(mark.statement, mark.values);
     const tag = this.connection.command('COMMIT');
@@ -128,36 +148,31 @@ export class PostgresTransaction implements StoreTransaction {
     await Promise.allSettled([...this.sent, this.connection.command('ROLLBACK')]);
   }
 
-  private async lockAndLoad(wanted: readonly string[], known: ReadonlyMap<string, CachedExecution>): Promise<void> {
-    // What is not remembered is read in the same round trip: each statement sees what was committed before it began,
-    // and these begin after the rows are locked.
-    const unknown = wanted.filter((id) => !known.has(id));
-    const [rows] = await Promise.all([
-      this.run<ExecutionRow>(hot.lockExecutions, [plainArray(wanted.map(uuidOf))]),
-      this.loadRecords(unknown),
+  /** T2: what was decided without a change counts only if it was decided on the truth. */
+  private checkRemembered(): void {
+    const unchanged = [...this.remembered].filter((entry) => !this.changed.has(entry));
+    if (unchanged.length === 0) return;
+    this.send(hot.checkRevisions, [
+      plainArray(unchanged.map(({ executionId }) => uuidOf(executionId))),
+      plainArray(unchanged.map(({ revision }) => revision)),
+      unchanged.length,
     ]);
-    const outdated: string[] = [];
-    for (const row of rows) {
-      const executionId = executionIdOf(row[0]);
-      const [, revision] = row;
-      const remembered = known.get(executionId);
-      if (remembered?.revision === revision) this.entries.set(executionId, remembered);
-      else if (remembered) outdated.push(executionId);
-      const entry = this.entry(executionId);
-      entry.revision = revision;
-      entry.execution = readExecution(row);
-    }
-    await this.loadRecords(outdated);
   }
 
-  private async loadRecords(executionIds: readonly string[]): Promise<void> {
-    if (executionIds.length === 0) return;
+  /** T1. Statements see what was committed before each of them began, and the reading ones begin after the lock. */
+  private async lockAndLoad(executionIds: readonly string[]): Promise<void> {
     const uuids = plainArray(executionIds.map(uuidOf));
-    const [activations, joins, payloads] = await Promise.all([
+    const [rows, activations, joins, payloads] = await Promise.all([
+      this.run<ExecutionRow>(hot.lockExecutions, [uuids]),
       this.run<ActivationRow>(hot.loadActivations, [uuids]),
       this.run<JoinRow>(hot.loadJoins, [uuids]),
       this.run<[uuid: string, seq: number, payload: string]>(hot.loadPayloads, [uuids, MAX_PAYLOAD_CHARS]),
     ]);
+    for (const row of rows) {
+      const entry = this.entry(executionIdOf(row[0]));
+      [, entry.revision] = row;
+      entry.execution = readExecution(row);
+    }
     for (const row of activations) this.entry(executionIdOf(row[0])).putActivation(readActivation(row));
     for (const row of joins) this.entry(executionIdOf(row[0])).putJoin(readJoin(row));
     for (const [uuid, seq, payload] of payloads) this.entry(executionIdOf(uuid)).keep(seq, payload);
@@ -204,4 +219,8 @@ export class PostgresTransaction implements StoreTransaction {
     }
     return this.connection.run<Row>(statement, values);
   }
+}
+
+function byId([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
 }

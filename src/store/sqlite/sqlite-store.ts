@@ -3,9 +3,10 @@ import type Database from 'better-sqlite3';
 import type { ActivationRecord, ExecutionRecord } from '../../core/execution.js';
 import { errorMessage, nexumError } from '../../errors.js';
 import type { ExecutionEvent } from '../../core/event.js';
-import type { ExecutionFilter, LeasedRef, Store, StoreTransaction, WorkflowRecord } from '../store.js';
+import type { ExecutionFilter, LeasedRef, Store, StoreGauges, StoreTransaction, WorkflowRecord } from '../store.js';
 import { attempt, openDatabase, sqliteVersion, storeError } from './connection.js';
 import { ExecutionCache } from './execution-cache.js';
+import { readGauges } from './gauges.js';
 import { readActivation, readEvent, readExecution } from './rows.js';
 import { activationRef, Statements, type StoreCounters } from './statements.js';
 import { SqliteTransaction } from './transaction.js';
@@ -121,6 +122,10 @@ export class SqliteStore implements Store {
         ...(readyAtMs === undefined ? {} : { readyAtMs }),
       };
     });
+  }
+
+  gauges(nowMs: number): Promise<StoreGauges> {
+    return attempt(() => readGauges(this.statements, nowMs));
   }
 
   close(): Promise<void> {

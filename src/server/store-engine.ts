@@ -1,0 +1,52 @@
+/** Wires one engine to its store, with the expression language and the input rules of pipelines. */
+import type { JsonObject } from '../core/ir.js';
+import type { Workflow } from '../core/workflow.js';
+import { Engine } from '../engine/engine.js';
+import type { EngineObserver } from '../engine/engine-observer.js';
+import { nexumError } from '../errors.js';
+import { evaluateCondition, renderTemplate } from '../pipeline/expressions.js';
+import { resolveInputs } from '../pipeline/inputs.js';
+import type { PostgresStore } from '../store/postgres/postgres-store.js';
+import type { SqliteStore } from '../store/sqlite/sqlite-store.js';
+import type { StoreLocation } from './store-location.js';
+
+/**
+ * @param onFatal called when the store is broken; the process must end
+ * @throws NexumError STORE_LOCKED, STORE_VERSION, STORE_BROKEN, STORE_UNAVAILABLE
+ */
+export async function openEngine(
+  location: StoreLocation,
+  onFatal: (error: Error) => void,
+  observer?: EngineObserver,
+): Promise<Engine> {
+  const store = await openStore(location);
+  return new Engine({
+    store,
+    expressions: { evaluateCondition, renderTemplate },
+    resolveInput,
+    onFatal,
+    counters: () => store.counters,
+    ...(observer === undefined ? {} : { observer }),
+  });
+}
+
+/** Loads one driver and not the other: each of them takes its time. */
+async function openStore(location: StoreLocation): Promise<SqliteStore | PostgresStore> {
+  if (location.kind === 'postgres') {
+    const driver = await import('../store/postgres/postgres-store.js');
+    return driver.PostgresStore.open(location.url);
+  }
+  const driver = await import('../store/sqlite/sqlite-store.js');
+  return new driver.SqliteStore(location.file);
+}
+
+/** Fills in defaults and checks types for pipelines; the input of foreign workflows is theirs. */
+function resolveInput(workflow: Workflow, inputJson: string): string {
+  const { pipeline } = workflow.ir;
+  if (!pipeline) return inputJson;
+  const given = (JSON.parse(inputJson) as unknown) ?? {};
+  if (typeof given !== 'object' || Array.isArray(given)) {
+    throw nexumError('INVALID_INPUT', `the input of pipeline ${pipeline.name} must be an object`);
+  }
+  return JSON.stringify(resolveInputs(pipeline, given as JsonObject));
+}
