@@ -66,6 +66,7 @@ export class Connection {
   /** Statements sent, for the counters of the store. */
   statements = 0;
   private broken = false;
+  private gathering = false;
 
   private constructor(private readonly client: pg.Client) {
     client.on('error', () => {
@@ -97,9 +98,10 @@ export class Connection {
     return !this.broken;
   }
 
-  /** Sends a prepared statement now; rows as arrays in the order of the columns. */
+  /** Sends a prepared statement with the others of this turn; rows as arrays in the order of the columns. */
   async run<Row extends readonly unknown[]>(statement: Statement, values: readonly Value[]): Promise<Row[]> {
     this.statements += 1;
+    this.gather();
     const query = { ...statement, values: values as Value[], rowMode: 'array' as const };
     const { rows } = await this.client.query<Row>(query);
     return rows;
@@ -107,8 +109,21 @@ export class Connection {
 
   /** Sends a statement without parameters; returns its command tag, such as COMMIT. */
   async command(text: string): Promise<string> {
+    this.gather();
     const result = (await this.client.query(text)) as QueryResult | QueryResult[];
     return Array.isArray(result) ? '' : result.command;
+  }
+
+  /** One write to the socket for all statements of a turn: the database wakes up once. */
+  private gather(): void {
+    if (this.gathering) return;
+    this.gathering = true;
+    const { stream } = this.client.connection;
+    stream.cork();
+    process.nextTick(() => {
+      this.gathering = false;
+      stream.uncork();
+    });
   }
 
   onNotification(listener: (channel: string, payload: string) => void): void {

@@ -1,6 +1,6 @@
 /** What `nexum doctor` asks a database: changes nothing, not even the schema. */
 import { Connection } from './connection.js';
-import { storeError } from './database-error.js';
+import { findRefusal, storeError } from './database-error.js';
 
 export interface DatabaseFacts {
   /** e.g. `15.18` */
@@ -14,7 +14,7 @@ export interface DatabaseFacts {
 
 const SETTINGS = ['fsync', 'full_page_writes', 'synchronous_commit'] as const;
 
-/** @throws NexumError STORE_UNAVAILABLE, DATABASE_REFUSED */
+/** @throws NexumError DATABASE_REFUSED, STORE_UNAVAILABLE */
 export async function inspectDatabase(url: string): Promise<DatabaseFacts> {
   let connection: Connection | undefined;
   try {
@@ -34,7 +34,7 @@ export async function inspectDatabase(url: string): Promise<DatabaseFacts> {
     const migrations = exists ? await countMigrations(connection) : 0;
     return { version: version.split(' ')[0] ?? version, roundTripMs, settings, migrations };
   } catch (error) {
-    throw storeError(error);
+    throw findRefusal(error) ?? storeError(error);
   } finally {
     await connection?.close();
   }
