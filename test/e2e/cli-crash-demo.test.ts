@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { cleanUp, runCli, startCli, temporaryFolder } from '../support/cli.js';
+import { emptyDatabases } from '../support/empty-database.js';
+import { describePostgres } from '../support/postgres.js';
 
 interface Report {
   status: string;
@@ -36,9 +38,10 @@ async function demo(...args: string[]): Promise<Report> {
   return JSON.parse(stdout) as Report;
 }
 
-describe.concurrent('crash-demo', { timeout: 60_000 }, () => {
+/** The same on every store. @param store the options that choose it */
+function showsTheCrash(store: () => Promise<string[]>): void {
   test.each(NODES)('--crash-after %s: nothing committed runs again', async (node) => {
-    const report = await demo('--crash-after', node);
+    const report = await demo(...(await store()), '--crash-after', node);
     const done = NODES.slice(0, NODES.indexOf(node) + 1);
     expect(report).toMatchObject({
       status: 'COMPLETED',
@@ -59,7 +62,7 @@ describe.concurrent('crash-demo', { timeout: 60_000 }, () => {
   });
 
   test('--crash-in research: committed durable calls are read back, none runs again', async () => {
-    const report = await demo('--crash-in', 'research');
+    const report = await demo(...(await store()), '--crash-in', 'research');
     expect(report.crash).toEqual({ node: 'research', signal: 'SIGKILL', during: true });
     expect(report).toMatchObject({
       status: 'COMPLETED',
@@ -72,7 +75,28 @@ describe.concurrent('crash-demo', { timeout: 60_000 }, () => {
     expect(report.repeatedCalls).toEqual([]);
     expect(report.nodes[0]).toMatchObject({ node: 'research', attempts: 2 });
   });
+}
 
+describe.concurrent('crash-demo on SQLite', { timeout: 60_000 }, () => {
+  showsTheCrash(() => Promise.resolve([]));
+});
+
+describePostgres('crash-demo on PostgreSQL', { timeout: 60_000 }, () => {
+  // One after the other: they share the database.
+  const empty = emptyDatabases();
+  showsTheCrash(async () => ['--database', await empty()]);
+
+  test('prints an object of the same shape as on SQLite', async () => {
+    const shapeOf = (report: Report): unknown => [
+      Object.keys(report),
+      report.nodes.map((node) => Object.keys(node)),
+      Object.keys(report.workers),
+    ];
+    expect(shapeOf(await demo('--database', await empty()))).toEqual(shapeOf(await demo()));
+  });
+});
+
+describe.concurrent('crash-demo', { timeout: 60_000 }, () => {
   test('an unknown node is refused before anything starts', async () => {
     const cwd = temporaryFolder();
     for (const option of ['--crash-after', '--crash-in']) {
