@@ -6,6 +6,8 @@ import type { Changes } from '../core/transition.js';
 /** The last record per key; of one execution. */
 export interface MergedExecution {
   execution: ExecutionRecord | undefined;
+  /** Nothing but leases was extended: no event, no other record (E5). */
+  isRenewal: boolean;
   readonly activations: Map<string, ActivationRecord>;
   readonly joins: Map<string, JoinRecord>;
 }
@@ -32,9 +34,11 @@ function mergeInto(executions: Map<string, MergedExecution>, change: Changes): v
   if (executionId === undefined) return;
   let target = executions.get(executionId);
   if (!target) {
-    executions.set(executionId, (target = { execution: undefined, activations: new Map(), joins: new Map() }));
+    target = { execution: undefined, isRenewal: true, activations: new Map(), joins: new Map() };
+    executions.set(executionId, target);
   }
   target.execution = change.execution ?? target.execution;
+  target.isRenewal &&= !change.execution && change.joins.length + change.events.length === 0;
   for (const record of change.activations) target.activations.set(activationKey(record.node, record.iteration), record);
   for (const record of change.joins) target.joins.set(`${record.target}\n${record.group}`, record);
 }

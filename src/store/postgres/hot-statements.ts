@@ -28,15 +28,15 @@ export const loadJoins = statement(
    JOIN nexum.join_state j ON j.execution_id = wanted.id`,
 );
 
-/** The payloads that decisions and tasks may need: the input, and the outputs; $2: not those with more characters. */
+/** The payloads that decisions and tasks may need: the input, and the outputs; $2: not those with more bytes. */
 export const loadPayloads = statement(
   'load_payloads',
   `SELECT e.execution_id, e.seq, e.payload FROM unnest($1::uuid[]) AS wanted (id)
-   JOIN nexum.event e ON e.execution_id = wanted.id AND e.seq = 1 AND length(e.payload) <= $2::int
+   JOIN nexum.event e ON e.execution_id = wanted.id AND e.seq = 1 AND octet_length(e.payload) <= $2::int
    UNION ALL
    SELECT e.execution_id, e.seq, e.payload FROM unnest($1::uuid[]) AS wanted (id)
    JOIN nexum.activation a ON a.execution_id = wanted.id
-   JOIN nexum.event e ON e.execution_id = a.execution_id AND e.seq = a.output_seq AND length(e.payload) <= $2::int`,
+   JOIN nexum.event e ON e.execution_id = a.execution_id AND e.seq = a.output_seq AND octet_length(e.payload) <= $2::int`,
 );
 
 export const loadPayload = statement(
@@ -112,6 +112,17 @@ export const checkRevisions = statement(
   `SELECT nexum.expect(count(*), $3::bigint, 'remembered execution')
    FROM unnest($1::uuid[], $2::int[]) AS known (id, revision)
    JOIN nexum.execution e ON e.execution_id = known.id AND e.revision = known.revision`,
+);
+
+/** The same, and nobody changes them until the transaction has ended. */
+export const lockRevisions = statement(
+  'lock_revisions',
+  `WITH locked AS (
+     SELECT 1 FROM unnest($1::uuid[], $2::int[]) AS known (id, revision)
+     JOIN nexum.execution e ON e.execution_id = known.id AND e.revision = known.revision
+     FOR NO KEY UPDATE OF e
+   )
+   SELECT nexum.expect(count(*), $3::bigint, 'leased execution') FROM locked`,
 );
 
 /** A final activation never changes again; $17: how many rows must have been written. */

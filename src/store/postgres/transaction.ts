@@ -6,6 +6,8 @@
  * T1  What is not remembered is locked before it is read.
  * T2  What is remembered is not even locked: whatever was decided on it is written, or answered, only if the row still has
  *     the revision that is remembered. If not, the batch is rolled back, forgets everything, and runs again by T1.
+ * T3  Heartbeats extend leases without an event (E5), and without a new revision: what other servers remember stays true
+ *     but for the time of expiry, which proves nothing. The row is locked while they are written.
  */
 import type { ActivationRecord, ExecutionRecord, JoinRecord } from '../../core/execution.js';
 import type { ExecutionEvent } from '../../core/event.js';
@@ -38,8 +40,10 @@ import {
 
 export class PostgresTransaction implements StoreTransaction {
   private readonly entries = new Map<string, CachedExecution>();
-  /** Executions that this transaction writes. */
+  /** Executions that this transaction changes. */
   private readonly changed = new Set<CachedExecution>();
+  /** T3 */
+  private readonly renewed = new Set<CachedExecution>();
   /** Statements whose answers nobody has looked at yet. */
   private readonly sent: Promise<unknown>[] = [];
   /** Executions that a search locked, with their revisions. */
@@ -113,15 +117,17 @@ export class PostgresTransaction implements StoreTransaction {
       joins.push(...merged.joins.values());
       if (!entry.execution) throw nexumError('INTERNAL', `${executionId} was changed without being loaded`);
       if (entry.revision === 0) inserts.push(entry.execution);
+      else if (merged.isRenewal) this.renewed.add(entry);
       else updates.push({ record: entry.execution, revision: entry.revision });
-      this.changed.add(entry);
+      if (!merged.isRenewal) this.changed.add(entry);
     }
+    this.assertRevisions(hot.lockRevisions, [...this.renewed]);
     this.write(inserts, updates, activations, joins, events);
     return Promise.resolve();
   }
 
   get writes(): boolean {
-    return this.changed.size > 0;
+    return this.changed.size + this.renewed.size > 0;
   }
 
   /** @param mark the statement that makes the batch recognizable; only for batches that write */
@@ -150,12 +156,16 @@ export class PostgresTransaction implements StoreTransaction {
 
   /** T2: what was decided without a change counts only if it was decided on the truth. */
   private checkRemembered(): void {
-    const unchanged = [...this.remembered].filter((entry) => !this.changed.has(entry));
-    if (unchanged.length === 0) return;
-    this.send(hot.checkRevisions, [
-      plainArray(unchanged.map(({ executionId }) => uuidOf(executionId))),
-      plainArray(unchanged.map(({ revision }) => revision)),
-      unchanged.length,
+    const unwritten = [...this.remembered].filter((entry) => !this.changed.has(entry) && !this.renewed.has(entry));
+    this.assertRevisions(hot.checkRevisions, unwritten);
+  }
+
+  private assertRevisions(statement: Statement, entries: readonly CachedExecution[]): void {
+    if (entries.length === 0) return;
+    this.send(statement, [
+      plainArray(entries.map(({ executionId }) => uuidOf(executionId))),
+      plainArray(entries.map(({ revision }) => revision)),
+      entries.length,
     ]);
   }
 
