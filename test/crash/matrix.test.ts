@@ -15,10 +15,12 @@ import {
   runWithFailpoint,
   runWithKill,
   type CrashOutcome,
+  type CrashStore,
   type Subject,
   type Victim,
 } from '../support/crash.js';
 import { assertSameWork, callsCommittedBy, judge, ranAgain, repeated, type Work } from '../support/oracle.js';
+import { describePostgres } from '../support/postgres.js';
 import { until } from '../support/processes.js';
 import { seeded } from '../support/seeded.js';
 
@@ -88,18 +90,18 @@ const CELLS: readonly Cell[] = [
 ];
 
 const rows: string[][] = [];
-const whole = new Map<Subject, Work>();
-
-beforeAll(async () => {
-  for (const subject of [COUNTING, RESEARCH, CHAIN]) {
-    const evidence = await runWhole(subject);
-    deepStrictEqual(repeated(evidence), {}, 'a run without a crash needs one attempt of each node');
-    whole.set(subject, judge(evidence));
-  }
-}, TIMEOUT_MS);
 
 afterAll(() => {
-  const header = ['pipeline', 'failpoint', 'process', 'hit', 'attempts beyond the first', 'ran again', 'result'];
+  const header = [
+    'store',
+    'pipeline',
+    'failpoint',
+    'process',
+    'hit',
+    'attempts beyond the first',
+    'ran again',
+    'result',
+  ];
   console.log(
     `\n${table(
       header,
@@ -108,63 +110,78 @@ afterAll(() => {
   );
 });
 
-describe('the crash matrix', () => {
-  it('has a cell for every failpoint', () => {
-    deepStrictEqual([...new Set(CELLS.map((cell) => cell.failpoint))].sort(), Object.keys(FAILPOINTS).sort());
+it('the crash matrix has a cell for every failpoint', () => {
+  deepStrictEqual([...new Set(CELLS.map((cell) => cell.failpoint))].sort(), Object.keys(FAILPOINTS).sort());
+});
+
+describe('on SQLite', () => crashOn('SQLite'));
+describePostgres('on PostgreSQL', () => crashOn('PostgreSQL'));
+
+function crashOn(store: CrashStore): void {
+  const whole = new Map<Subject, Work>();
+
+  beforeAll(async () => {
+    for (const subject of [COUNTING, RESEARCH, CHAIN]) {
+      const evidence = await runWhole(store, subject);
+      deepStrictEqual(repeated(evidence), {}, 'a run without a crash needs one attempt of each node');
+      whole.set(subject, judge(evidence));
+    }
+  }, TIMEOUT_MS);
+
+  describe('the crash matrix', () => {
+    for (const cell of CELLS) {
+      for (const hit of cell.hits) {
+        const { subject, failpoint, victim } = cell;
+        const name = `${subject.name}: the ${victim} dies at ${failpoint}@${hit}`;
+        it.concurrent(name, { timeout: TIMEOUT_MS }, () =>
+          inLane(() =>
+            reported(
+              [store, subject.name, failpoint, victim, String(hit)],
+              whole.get(subject),
+              () => runWithFailpoint(store, subject, victim, failpoint, hit),
+              (outcome) => {
+                ok(outcome.killed, `the ${victim} never came to ${failpoint} for the ${hit}. time`);
+                if (cell.ranAgain) deepStrictEqual(ranAgain(outcome.evidence), [...cell.ranAgain(hit)]);
+                if (cell.repeated) assertOneOf(nodesOnly(repeated(outcome.evidence)), cell.repeated(hit));
+              },
+            ),
+          ),
+        );
+      }
+    }
   });
 
-  for (const cell of CELLS) {
-    for (const hit of cell.hits) {
-      const { subject, failpoint, victim } = cell;
-      const name = `${subject.name}: the ${victim} dies at ${failpoint}@${hit}`;
-      it.concurrent(name, { timeout: TIMEOUT_MS }, () =>
+  describe('kill -9 at any moment', () => {
+    const random = seeded(20_250_101);
+    for (let round = 1; round <= KILLS; round += 1) {
+      const victim: Victim = round % 2 === 0 ? 'server' : 'worker';
+      const afterLines = 1 + Math.floor(random() * 16);
+      const laterMs = Math.floor(random() * 12);
+      it.concurrent(`${victim}: about ${laterMs} ms after ${afterLines} effects`, { timeout: TIMEOUT_MS }, () =>
         inLane(() =>
           reported(
-            [subject.name, failpoint, victim, String(hit)],
-            subject,
-            () => runWithFailpoint(subject, victim, failpoint, hit),
+            [store, 'chain', `kill -9, ${afterLines} effects + ${laterMs} ms`, victim, '-'],
+            whole.get(CHAIN),
+            () =>
+              runWithKill(store, CHAIN, victim, async (rig) => {
+                await until(() => (rig.log().length >= afterLines ? true : undefined), `${afterLines} effects`);
+                await new Promise((resolve) => setTimeout(resolve, laterMs));
+              }),
             (outcome) => {
-              ok(outcome.killed, `the ${victim} never came to ${failpoint} for the ${hit}. time`);
-              if (cell.ranAgain) deepStrictEqual(ranAgain(outcome.evidence), [...cell.ranAgain(hit)]);
-              if (cell.repeated) assertOneOf(nodesOnly(repeated(outcome.evidence)), cell.repeated(hit));
+              ok(outcome.killed);
+              if (victim === 'server') deepStrictEqual(ranAgain(outcome.evidence), []);
             },
           ),
         ),
       );
     }
-  }
-});
-
-describe('kill -9 at any moment', () => {
-  const random = seeded(20_250_101);
-  for (let round = 1; round <= KILLS; round += 1) {
-    const victim: Victim = round % 2 === 0 ? 'server' : 'worker';
-    const afterLines = 1 + Math.floor(random() * 16);
-    const laterMs = Math.floor(random() * 12);
-    it.concurrent(`${victim}: about ${laterMs} ms after ${afterLines} effects`, { timeout: TIMEOUT_MS }, () =>
-      inLane(() =>
-        reported(
-          ['chain', `kill -9, ${afterLines} effects + ${laterMs} ms`, victim, '-'],
-          CHAIN,
-          () =>
-            runWithKill(CHAIN, victim, async (rig) => {
-              await until(() => (rig.log().length >= afterLines ? true : undefined), `${afterLines} effects`);
-              await new Promise((resolve) => setTimeout(resolve, laterMs));
-            }),
-          (outcome) => {
-            ok(outcome.killed);
-            if (victim === 'server') deepStrictEqual(ranAgain(outcome.evidence), []);
-          },
-        ),
-      ),
-    );
-  }
-});
+  });
+}
 
 /** Judges one crash and keeps its row of the printed matrix. */
 async function reported(
   title: readonly string[],
-  subject: Subject,
+  expected: Work | undefined,
   run: () => Promise<CrashOutcome>,
   check: (outcome: CrashOutcome) => void,
 ): Promise<void> {
@@ -174,7 +191,6 @@ async function reported(
     const { evidence } = outcome;
     facts = [JSON.stringify(repeated(evidence)), ranAgain(evidence).join(' ')];
     const work = judge(evidence);
-    const expected = whole.get(subject);
     ok(expected);
     assertSameWork(work, expected);
     assertFreshWorkerReplays(outcome);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Failpoint } from '../../src/failpoint.js';
 import { NexumClient } from '../../src/rpc/client.js';
+import { createDatabase, type TestDatabase } from './postgres.js';
 import { gather, type Evidence, type LogLine } from './oracle.js';
 import { DEADLINE_MS, freePort, spawnWorker, startServer, temporaryFolder, type NexumProcess } from './processes.js';
 
@@ -15,6 +16,12 @@ const DOCUMENTS = fileURLToPath(new URL('../fixtures/documents/', import.meta.ur
  * died with the server's answer waits for the end of its lease.
  */
 const LEASE_MS = { worker: 6000, server: 4000 } as const;
+
+/**
+ * On PostgreSQL events have the time of the database, which a server measures: wrong by half of a round trip, and on a
+ * busy machine that takes long. A fresh process that would run something again comes later than that.
+ */
+const DATABASE_CLOCK_ERROR_MS = 250;
 
 export interface Subject {
   readonly name: 'counting' | 'research' | 'chain';
@@ -40,6 +47,8 @@ export interface CrashOutcome {
   readonly workers: readonly { readonly pid: number; readonly executedCalls: number }[];
 }
 
+/** Where the server keeps its data. */
+export type CrashStore = 'SQLite' | 'PostgreSQL';
 export type Victim = 'server' | 'worker';
 /** Kills one of the processes at a moment of its choice; `seen` resolves with the n-th line of the log. */
 export type Killer = (rig: Rig) => Promise<void>;
@@ -55,17 +64,20 @@ export class Rig {
     readonly subject: Subject,
     private readonly port: number,
     private readonly leaseMs: number,
+    private readonly database: TestDatabase | undefined,
   ) {
     this.client = new NexumClient(`127.0.0.1:${port}`);
   }
 
-  static async open(subject: Subject, victim: Victim): Promise<Rig> {
-    return new Rig(subject, await freePort(), LEASE_MS[victim]);
+  static async open(store: CrashStore, subject: Subject, victim: Victim): Promise<Rig> {
+    const database = store === 'PostgreSQL' ? await createDatabase() : undefined;
+    return new Rig(subject, await freePort(), LEASE_MS[victim], database);
   }
 
   async startServer(env: Readonly<Record<string, string>> = {}): Promise<NexumProcess> {
     const dataDir = join(this.folder.path, 'data');
-    this.server = await startServer({ dataDir, port: this.port, leaseMs: this.leaseMs, env });
+    const database = this.database ? { database: this.database.url } : {};
+    this.server = await startServer({ dataDir, ...database, port: this.port, leaseMs: this.leaseMs, env });
     return this.server;
   }
 
@@ -113,7 +125,8 @@ export class Rig {
   gather(): Promise<Evidence> {
     const file = join(this.folder.path, 'report.md');
     const report = existsSync(file) ? readFileSync(file, 'utf8') : '';
-    return gather(this.client, this.executionId, { log: this.log(), report, folder: this.folder.path });
+    const clockErrorMs = this.database ? DATABASE_CLOCK_ERROR_MS : 0;
+    return gather(this.client, this.executionId, { log: this.log(), report, folder: this.folder.path, clockErrorMs });
   }
 
   describe(): string {
@@ -123,13 +136,14 @@ export class Rig {
   async close(): Promise<void> {
     this.client.close();
     for (const process of [this.server, ...this.workers]) if (process && !process.exit) await process.end();
+    await this.database?.drop();
     this.folder.remove();
   }
 }
 
 /** Runs the subject without any crash. */
-export async function runWhole(subject: Subject): Promise<Evidence> {
-  const rig = await Rig.open(subject, 'worker');
+export async function runWhole(store: CrashStore, subject: Subject): Promise<Evidence> {
+  const rig = await Rig.open(store, subject, 'worker');
   try {
     await rig.startServer();
     await rig.spawnWorker().waitForEvent('ready');
@@ -143,17 +157,23 @@ export async function runWhole(subject: Subject): Promise<Evidence> {
 
 /** Runs the subject; the victim kills itself at the n-th hit of the failpoint and is replaced by a fresh process. */
 export function runWithFailpoint(
+  store: CrashStore,
   subject: Subject,
   victim: Victim,
   failpoint: Failpoint,
   hit: number,
 ): Promise<CrashOutcome> {
-  return crash(subject, victim, { NEXUM_FAILPOINT: `${failpoint}@${hit}` }, () => Promise.resolve());
+  return crash(store, subject, victim, { NEXUM_FAILPOINT: `${failpoint}@${hit}` }, () => Promise.resolve());
 }
 
 /** Runs the subject; `strike` waits for its moment, then the victim gets a SIGKILL from outside. */
-export function runWithKill(subject: Subject, victim: Victim, strike: Killer): Promise<CrashOutcome> {
-  return crash(subject, victim, {}, async (rig) => {
+export function runWithKill(
+  store: CrashStore,
+  subject: Subject,
+  victim: Victim,
+  strike: Killer,
+): Promise<CrashOutcome> {
+  return crash(store, subject, victim, {}, async (rig) => {
     await strike(rig);
     if (victim === 'server') rig.server?.kill();
     else rig.workers[0]?.kill();
@@ -161,12 +181,13 @@ export function runWithKill(subject: Subject, victim: Victim, strike: Killer): P
 }
 
 async function crash(
+  store: CrashStore,
   subject: Subject,
   victim: Victim,
   env: Readonly<Record<string, string>>,
   strike: Killer,
 ): Promise<CrashOutcome> {
-  const rig = await Rig.open(subject, victim);
+  const rig = await Rig.open(store, subject, victim);
   try {
     const server = await rig.startServer(victim === 'server' ? env : {});
     const worker = rig.spawnWorker(victim === 'worker' ? env : {});

@@ -1,9 +1,6 @@
 /** A database that many tests use one after the other: creating one each time would take longer than most tests. */
-import { afterAll, inject } from 'vitest';
+import { afterAll } from 'vitest';
 import { createDatabase, type TestDatabase } from './postgres.js';
-
-/** False only where tests may do without PostgreSQL, and have said so loudly. */
-export const hasPostgres = inject('postgres').missing === undefined || inject('postgres').required;
 
 /**
  * Call it once per file, outside of tests.
