@@ -71,9 +71,11 @@ function activate(
   }
   const condition = target.behaviour.if;
   if (condition !== undefined) {
+    // Outside of `try`: a payload that is not in memory is no failure of the expression.
+    const scope = scopeOf(transition, target.dependencies);
     let holds: boolean;
     try {
-      holds = env.expressions.evaluateCondition(condition, scopeOf(transition, target.dependencies));
+      holds = env.expressions.evaluateCondition(condition, scope);
     } catch (error) {
       failNode(transition, executionId, ref, {
         code: 'EXPRESSION_FAILED',
@@ -108,9 +110,15 @@ export function cancelUnleased(transition: Transition, executionId: string): voi
 export function finishIfDone(transition: Transition, executionId: string, env: DecisionEnvironment): void {
   const { execution } = transition;
   if (!execution || isClosed(execution.status) || execution.open > 0) return;
+  const template = transition.workflow.ir.pipeline?.output;
+  if (template === undefined) {
+    transition.emit(executionId, { kind: 'execution_completed', payload: outputOfLeaves(transition) });
+    return;
+  }
+  const scope = scopeOf(transition, transition.workflow.nodes.keys());
   let output: string;
   try {
-    output = executionOutput(transition, env);
+    output = JSON.stringify(env.expressions.renderTemplate(template, scope));
   } catch (error) {
     const message = `the \`output\` of the pipeline failed: ${errorMessage(error)}`;
     transition.emit(executionId, { kind: 'execution_failed', error: { code: 'EXPRESSION_FAILED', message } });
@@ -119,14 +127,9 @@ export function finishIfDone(transition: Transition, executionId: string, env: D
   transition.emit(executionId, { kind: 'execution_completed', payload: output });
 }
 
-/** The declared output; without one that of the single leaf, or an object of the leaves' outputs by node. */
-function executionOutput(transition: Transition, env: DecisionEnvironment): string {
-  const { workflow } = transition;
-  const template = workflow.ir.pipeline?.output;
-  if (template !== undefined) {
-    return JSON.stringify(env.expressions.renderTemplate(template, scopeOf(transition, workflow.nodes.keys())));
-  }
-  const leaves = [...workflow.nodes.values()].filter((node) => node.outgoing.length === 0);
+/** Without a declared output: that of the single leaf, or an object of the leaves' outputs by node. */
+function outputOfLeaves(transition: Transition): string {
+  const leaves = [...transition.workflow.nodes.values()].filter((node) => node.outgoing.length === 0);
   const outputs = leaves.flatMap((node) => {
     const record = transition.activation(node.id, 1);
     return record?.status === 'COMPLETED' ? [[node.id, transition.output(record)] as const] : [];

@@ -22,6 +22,8 @@ const PASSWORD_TEXT = /^SASL: /;
  * that is not what it was remembered as (`nexum.expect`).
  */
 const CONFLICT = ['40001', '40P01', '55P03', '23505', 'NX001'] as const;
+/** Those of them that are nobody's fault: whoever lost again and again may still win later. */
+const LOST_RACE = ['40001', '40P01', 'NX001'] as const;
 /** Errors of sockets and name lookups. */
 const NETWORK = /^E[A-Z_]+$/;
 /** How `pg` says that a connection ended; it has no codes for these. */
@@ -62,6 +64,8 @@ export function storeError(error: unknown): Error {
   if (isUnavailable(error)) return unavailable(error);
   if (error instanceof DatabaseError) {
     const { message } = error;
+    if (hasCode(error, LOST_RACE))
+      return nexumError('STORE_UNAVAILABLE', `other servers were always faster: ${message}`, {}, error);
     if (error.code === '57014' || error.code === '55P03')
       return nexumError('STORE_UNAVAILABLE', `the database took too long: ${message}`, {}, error);
     if (error.code === '53100') return nexumError('STORE_FULL', 'the disk of the database is full', {}, error);

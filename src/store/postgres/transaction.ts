@@ -196,7 +196,12 @@ export class PostgresTransaction implements StoreTransaction {
     events: readonly ExecutionEvent[],
   ): void {
     if (inserts.length > 0) this.send(hot.insertExecutions, insertColumns(inserts));
-    const keyed = inserts.filter(({ idempotencyKey }) => idempotencyKey !== undefined);
+    // In the order of the keys: two servers that start the same ones wait for each other in one direction only.
+    const keyed = inserts
+      .flatMap(({ idempotencyKey, executionId }) =>
+        idempotencyKey === undefined ? [] : [{ idempotencyKey, executionId }],
+      )
+      .sort((a, b) => (a.idempotencyKey < b.idempotencyKey ? -1 : 1));
     if (keyed.length > 0) {
       const keys = textArray(keyed.map(({ idempotencyKey }) => idempotencyKey));
       this.send(hot.insertIdempotencyKeys, [keys, plainArray(keyed.map(({ executionId }) => uuidOf(executionId)))]);
