@@ -23,7 +23,7 @@ const PASSWORD_TEXT = /^SASL: /;
  */
 const CONFLICT = ['40001', '40P01', '55P03', '23505', 'NX001'] as const;
 /** Those of them that are nobody's fault: whoever lost again and again may still win later. */
-const LOST_RACE = ['40001', '40P01', 'NX001'] as const;
+const LOST_RACE = ['40001', '40P01'] as const;
 /** Errors of sockets and name lookups. */
 const NETWORK = /^E[A-Z_]+$/;
 /** How `pg` says that a connection ended; it has no codes for these. */
