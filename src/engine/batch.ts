@@ -76,6 +76,8 @@ export class Batch {
   readonly stops: { workerId: string; taskId: string }[] = [];
   /** A search for ready tasks was cut off while credits are left: there may be more to dispatch. */
   searchAgain = false;
+  /** The same, but another server holds it just now: at once would be too early. */
+  searchSoon = false;
   /** Queues with something ready that nobody here could take. */
   readonly waiting = new Set<QueueKey>();
   private readonly changes: Changes[] = [];
@@ -242,9 +244,10 @@ export class Batch {
       return { key, credits, limit, refs };
     });
     const found = await Promise.all(searches);
+    this.searchSoon = this.transaction.passedOver === true;
     await this.load([...new Set(found.flatMap(({ refs }) => refs.map((ref) => ref.executionId)))]);
     for (const { key, credits, limit, refs } of found) {
-      if (refs.length < limit) this.env.drained.add(key);
+      if (refs.length < limit && !this.searchSoon) this.env.drained.add(key);
       const before = this.leases.length;
       for (const ref of refs) this.dispatchRef(ref);
       // Cut off by the bound of a search, or what was found has changed in this very batch. Without any change the

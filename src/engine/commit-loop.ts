@@ -20,6 +20,9 @@ export interface CommitCost {
   readonly durationMs: number;
 }
 
+/** About what a commit takes. Shorter: searches in vain; longer: a free worker waits for work that is there. */
+const PASSED_OVER_MS = 10;
+
 export interface CommitHooks {
   readonly onCommit: (batch: Batch, cost: CommitCost) => void;
   /** The store is broken: nothing may be served any more. */
@@ -35,6 +38,7 @@ export class CommitLoop {
   private jobs: (() => Promise<void>)[] = [];
   private readonly preparations: (() => Promise<void>)[] = [];
   private dispatchWanted = false;
+  private soon: NodeJS.Timeout | undefined;
   private scheduled = false;
   private running: Promise<void> | undefined;
   private stopped = false;
@@ -55,6 +59,14 @@ export class CommitLoop {
   wake(): void {
     this.dispatchWanted = true;
     this.schedule();
+  }
+
+  /** What another server holds now is free again when its commit is through. */
+  private wakeSoon(): void {
+    this.soon ??= setTimeout(() => {
+      this.soon = undefined;
+      this.wake();
+    }, PASSED_OVER_MS).unref();
   }
 
   /** Runs something that only reads, or registers (C1). */
@@ -169,6 +181,7 @@ export class CommitLoop {
     this.batches += 1;
     this.commands += items.length;
     if (batch?.searchAgain === true) this.dispatchWanted = true;
+    if (batch?.searchSoon === true) this.wakeSoon();
     if (batch) this.hooks.onCommit(batch, { commands: items.length, durationMs: performance.now() - begunAt });
     return undefined;
   }

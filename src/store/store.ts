@@ -35,6 +35,8 @@ export interface ActivationRef extends NodeRef {
 }
 
 export interface StoreTransaction {
+  /** A search passed over executions that another server held at that moment: what it did not find may be there. */
+  readonly passedOver?: boolean;
   /** One entry per id, in their order; an unknown id gives an entry without `execution`. */
   load(executionIds: readonly string[]): Promise<readonly StoredExecution[]>;
   /** Empty entries for ids that were minted just now: nothing to read. */

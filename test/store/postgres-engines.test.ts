@@ -131,6 +131,24 @@ describePostgres('two engines', () => {
     expect(watches.map(({ events }) => events)).toEqual([all, all, all.slice(20)]);
   });
 
+  it('share one wide execution, though each passes over it while the other holds it, without waiting for a poll', async () => {
+    const silence = vi.spyOn(PeerDesk.prototype as unknown as { poll(): Promise<void> }, 'poll').mockResolvedValue();
+    onTestFinished(() => {
+      silence.mockRestore();
+    });
+    const rigs = await openTwo();
+    const [a, b] = rigs;
+    await a.register(Object.fromEntries(Array.from({ length: 120 }, (_, index) => [`n${index}`, {}])));
+    const workers = rigs.map((rig, index) => rig.worker({ workerId: `w${index}` }));
+    for (const worker of workers) worker.runAll(3);
+    await Promise.all(rigs.map((rig) => rig.settle()));
+    const executionId = await b.start();
+    const watch = a.watch(executionId);
+    await watch.until(({ ended }) => ended);
+    expect(workers.map(({ tasks }) => tasks.length > 10)).toEqual([true, true]);
+    expect(workers.flatMap(({ tasks }) => tasks)).toHaveLength(120);
+  });
+
   it('hand a retry that becomes due to the worker of either', async () => {
     const [a, b] = await openTwo();
     await a.register({ n: { retry: { ...NO_DELAY, initialIntervalMs: 50, maxIntervalMs: 50 } } });

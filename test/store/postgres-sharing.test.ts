@@ -146,6 +146,44 @@ describePostgres('T2: what a server remembers of an execution that another one h
       'nexum_mark_lane',
     ]);
   });
+
+  it('T4: is still true after a heartbeat through the other server, and the new expiry stands', async () => {
+    const [a, b] = await openTwo();
+    const leased = changesOf({ execution: executionOf(1), activations: [leasedOf(1)], events: [startedOf(1)] });
+    await write(a, leased);
+    const renewed = leasedOf(1, { leaseExpiresAtMs: AT_MS + 5000 });
+    await write(b, changesOf({ activations: [renewed] }));
+    const failures = watchFailures();
+    await addEvents(a, [1]);
+    expect(failures()).toEqual([]);
+    expect((await read(b, 1)).activations).toEqual([renewed]);
+  });
+
+  it('T4: a heartbeat on an attempt that the other server has ended is decided again, and extends nothing', async () => {
+    const [a, b] = await openTwo();
+    const leased = changesOf({ execution: executionOf(1), activations: [leasedOf(1)], events: [startedOf(1)] });
+    await write(b, leased);
+    await write(
+      a,
+      changesOf({
+        execution: executionOf(1, { lastSeq: 2 }),
+        activations: [activationOf(1, { attempt: 1, lost: 1 })],
+        events: [{ ...completedOf(1, 2, ''), kind: 'attempt_lost', reason: 'lease_expired' } as never],
+      }),
+    );
+    const seen: string[] = [];
+    await b.transact(async (transaction) => {
+      const [stored] = await transaction.load([executionIdOf(1)]);
+      const record = stored?.activation('a', 1);
+      seen.push(record?.status ?? '');
+      if (record?.status !== 'LEASED') return;
+      const change = changesOf({ activations: [{ ...record, leaseExpiresAtMs: AT_MS + 5000 }] });
+      stored?.apply(change);
+      await transaction.apply([change]);
+    });
+    expect(seen).toEqual(['LEASED', 'READY']);
+    expect((await read(b, 1)).activations[0]).toMatchObject({ status: 'READY', lost: 1 });
+  });
 });
 
 describePostgres('an error of the work of a batch', () => {

@@ -77,9 +77,12 @@ export class Connection {
     });
   }
 
-  /** @param hot for the statements of batches: index plans only */
-  static async open(url: string, { hot }: { readonly hot: boolean }): Promise<Connection> {
-    const config = { ...clientConfig(url), pipeline: true };
+  /** @param hot for the statements of batches: index plans only; `patient` for those that may take very long */
+  static async open(
+    url: string,
+    { hot, patient = false }: { readonly hot: boolean; readonly patient?: boolean },
+  ): Promise<Connection> {
+    const config = { ...clientConfig(url), pipeline: true, ...(patient ? { query_timeout: 0 } : {}) };
     const connection = new Connection(new pg.Client(config));
     try {
       await connection.client.connect();

@@ -15,8 +15,10 @@ const UNAVAILABLE = ['08', '53300', '57P', '25P03', '25006'] as const;
 const REFUSED = ['28', '3D000'] as const;
 /** The role may not do what it is asked. */
 const FORBIDDEN = '42501';
-/** How `pg` says that a password is missing. */
-const PASSWORD_TEXT = /^SASL: /;
+/** How `pg` says that a password is missing, or that the database does not talk TLS. */
+const REFUSAL_TEXT = /^(SASL: |The server does not support SSL)/;
+/** Certificates that Node does not trust (https://nodejs.org/api/tls.html#x509-certificate-error-codes). */
+const CERTIFICATE_CODE = /CERT|SIGNATURE|^ERR_(TLS|SSL)/;
 /**
  * Serialization failure, deadlock, lock timeout, two servers that used one idempotency key at the same moment, and a row
  * that is not what it was remembered as (`nexum.expect`).
@@ -27,16 +29,19 @@ const LOST_RACE = ['40001', '40P01'] as const;
 /** Errors of sockets and name lookups. */
 const NETWORK = /^E[A-Z_]+$/;
 /** How `pg` says that a connection ended; it has no codes for these. */
-const CONNECTION_TEXT =
-  /^(Connection terminated|Query read timeout|Client (has|was)|timeout expired|The server does not)/;
+const CONNECTION_TEXT = /^(Connection terminated|Query read timeout|Client (has|was)|timeout expired)/;
 
 /** True when the connection broke or the database is not there: nobody knows what became of the statement. */
 export function isUnavailable(error: unknown): boolean {
   if (error instanceof DatabaseError) return hasCode(error, UNAVAILABLE) || hasCode(error, REFUSED);
   // The codes of the table look like those of sockets.
   if (!(error instanceof Error) || error instanceof NexumError) return false;
+  return NETWORK.test(codeOf(error)) || CONNECTION_TEXT.test(error.message);
+}
+
+function codeOf(error: Error): string {
   const { code } = error as NodeJS.ErrnoException;
-  return (code !== undefined && NETWORK.test(code)) || CONNECTION_TEXT.test(error.message);
+  return typeof code === 'string' ? code : '';
 }
 
 /** True when the transaction was rolled back for a reason that is gone when it runs again. */
@@ -49,7 +54,7 @@ export function findRefusal(error: unknown): NexumError | undefined {
   const isFinal =
     error instanceof DatabaseError
       ? hasCode(error, REFUSED) || error.code === FORBIDDEN
-      : error instanceof Error && PASSWORD_TEXT.test(error.message);
+      : error instanceof Error && (REFUSAL_TEXT.test(error.message) || CERTIFICATE_CODE.test(codeOf(error)));
   if (!isFinal) return undefined;
   return nexumError('DATABASE_REFUSED', `the database refuses: ${errorMessage(error)}`, {}, error);
 }

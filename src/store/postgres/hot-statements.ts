@@ -51,21 +51,23 @@ export const findIdempotencyKeys = statement(
 );
 
 /**
- * READY and due, the longest waiting first. An execution that another server holds just now is passed over: that server
- * hands out its work, or polling finds it later. The lock is on the execution alone, so that no two locks are ever taken
- * in two orders.
+ * READY and due, the longest waiting first. An execution that another server holds just now is passed over: the last column
+ * counts what there is with those. The lock is on the execution alone, and never waits.
  */
 function findReadyBy(column: 'handler' | 'version_hash', name: string): Statement {
+  const ready = `a.status = 'READY' AND a.${column} = $1 AND a.ready_at_ms <= $2::bigint`;
   return statement(
     name,
     `WITH candidate AS MATERIALIZED (
        SELECT a.execution_id, a.node, a.iteration, a.ready_at_ms, e.revision
        FROM nexum.activation a JOIN nexum.execution e ON e.execution_id = a.execution_id
-       WHERE a.status = 'READY' AND a.${column} = $1 AND a.ready_at_ms <= $2::bigint
+       WHERE ${ready}
        ORDER BY a.ready_at_ms LIMIT $3::int
        FOR NO KEY UPDATE OF e SKIP LOCKED
      )
-     SELECT execution_id, node, iteration, revision FROM candidate ORDER BY ready_at_ms, execution_id, node`,
+     SELECT execution_id, node, iteration, revision,
+       (SELECT count(*) FROM (SELECT FROM nexum.activation a WHERE ${ready} LIMIT $3::int) AS waiting)
+     FROM (SELECT) AS always LEFT JOIN candidate ON true ORDER BY ready_at_ms, execution_id, node`,
   );
 }
 
@@ -123,6 +125,17 @@ export const lockRevisions = statement(
      FOR NO KEY UPDATE OF e
    )
    SELECT nexum.expect(count(*), $3::bigint, 'leased execution') FROM locked`,
+);
+
+/** The same without waiting for anybody: a row that somebody else holds is one too few. */
+export const lockFreeRevisions = statement(
+  'lock_free_revisions',
+  `WITH locked AS (
+     SELECT 1 FROM unnest($1::uuid[], $2::int[]) AS known (id, revision)
+     JOIN nexum.execution e ON e.execution_id = known.id AND e.revision = known.revision
+     FOR NO KEY UPDATE OF e SKIP LOCKED
+   )
+   SELECT nexum.expect(count(*), $3::bigint, 'remembered execution') FROM locked`,
 );
 
 /** A final activation never changes again; $17: how many rows must have been written. */

@@ -60,7 +60,7 @@ export class Lane {
     const untilMs = performance.now() + PATIENCE_MS;
     for (let conflicts = 0; ;) {
       try {
-        return await this.runOnce(work, untilMs);
+        return await this.runOnce(work, untilMs, conflicts === 0);
       } catch (error) {
         if (error instanceof NotCommitted && performance.now() < untilMs) continue;
         if (error instanceof NotCommitted) throw unavailable(error.cause);
@@ -70,9 +70,13 @@ export class Lane {
     }
   }
 
-  private async runOnce<T>(work: (transaction: PostgresTransaction) => Promise<T>, untilMs: number): Promise<T> {
+  private async runOnce<T>(
+    work: (transaction: PostgresTransaction) => Promise<T>,
+    untilMs: number,
+    trusting: boolean,
+  ): Promise<T> {
     const connection = await this.connect(untilMs);
-    const transaction = new PostgresTransaction(connection, this.options.cache);
+    const transaction = new PostgresTransaction(connection, this.options.cache, trusting);
     let result: { readonly value: T } | undefined;
     try {
       result = { value: await work(transaction) };

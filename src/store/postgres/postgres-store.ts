@@ -152,7 +152,7 @@ async function prepareSchema(url: string): Promise<string> {
 /** A wrong password is not tried again. */
 async function openOrRefuse(url: string): Promise<Connection> {
   try {
-    return await Connection.open(url, { hot: false });
+    return await Connection.open(url, { hot: false, patient: true });
   } catch (error) {
     throw findRefusal(error) ?? error;
   }

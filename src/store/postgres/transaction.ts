@@ -6,7 +6,9 @@
  * T1  What is not remembered is locked before it is read.
  * T2  What is remembered is not even locked: whatever was decided on it is written, or answered, only if the row still has
  *     the revision that is remembered. If not, the batch is rolled back, forgets everything, and runs again by T1.
- * T3  Heartbeats extend leases without an event (E5), and without a new revision: what other servers remember stays true
+ * T3  Whoever waits for a row holds only rows before it in the order of ids; a search, which finds rows in another order,
+ *     never waits, and neither does a batch that holds what a search has found.
+ * T4  Heartbeats extend leases without an event (E5), and without a new revision: what other servers remember stays true
  *     but for the time of expiry, which proves nothing. The row is locked while they are written.
  */
 import type { ActivationRecord, ExecutionRecord, JoinRecord } from '../../core/execution.js';
@@ -42,7 +44,7 @@ export class PostgresTransaction implements StoreTransaction {
   private readonly entries = new Map<string, CachedExecution>();
   /** Executions that this transaction changes. */
   private readonly changed = new Set<CachedExecution>();
-  /** T3 */
+  /** T4 */
   private readonly renewed = new Set<CachedExecution>();
   /** Statements whose answers nobody has looked at yet. */
   private readonly sent: Promise<unknown>[] = [];
@@ -51,10 +53,13 @@ export class PostgresTransaction implements StoreTransaction {
   /** T2: not locked. */
   private readonly remembered = new Set<CachedExecution>();
   private begun = false;
+  passedOver = false;
 
   constructor(
     private readonly connection: Connection,
     private readonly cache: ExecutionCache,
+    /** False: T1 for everything. */
+    private readonly trusting: boolean,
   ) {}
 
   async load(executionIds: readonly string[]): Promise<readonly StoredExecution[]> {
@@ -63,7 +68,7 @@ export class PostgresTransaction implements StoreTransaction {
       if (this.entries.has(id) || findUuid(id) === undefined) continue;
       const entry = this.cache.take(id);
       const locked = this.locked.get(id);
-      if (entry && (locked === undefined || locked === entry.revision)) {
+      if (entry && (locked === undefined ? this.trusting : locked === entry.revision)) {
         this.entries.set(id, entry);
         if (locked === undefined) this.remembered.add(entry);
       } else unknown.push(id);
@@ -84,13 +89,16 @@ export class PostgresTransaction implements StoreTransaction {
   async findReady(filter: ReadyFilter, nowMs: number, limit: number): Promise<readonly ActivationRef[]> {
     const [statement, value] =
       'handler' in filter ? [hot.findReadyByHandler, filter.handler] : [hot.findReadyByVersion, filter.versionHash];
-    type Row = [uuid: string, node: string, iteration: number, revision: number];
+    type Row = [uuid: string | null, node: string, iteration: number, revision: number, waiting: number];
     const rows = await this.run<Row>(statement, [value, nowMs, limit]);
-    return rows.map(([uuid, node, iteration, revision]) => {
+    const refs = rows.flatMap(([uuid, node, iteration, revision]) => {
+      if (uuid === null) return [];
       const executionId = executionIdOf(uuid);
       this.locked.set(executionId, revision);
-      return { executionId, node, iteration };
+      return [{ executionId, node, iteration }];
     });
+    if ((rows[0]?.[4] ?? 0) > refs.length) this.passedOver = true;
+    return refs;
   }
 
   async readPayload({ executionId, seq }: { executionId: string; seq: number }): Promise<void> {
@@ -120,6 +128,11 @@ export class PostgresTransaction implements StoreTransaction {
       else if (merged.isRenewal) this.renewed.add(entry);
       else updates.push({ record: entry.execution, revision: entry.revision });
       if (!merged.isRenewal) this.changed.add(entry);
+    }
+    // T3
+    if (this.locked.size > 0) {
+      const waiting = [...this.remembered].filter((entry) => this.changed.has(entry));
+      this.assertRevisions(hot.lockFreeRevisions, waiting);
     }
     this.assertRevisions(hot.lockRevisions, [...this.renewed]);
     this.write(inserts, updates, activations, joins, events);
