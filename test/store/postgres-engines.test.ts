@@ -138,15 +138,18 @@ describePostgres('two engines', () => {
     });
     const rigs = await openTwo();
     const [a, b] = rigs;
-    await a.register(Object.fromEntries(Array.from({ length: 120 }, (_, index) => [`n${index}`, {}])));
-    const workers = rigs.map((rig, index) => rig.worker({ workerId: `w${index}` }));
+    // Each engine alone can execute one half: neither may be left waiting while the other is busy.
+    const nodes = Array.from({ length: 120 }, (_, index) => [`n${index}`, { handler: index % 2 === 0 ? 'ha' : 'hb' }]);
+    await a.register(Object.fromEntries(nodes) as Record<string, NodeSketch>);
+    const workers = rigs.map((rig, index) =>
+      rig.worker({ workerId: `w${index}`, filter: { handlers: [index === 0 ? 'ha' : 'hb'] } }),
+    );
     for (const worker of workers) worker.runAll(3);
     await Promise.all(rigs.map((rig) => rig.settle()));
     const executionId = await b.start();
     const watch = a.watch(executionId);
     await watch.until(({ ended }) => ended);
-    expect(workers.map(({ tasks }) => tasks.length > 10)).toEqual([true, true]);
-    expect(workers.flatMap(({ tasks }) => tasks)).toHaveLength(120);
+    expect(workers.map(({ tasks }) => tasks.length)).toEqual([60, 60]);
   });
 
   it('hand a retry that becomes due to the worker of either', async () => {

@@ -6,8 +6,8 @@
  * T1  What is not remembered is locked before it is read.
  * T2  What is remembered is not even locked: whatever was decided on it is written, or answered, only if the row still has
  *     the revision that is remembered. If not, the batch is rolled back, forgets everything, and runs again by T1.
- * T3  Whoever waits for a row holds only rows before it in the order of ids; a search, which finds rows in another order,
- *     never waits, and neither does a batch that holds what a search has found.
+ * T3  Whoever waits for a row holds only rows before it in the order of ids, so that no two wait for each other: rows are
+ *     locked in one statement and in that order, and whoever holds any takes others only where nobody holds them.
  * T4  Heartbeats extend leases without an event (E5), and without a new revision: what other servers remember stays true
  *     but for the time of expiry, which proves nothing. The row is locked while they are written.
  */
@@ -48,7 +48,7 @@ export class PostgresTransaction implements StoreTransaction {
   private readonly renewed = new Set<CachedExecution>();
   /** Statements whose answers nobody has looked at yet. */
   private readonly sent: Promise<unknown>[] = [];
-  /** Executions that a search locked, with their revisions. */
+  /** Executions that this transaction holds already, with their revisions. */
   private readonly locked = new Map<string, number>();
   /** T2: not locked. */
   private readonly remembered = new Set<CachedExecution>();
@@ -195,6 +195,7 @@ export class PostgresTransaction implements StoreTransaction {
       const entry = this.entry(executionIdOf(row[0]));
       [, entry.revision] = row;
       entry.execution = readExecution(row);
+      this.locked.set(entry.executionId, entry.revision);
     }
     for (const row of activations) this.entry(executionIdOf(row[0])).putActivation(readActivation(row));
     for (const row of joins) this.entry(executionIdOf(row[0])).putJoin(readJoin(row));
