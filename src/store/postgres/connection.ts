@@ -39,6 +39,8 @@ const SETTINGS = [
   `idle_in_transaction_session_timeout = ${TIMEOUTS.idleInTransactionMs}`,
   'default_transaction_isolation = "read committed"',
 ];
+/** For connections of the pool, which only read and write single rows. */
+export const READ_SETTINGS = `SET statement_timeout = ${TIMEOUTS.statementMs}; SET lock_timeout = ${TIMEOUTS.lockMs}`;
 const HOT_SETTINGS = [
   'enable_seqscan = off',
   'enable_hashjoin = off',

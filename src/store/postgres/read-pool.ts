@@ -1,7 +1,7 @@
 /** Connections for everything that is no batch: queries of people, lookups, registrations. Never waits for a batch. */
 import { setTimeout as pause } from 'node:timers/promises';
 import pg, { type QueryArrayConfig } from 'pg';
-import { clientConfig, type Value } from './connection.js';
+import { clientConfig, READ_SETTINGS, type Value } from './connection.js';
 import { isUnavailable, storeError } from './database-error.js';
 
 /** More queries at once wait for a free connection. */
@@ -18,7 +18,11 @@ export class ReadPool {
     url: string,
     private readonly closing: AbortSignal,
   ) {
-    this.pool = new pg.Pool({ ...clientConfig(url), max: MAX_CONNECTIONS, statement_timeout: 30_000 });
+    this.pool = new pg.Pool({ ...clientConfig(url), max: MAX_CONNECTIONS });
+    // Not as a parameter of the connection: PgBouncer refuses those that it does not know.
+    this.pool.on('connect', (client) => {
+      client.query(READ_SETTINGS).catch(() => undefined);
+    });
     // An idle connection that ends is replaced when the next query needs one.
     this.pool.on('error', () => undefined);
   }
