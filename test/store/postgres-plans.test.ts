@@ -41,7 +41,7 @@ const SEARCHES: Readonly<Record<string, Expected>> = {
 const ADDING = [
   'insert_executions',
   'insert_idempotency_keys',
-  'put_activations',
+  'insert_activations',
   'put_joins',
   'insert_events',
   'open_lane',

@@ -13,6 +13,8 @@ const MAX_EXECUTIONS = 20_000;
 export class CachedExecution extends ExecutionRecords {
   /** Of the row that these records were read from or written with; 0: there is none yet. */
   revision = 0;
+  /** Keys of the activations that have a row. */
+  readonly rows = new Set<string>();
 
   protected readPayload(seq: number): string {
     throw new PayloadMissing(this.executionId, seq);

@@ -138,22 +138,29 @@ export const lockFreeRevisions = statement(
    SELECT nexum.expect(count(*), $3::bigint, 'remembered execution') FROM locked`,
 );
 
-/** A final activation never changes again; $17: how many rows must have been written. */
-export const putActivations = statement(
-  'put_activations',
+export const insertActivations = statement(
+  'insert_activations',
+  `INSERT INTO nexum.activation (${ACTIVATION_COLUMNS})
+   SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[], $6::text[], $7::int[], $8::int[],
+     $9::int[], $10::bigint[], $11::text[], $12::text[], $13::bigint[], $14::bigint[], $15::bigint[], $16::int[])`,
+);
+
+/** A final activation never changes again; $15: how many rows must be changed. */
+export const updateActivations = statement(
+  'update_activations',
   `WITH changed AS (
-     INSERT INTO nexum.activation AS a (${ACTIVATION_COLUMNS})
-     SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[], $6::text[], $7::int[], $8::int[],
-       $9::int[], $10::bigint[], $11::text[], $12::text[], $13::bigint[], $14::bigint[], $15::bigint[], $16::int[])
-     ON CONFLICT (execution_id, node, iteration) DO UPDATE SET status = excluded.status, attempt = excluded.attempt,
-       failed = excluded.failed, lost = excluded.lost, ready_at_ms = excluded.ready_at_ms, nonce = excluded.nonce,
-       worker_id = excluded.worker_id, lease_ms = excluded.lease_ms,
-       lease_expires_at_ms = excluded.lease_expires_at_ms, deadline_at_ms = excluded.deadline_at_ms,
-       output_seq = excluded.output_seq
-     WHERE a.status NOT IN ('COMPLETED', 'FAILED', 'SKIPPED', 'CANCELLED')
+     UPDATE nexum.activation a SET status = new.status, attempt = new.attempt, failed = new.failed, lost = new.lost,
+       ready_at_ms = new.ready_at_ms, nonce = new.nonce, worker_id = new.worker_id, lease_ms = new.lease_ms,
+       lease_expires_at_ms = new.lease_expires_at_ms, deadline_at_ms = new.deadline_at_ms, output_seq = new.output_seq
+     FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::int[], $6::int[], $7::int[], $8::bigint[], $9::text[],
+       $10::text[], $11::bigint[], $12::bigint[], $13::bigint[], $14::int[])
+       AS new (execution_id, node, iteration, status, attempt, failed, lost, ready_at_ms, nonce, worker_id, lease_ms,
+         lease_expires_at_ms, deadline_at_ms, output_seq)
+     WHERE a.execution_id = new.execution_id AND a.node = new.node AND a.iteration = new.iteration
+       AND a.status NOT IN ('COMPLETED', 'FAILED', 'SKIPPED', 'CANCELLED')
      RETURNING 1
    )
-   SELECT nexum.expect(count(*), $17::bigint, 'activation') FROM changed`,
+   SELECT nexum.expect(count(*), $15::bigint, 'activation') FROM changed`,
 );
 
 export const putJoins = statement(

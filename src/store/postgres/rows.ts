@@ -144,14 +144,26 @@ export function readActivation(row: ActivationRow): ActivationRecord {
 }
 
 /** In the order of ACTIVATION_COLUMNS. */
-export function activationColumns(records: readonly ActivationRecord[]): string[] {
+export function newActivationColumns(records: readonly ActivationRecord[]): string[] {
+  const [ids = '', nodes = '', iterations = '', statuses = '', ...rest] = changedActivationColumns(records);
+  return [
+    ids,
+    nodes,
+    iterations,
+    statuses,
+    textArray(records.map(({ versionHash }) => versionHash)),
+    textArray(records.map(({ handler }) => handler)),
+    ...rest,
+  ];
+}
+
+/** The key, and what changes in the life of an activation; in the order of the parameters of `updateActivations`. */
+export function changedActivationColumns(records: readonly ActivationRecord[]): string[] {
   return [
     plainArray(records.map(({ executionId }) => uuidOf(executionId))),
     textArray(records.map(({ node }) => node)),
     plainArray(records.map(({ iteration }) => iteration)),
     plainArray(records.map(({ status }) => status)),
-    textArray(records.map(({ versionHash }) => versionHash)),
-    textArray(records.map(({ handler }) => handler)),
     plainArray(records.map(({ attempt }) => attempt)),
     plainArray(records.map(({ failed }) => failed)),
     plainArray(records.map(({ lost }) => lost)),

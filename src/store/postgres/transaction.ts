@@ -11,7 +11,7 @@
  * T4  Heartbeats extend leases without an event (E5), and without a new revision: what other servers remember stays true
  *     but for the time of expiry, which proves nothing. The row is locked while they are written.
  */
-import type { ActivationRecord, ExecutionRecord, JoinRecord } from '../../core/execution.js';
+import { activationKey, type ActivationRecord, type ExecutionRecord, type JoinRecord } from '../../core/execution.js';
 import type { ExecutionEvent } from '../../core/event.js';
 import { nexumError } from '../../errors.js';
 import { MAX_PAYLOAD_CHARS } from '../execution-records.js';
@@ -24,12 +24,13 @@ import { isAftermath } from './database-error.js';
 import { CachedExecution, type ExecutionCache } from './execution-cache.js';
 import * as hot from './hot-statements.js';
 import {
-  activationColumns,
+  changedActivationColumns,
   eventColumns,
   executionIdOf,
   findUuid,
   insertColumns,
   joinColumns,
+  newActivationColumns,
   readActivation,
   readExecution,
   readJoin,
@@ -39,6 +40,17 @@ import {
   type ExecutionRow,
   type JoinRow,
 } from './rows.js';
+
+/** What one batch writes, by statement. */
+interface Writes {
+  readonly inserts: ExecutionRecord[];
+  readonly updates: { record: ExecutionRecord; revision: number }[];
+  /** Activations that have no row yet. */
+  readonly opened: ActivationRecord[];
+  readonly activations: ActivationRecord[];
+  readonly joins: JoinRecord[];
+  readonly events: readonly ExecutionEvent[];
+}
 
 export class PostgresTransaction implements StoreTransaction {
   private readonly entries = new Map<string, CachedExecution>();
@@ -114,19 +126,21 @@ export class PostgresTransaction implements StoreTransaction {
   apply(changes: readonly Changes[]): Promise<void> {
     const { executions, events } = mergeChanges(changes);
     if (executions.size === 0) return Promise.resolve();
-    const activations: ActivationRecord[] = [];
-    const joins: JoinRecord[] = [];
-    const inserts: ExecutionRecord[] = [];
-    const updates: { record: ExecutionRecord; revision: number }[] = [];
+    const writes: Writes = { inserts: [], updates: [], opened: [], activations: [], joins: [], events };
     // In the order of their ids, as every batch takes its locks: then no two wait for each other.
     for (const [executionId, merged] of [...executions].sort(byId)) {
       const entry = this.entry(executionId);
-      activations.push(...merged.activations.values());
-      joins.push(...merged.joins.values());
+      for (const [key, record] of merged.activations) {
+        if (entry.rows.has(key)) writes.activations.push(record);
+        else writes.opened.push(record);
+        // Until the commit nobody else has this entry, and without one nobody ever will.
+        entry.rows.add(key);
+      }
+      writes.joins.push(...merged.joins.values());
       if (!entry.execution) throw nexumError('INTERNAL', `${executionId} was changed without being loaded`);
-      if (entry.revision === 0) inserts.push(entry.execution);
+      if (entry.revision === 0) writes.inserts.push(entry.execution);
       else if (merged.isRenewal) this.renewed.add(entry);
-      else updates.push({ record: entry.execution, revision: entry.revision });
+      else writes.updates.push({ record: entry.execution, revision: entry.revision });
       if (!merged.isRenewal) this.changed.add(entry);
     }
     // T3
@@ -135,7 +149,7 @@ export class PostgresTransaction implements StoreTransaction {
       this.assertRevisions(hot.lockFreeRevisions, waiting);
     }
     this.assertRevisions(hot.lockRevisions, [...this.renewed]);
-    this.write(inserts, updates, activations, joins, events);
+    this.write(writes);
     return Promise.resolve();
   }
 
@@ -197,18 +211,17 @@ export class PostgresTransaction implements StoreTransaction {
       entry.execution = readExecution(row);
       this.locked.set(entry.executionId, entry.revision);
     }
-    for (const row of activations) this.entry(executionIdOf(row[0])).putActivation(readActivation(row));
+    for (const row of activations) {
+      const entry = this.entry(executionIdOf(row[0]));
+      const record = readActivation(row);
+      entry.putActivation(record);
+      entry.rows.add(activationKey(record.node, record.iteration));
+    }
     for (const row of joins) this.entry(executionIdOf(row[0])).putJoin(readJoin(row));
     for (const [uuid, seq, payload] of payloads) this.entry(executionIdOf(uuid)).keep(seq, payload);
   }
 
-  private write(
-    inserts: readonly ExecutionRecord[],
-    updates: readonly { record: ExecutionRecord; revision: number }[],
-    activations: readonly ActivationRecord[],
-    joins: readonly JoinRecord[],
-    events: readonly ExecutionEvent[],
-  ): void {
+  private write({ inserts, updates, opened, activations, joins, events }: Writes): void {
     if (inserts.length > 0) this.send(hot.insertExecutions, insertColumns(inserts));
     // In the order of the keys: two servers that start the same ones wait for each other in one direction only.
     const keyed = inserts
@@ -221,7 +234,9 @@ export class PostgresTransaction implements StoreTransaction {
       this.send(hot.insertIdempotencyKeys, [keys, plainArray(keyed.map(({ executionId }) => uuidOf(executionId)))]);
     }
     if (updates.length > 0) this.send(hot.updateExecutions, [...updateColumns(updates), updates.length]);
-    if (activations.length > 0) this.send(hot.putActivations, [...activationColumns(activations), activations.length]);
+    if (opened.length > 0) this.send(hot.insertActivations, newActivationColumns(opened));
+    if (activations.length > 0)
+      this.send(hot.updateActivations, [...changedActivationColumns(activations), activations.length]);
     if (joins.length > 0) this.send(hot.putJoins, joinColumns(joins));
     if (events.length > 0) this.send(hot.insertEvents, eventColumns(events));
   }
