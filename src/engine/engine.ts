@@ -105,10 +105,9 @@ export class Engine implements EnginePort {
       entropy,
     });
     this.executeDesk = new ExecuteDesk(this.loop, this.submissions, watchers, queries, outbox);
-    const serveDue = (): Promise<void> => this.serveDue();
+    const takeDue = (): Promise<void> => this.takeDue();
     this.peerDesk =
-      peers &&
-      new PeerDesk({ peers, loop: this.loop, sessions, watchers, queries, outbox, drained, serveDue, onFatal });
+      peers && new PeerDesk({ peers, loop: this.loop, sessions, watchers, queries, outbox, drained, takeDue, onFatal });
     this.calls = this.buildCalls();
   }
 
@@ -206,14 +205,18 @@ export class Engine implements EnginePort {
     return { nowMs, store: await store.gauges(nowMs), ...this.sessions.load, streams: this.streams.open };
   }
 
+  /** Takes up everything that is due, and sets the timer for what comes next. */
   private async serveDue(): Promise<void> {
-    const nowMs = this.nowMs();
-    await this.workDesk.reapExpired(nowMs);
-    this.drained.clear();
-    this.loop.wake();
-    const due = await this.loop.read(() => this.options.store.nextDue(nowMs));
+    await this.takeDue();
+    const due = await this.loop.read(() => this.options.store.nextDue(this.nowMs()));
     if (due.leaseExpiresAtMs !== undefined) this.timer.at(due.leaseExpiresAtMs);
     if (due.readyAtMs !== undefined) this.timer.at(due.readyAtMs);
+  }
+
+  private async takeDue(): Promise<void> {
+    await this.workDesk.reapExpired(this.nowMs());
+    this.drained.clear();
+    this.loop.wake();
   }
 
   /** Hands out what a batch committed: answers first, then the events, then one message per receiver. */

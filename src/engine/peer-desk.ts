@@ -27,8 +27,8 @@ export interface PeerDeskOptions {
   readonly outbox: Outbox;
   /** Queues that are known to be empty, as far as this server can know. */
   readonly drained: Set<QueueKey>;
-  /** Reaps what has expired and finds out what is due next. */
-  readonly serveDue: () => Promise<void>;
+  /** Reaps what has expired, and looks for work that is due. */
+  readonly takeDue: () => Promise<void>;
   readonly onFatal: (error: Error) => void;
 }
 
@@ -75,10 +75,8 @@ export class PeerDesk {
   private async poll(): Promise<void> {
     if (this.polling) return;
     this.polling = true;
-    const { drained, loop, sessions, watchers, peers, serveDue } = this.options;
-    drained.clear();
-    if (!sessions.hungry().next().done) loop.wake();
-    await this.guarded(serveDue);
+    const { watchers, peers, takeDue } = this.options;
+    await this.guarded(takeDue);
     await this.guarded(async () => {
       const known = watchers.known();
       if (known.size > 0) await this.catchUp(await peers.findNewer(known));
