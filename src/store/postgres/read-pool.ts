@@ -1,6 +1,6 @@
 /** Connections for everything that is no batch: queries of people, lookups, registrations. Never waits for a batch. */
 import { setTimeout as pause } from 'node:timers/promises';
-import pg, { type QueryArrayConfig } from 'pg';
+import pg, { type ClientBase, type PoolConfig, type QueryArrayConfig } from 'pg';
 import { clientConfig, READ_SETTINGS, type Value } from './connection.js';
 import { isUnavailable, storeError } from './database-error.js';
 
@@ -18,11 +18,10 @@ export class ReadPool {
     url: string,
     private readonly closing: AbortSignal,
   ) {
-    this.pool = new pg.Pool({ ...clientConfig(url), max: MAX_CONNECTIONS });
-    // Not as a parameter of the connection: PgBouncer refuses those that it does not know.
-    this.pool.on('connect', (client) => {
-      client.query(READ_SETTINGS).catch(() => undefined);
-    });
+    // Not as parameters of the connection: PgBouncer refuses those that it does not know. The pool waits for the promise.
+    const onConnect = (client: ClientBase): Promise<unknown> => client.query(READ_SETTINGS);
+    const config: PoolConfig = { ...clientConfig(url), max: MAX_CONNECTIONS };
+    this.pool = new pg.Pool(Object.assign(config, { onConnect }));
     // An idle connection that ends is replaced when the next query needs one.
     this.pool.on('error', () => undefined);
   }
