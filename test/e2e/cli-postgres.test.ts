@@ -55,6 +55,8 @@ describePostgres('a PostgreSQL database instead of a data folder', () => {
     server.kill('SIGTERM');
     const { stderr } = await server.ended;
     expect(stderr).toContain(`postgres://${url.host}${url.pathname}`);
+    // Of Node, about what the driver does.
+    expect(stderr).not.toContain('Warning');
     const nowhere = new URL(url);
     nowhere.port = '1';
     const doctor = await runCli(['doctor', '--json'], { cwd, env: { DATABASE_URL: nowhere.href } });
