@@ -23,7 +23,7 @@ COPY proto proto
 COPY pipelines pipelines
 COPY docs docs
 # The data folder must belong to the user before a volume is mounted on it for the first time.
-RUN ln -s /app/dist/cli/main.js /usr/local/bin/nexum && install -d -o node -g node -m 0700 /data
+RUN ln -s /app/dist/cli/main.js /usr/local/bin/nexum && install -d -o node -g node -m 0700 /data /data/reports
 USER node
 # Reports and the documents of pipelines are looked up from here.
 WORKDIR /data

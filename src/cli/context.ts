@@ -6,8 +6,8 @@ import { parseAddresses, type Connection } from '../rpc/connection.js';
 import {
   databaseLocation,
   folderLocation,
-  isPostgresUrl,
   locationText,
+  meansPostgres,
   type StoreLocation,
 } from '../server/store-location.js';
 import { clientSecurity, serverSecurity, type ConnectionFlags, type ServerSecurity } from './connection-options.js';
@@ -78,9 +78,9 @@ export class CommandContext {
     if (database !== undefined && dataDir !== undefined) {
       throw nexumError('USAGE', 'choose one of --database and --data-dir');
     }
-    if (database !== undefined) return databaseLocation(database);
+    if (database !== undefined) return databaseLocation(database, '--database');
     const url = this.env['DATABASE_URL'];
-    if (dataDir === undefined && url && isPostgresUrl(url)) return databaseLocation(url);
+    if (dataDir === undefined && url && meansPostgres(url)) return databaseLocation(url, 'DATABASE_URL');
     return folderLocation(this.dataDir);
   }
 

@@ -72,7 +72,7 @@ async function findPipelines(): Promise<string[]> {
 }
 
 function announce(
-  { output, location, locationText: data }: CommandContext,
+  { output, location, locationText: data, serverSecurity }: CommandContext,
   { address, http }: NexumServer,
   files: readonly string[],
   compiled: readonly CompiledPipeline[],
@@ -88,7 +88,7 @@ function announce(
     output.data({ event: 'ready', address, dataDir, pid: process.pid, readyMs, http, pipelines }, '');
     return;
   }
-  if (http !== undefined) output.note(`metrics and health on http://${http}`);
+  if (http !== undefined) output.note(`metrics and health on ${serverSecurity.tls ? 'https' : 'http'}://${http}`);
   const registered = compiled.map(({ workflowId }, index) => `  ${workflowId}  ${files[index] ?? ''}`);
   output.note(`${output.paint('green', 'ready')} on ${address} in ${readyMs} ms, data in ${data}`);
   output.note(

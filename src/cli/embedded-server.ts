@@ -29,8 +29,10 @@ export async function openServer(
   context: CommandContext,
   options: Omit<ServerOptions, 'location' | 'onFatal' | 'onWarning'> & { readonly hidden?: boolean },
 ): Promise<NexumServer> {
-  const { dataDir, location } = context;
+  const { dataDir } = context;
   const { hidden, ...serverOptions } = options;
+  // What is gone in a moment leaves the schema to those that stay.
+  const location = { ...context.location, migrate: hidden !== true };
   const onWarning = (text: string): void => context.output.note(`warning: ${text}`);
   const onFatal = (error: NexumError): void => {
     context.output.error(error);

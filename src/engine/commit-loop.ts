@@ -113,7 +113,7 @@ export class CommitLoop {
   }
 
   private giveUp(error: unknown): void {
-    if (!isUnavailable(error)) this.hooks.onFatal(toError(error));
+    if (this.store.peers ? isBroken(error) : !isUnavailable(error)) this.hooks.onFatal(toError(error));
   }
 
   private schedule(): void {
@@ -192,7 +192,7 @@ function isUnavailable(error: unknown): boolean {
   return error instanceof NexumError && error.code === 'STORE_UNAVAILABLE';
 }
 
-function isBroken(error: unknown): boolean {
+export function isBroken(error: unknown): boolean {
   return error instanceof NexumError && error.code === 'STORE_BROKEN';
 }
 

@@ -5,10 +5,10 @@
 import type { Expressions } from '../core/command.js';
 import type { ExecutionEvent } from '../core/event.js';
 import type { Workflow } from '../core/workflow.js';
-import { NexumError } from '../errors.js';
+import { errorMessage, NexumError } from '../errors.js';
 import type { Store } from '../store/store.js';
 import type { Batch } from './batch.js';
-import { CommitLoop, type CommitCost } from './commit-loop.js';
+import { CommitLoop, isBroken, type CommitCost } from './commit-loop.js';
 import { DueTimer } from './due-timer.js';
 import type {
   EngineCalls,
@@ -37,6 +37,11 @@ import { WorkSessions, type QueueKey } from './work-sessions.js';
 
 /** After a full disk or an absent database stopped the dispatch, ask again this much later. */
 const STALL_RETRY_MS = 1000;
+/**
+ * After an outage of the database, leases that ended during it are not taken back for that long. Shorter: workers that
+ * live lose what they did; longer: the work of dead ones waits. A heartbeat of the default lease fits into it.
+ */
+const AFTER_OUTAGE_MS = 11_000;
 
 export interface EngineOptions {
   readonly store: Store;
@@ -45,6 +50,8 @@ export interface EngineOptions {
   readonly resolveInput: (workflow: Workflow, inputJson: string) => string;
   /** The store is broken: the process must end before it serves anything wrong. */
   readonly onFatal: (error: Error) => void;
+  /** For people: the database is away, or back. */
+  readonly onWarning?: (text: string) => void;
   readonly counters?: () => { commits: number; statements: number };
   readonly observer?: EngineObserver;
   /** Epoch milliseconds. */
@@ -68,6 +75,9 @@ export class Engine implements EnginePort {
   private readonly workDesk: WorkDesk;
   private readonly executeDesk: ExecuteDesk;
   private readonly peerDesk: PeerDesk | undefined;
+  /** On the monotonic clock. */
+  private reapAfterMs = 0;
+  private storeIsAway = false;
   private readonly calls: Calls;
 
   constructor(private readonly options: EngineOptions) {
@@ -194,7 +204,8 @@ export class Engine implements EnginePort {
     try {
       await this.serveDue();
     } catch (error) {
-      if (error instanceof NexumError && error.retryable) this.timer.at(this.nowMs() + STALL_RETRY_MS);
+      const again = this.peerDesk ? !isBroken(error) : error instanceof NexumError && error.retryable;
+      if (again) this.timer.at(this.nowMs() + STALL_RETRY_MS);
       else this.options.onFatal(error instanceof Error ? error : new Error(String(error)));
     }
   }
@@ -214,9 +225,33 @@ export class Engine implements EnginePort {
   }
 
   private async takeDue(): Promise<void> {
-    await this.workDesk.reapExpired(this.nowMs());
+    await this.reapExpired();
     this.drained.clear();
     this.loop.wake();
+  }
+
+  /**
+   * Not at once after the database was away: meanwhile nobody could extend a lease or hand in a result, and those who
+   * live do so now.
+   */
+  private async reapExpired(): Promise<void> {
+    if (performance.now() < this.reapAfterMs) return;
+    try {
+      await this.workDesk.reapExpired(this.nowMs());
+      this.tellStore(undefined);
+    } catch (error) {
+      this.reapAfterMs = performance.now() + AFTER_OUTAGE_MS;
+      this.tellStore(error);
+      throw error;
+    }
+  }
+
+  private tellStore(problem: unknown): void {
+    const isAway = problem !== undefined;
+    if (isAway === this.storeIsAway) return;
+    this.storeIsAway = isAway;
+    const text = isAway ? `${errorMessage(problem)}; work goes on when it is back` : 'the database answers again';
+    this.options.onWarning?.(text);
   }
 
   /** Hands out what a batch committed: answers first, then the events, then one message per receiver. */

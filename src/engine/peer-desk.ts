@@ -106,13 +106,12 @@ export class PeerDesk {
     }
   }
 
-  /** That the database is away is no reason to end: the next poll tries again. */
+  /** Only damage is a reason to end: whatever else it is, the next poll tries again. */
   private async guarded(work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
-      if (error instanceof NexumError && error.retryable) return;
-      this.options.onFatal(error instanceof Error ? error : new Error(String(error)));
+      if (error instanceof NexumError && error.code === 'STORE_BROKEN') this.options.onFatal(error);
     }
   }
 }

@@ -14,6 +14,8 @@ import { allowedRoles, type Role } from './access.js';
 import { toStatus } from './status.js';
 import type { TokenEntry } from './token-file.js';
 
+/** How long a stream outlives its token, in milliseconds. */
+const RECHECK_MS = 2000;
 const BEARER = /^Bearer +(\S+)$/i;
 
 export type FindToken = (token: string) => TokenEntry | undefined | Promise<TokenEntry | undefined>;
@@ -22,11 +24,29 @@ export function guard(find: FindToken): ServerInterceptor {
   return (method, call) => {
     const roles = allowedRoles(method.path);
     if (roles === 'open') return new ServerInterceptingCall(call);
+    let recheck: NodeJS.Timeout | undefined;
+    const onCancel = (): void => {
+      clearInterval(recheck);
+      recheck = undefined;
+    };
     const onReceiveMetadata = (metadata: Metadata, next: (metadata: Metadata) => void): void => {
       const decide = (entry: TokenEntry | undefined): void => {
         const refusal = refuse(method.path, roles, entry);
         if (refusal) call.sendStatus(refusal);
-        else next(withoutToken(metadata));
+        else {
+          next(withoutToken(metadata));
+          if (method.requestStream || method.responseStream) watch();
+        }
+      };
+      // A stream outlives its token: when that is taken away, the stream ends, too.
+      const watch = (): void => {
+        recheck = setInterval(() => {
+          void Promise.resolve(find(token ?? '')).then((entry) => {
+            const refusal = refuse(method.path, roles, entry);
+            // The end of the call clears the timer, whoever ends it.
+            if (refusal && recheck) call.sendStatus(refusal);
+          });
+        }, RECHECK_MS).unref();
       };
       const token = bearerToken(metadata);
       const found = token === undefined ? undefined : find(token);
@@ -35,7 +55,8 @@ export function guard(find: FindToken): ServerInterceptor {
       else decide(found);
     };
     return new ServerInterceptingCall(call, {
-      start: (next) => next(new ServerListenerBuilder().withOnReceiveMetadata(onReceiveMetadata).build()),
+      start: (next) =>
+        next(new ServerListenerBuilder().withOnReceiveMetadata(onReceiveMetadata).withOnCancel(onCancel).build()),
     });
   };
 }

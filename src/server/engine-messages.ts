@@ -42,6 +42,7 @@ export type FromEngine =
       readonly session: number;
       readonly push: WorkPush | ExecutePush | readonly ExecutionEvent[];
     }
+  | { readonly type: 'warning'; readonly text: string }
   | { readonly type: 'closed'; readonly executions: readonly ClosedExecution[] }
   | { readonly type: 'ready' }
   | { readonly type: 'fatal'; readonly error: WireError };

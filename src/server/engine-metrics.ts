@@ -64,7 +64,8 @@ export class EngineMetrics implements EngineObserver {
   }
 
   batchCommitted({ commands, durationMs, events, findExecution }: CommittedBatch): void {
-    this.batchCommands.observe(commands);
+    // Dispatch alone is a commit, but no batch of commands.
+    if (commands > 0) this.batchCommands.observe(commands);
     this.commitDuration.observe(durationMs / 1000);
     for (const { executionId, kind } of events) {
       const workflowId = findExecution(executionId)?.workflowId ?? '';

@@ -31,7 +31,8 @@ try {
   const { observer, metrics } = await createObservers(observe, (executions) =>
     out.send({ type: 'closed', executions }),
   );
-  const engine = await openEngine(location, fatal, observer);
+  const onWarning = (text: string): void => out.send({ type: 'warning', text });
+  const engine = await openEngine(location, { onFatal: fatal, onWarning }, observer);
   await engine.start();
   parentPort.on('message', (messages: ToEngine[]) => {
     for (const message of messages) receive(message);

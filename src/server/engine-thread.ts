@@ -31,6 +31,7 @@ interface Waiting {
 export interface EngineThreadHooks {
   /** The store broke or the thread died: the process must end, nothing may be served any more. */
   readonly onFatal: (error: NexumError) => void;
+  readonly onWarning?: (text: string) => void;
   readonly onClosed?: (executions: readonly ClosedExecution[]) => void;
 }
 
@@ -119,6 +120,7 @@ export class EngineThread implements EnginePort {
             resolve();
           } else if (message.type === 'fatal') die(readError(message.error));
           else if (message.type === 'closed') this.hooks.onClosed?.(message.executions);
+          else if (message.type === 'warning') this.hooks.onWarning?.(message.text);
           else this.receive(message);
         }
       });

@@ -58,7 +58,7 @@ export async function startServer(options: ServerOptions): Promise<NexumServer> 
   const observe = { metrics: options.http !== undefined, closedExecutions: isTracing() };
   const starting = EngineThread.start(
     { location: options.location, observe },
-    { onFatal: options.onFatal, onClosed: (executions) => executions.forEach(recordExecution) },
+    { onFatal: options.onFatal, onWarning, onClosed: (executions) => executions.forEach(recordExecution) },
   );
   const [engine, { startGrpcServer }] = await Promise.all([starting, import('../rpc/grpc-server.js')]);
   let grpc: GrpcServer;

@@ -11,12 +11,12 @@ import type { SqliteStore } from '../store/sqlite/sqlite-store.js';
 import type { StoreLocation } from './store-location.js';
 
 /**
- * @param onFatal called when the store is broken; the process must end
+ * @param hooks `onFatal` is called when the store is broken; the process must end
  * @throws NexumError STORE_LOCKED, STORE_VERSION, STORE_BROKEN, STORE_UNAVAILABLE, DATABASE_REFUSED
  */
 export async function openEngine(
   location: StoreLocation,
-  onFatal: (error: Error) => void,
+  hooks: { readonly onFatal: (error: Error) => void; readonly onWarning: (text: string) => void },
   observer?: EngineObserver,
 ): Promise<Engine> {
   const store = await openStore(location);
@@ -24,7 +24,7 @@ export async function openEngine(
     store,
     expressions: { evaluateCondition, renderTemplate },
     resolveInput,
-    onFatal,
+    ...hooks,
     counters: () => store.counters,
     ...(observer === undefined ? {} : { observer }),
   });
@@ -34,7 +34,7 @@ export async function openEngine(
 async function openStore(location: StoreLocation): Promise<SqliteStore | PostgresStore> {
   if (location.kind === 'postgres') {
     const driver = await import('../store/postgres/postgres-store.js');
-    return driver.PostgresStore.open(location.url);
+    return driver.PostgresStore.open(location.url, { migrate: location.migrate });
   }
   const driver = await import('../store/sqlite/sqlite-store.js');
   return new driver.SqliteStore(location.file);

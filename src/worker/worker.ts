@@ -7,7 +7,7 @@
  * W2  Leases are handed to the heartbeat thread before any handler of that frame runs.
  * W3  A task whose lease is lost or that was cancelled is aborted; its result is dropped, not sent.
  */
-import { NexumError, nexumError } from '../errors.js';
+import { errorMessage, NexumError, nexumError } from '../errors.js';
 import { failpoint, isArmed } from '../failpoint.js';
 import type { NexumClient } from '../rpc/client.js';
 import type { CompleteRequest } from '../rpc/generated/nexum/CompleteRequest.js';
@@ -294,5 +294,5 @@ function failRequest(taskId: string, result: TaskResult & { ok: false }): FailRe
 
 function notRun(error: unknown): TaskResult {
   const code = error instanceof NexumError ? error.code : 'INTERNAL';
-  return { ok: false, code, message: `the workflow cannot be read: ${String(error)}`, retryable: true };
+  return { ok: false, code, message: `the workflow cannot be read: ${errorMessage(error)}`, retryable: true };
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { Client, credentials, Metadata, status, type ServiceError } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { allowedRoles } from '../../src/rpc/access.js';
+import { NexumClient } from '../../src/rpc/client.js';
 import { PROTO_FILE } from '../../src/rpc/protocol.js';
 import { NexumProcess, temporaryFolder } from '../support/processes.js';
 
@@ -161,5 +162,46 @@ describe('beside the service', () => {
     writeFileSync(tokens, before);
     await expect.poll(async () => (await info()).code, { timeout: 20_000 }).toBe(status.UNAUTHENTICATED);
     expect(server.text).not.toMatch(/token-0123456789|token-of-/);
+  });
+});
+
+describe('a stream whose token is taken away', () => {
+  it('ends, and its worker gets nothing any more', async () => {
+    const own = temporaryFolder();
+    const file = join(own.path, 'tokens');
+    const admin = `admin boss ${tokenOf('admin')}\n`;
+    writeFileSync(file, `${admin}worker w1 ${tokenOf('worker')}\n`, { mode: 0o600 });
+    const args = ['server', '--listen', '127.0.0.1:0', '--data-dir', join(own.path, 'data'), '--tokens-file', file];
+    const guarded = new NexumProcess(args);
+    const { address } = await guarded.waitForEvent('listening');
+    const worker = new NexumClient({ addresses: [String(address)], token: tokenOf('worker') });
+    const boss = new NexumClient({ addresses: [String(address)], token: tokenOf('admin') });
+    try {
+      const broken = new Promise<string>((resolve) => {
+        let attached = false;
+        worker.work({
+          onOpen: (send) => send({ hello: { workerId: 'w1', leaseMs: 5000, handlers: ['h'] }, credits: 1 }),
+          onMessage: (response) => {
+            if (!response.attached || attached) return;
+            attached = true;
+            writeFileSync(file, admin, { mode: 0o600 });
+          },
+          onBroken: (error) => {
+            if (attached) resolve(String(error.metadata.get('nexum-code')[0]));
+          },
+        });
+      });
+      expect(await broken).toBe('UNAUTHENTICATED');
+      const nodes = { a: { type: 'EFFECT', dependencies: [], 'x-nexum': { handler: 'h' } } };
+      await boss.call('RegisterWorkflow', { workflowId: 'w', versionHash: 'v', irJson: JSON.stringify({ nodes }) });
+      const { executionId } = await boss.call('StartExecution', { workflowId: 'w', versionHash: 'v', inputJson: '{}' });
+      const { nodes: [node] = [] } = await boss.call('GetExecution', { executionId });
+      expect(node).toMatchObject({ status: 'READY', attempts: [] });
+    } finally {
+      worker.close();
+      boss.close();
+      await guarded.end();
+      own.remove();
+    }
   });
 });

@@ -104,6 +104,21 @@ export class NexumProcess {
     return withDeadline(found, () => `no line with ${what} within ${DEADLINE_MS} ms\n${this.text}`);
   }
 
+  /** Until the text stands in what the process has written to either stream. */
+  async waitForText(pattern: RegExp): Promise<void> {
+    const seen = new Promise<void>((resolve, reject) => {
+      const look = (): void => {
+        if (!pattern.test(this.text) && !this.exit) return;
+        this.waiting.delete(look);
+        if (pattern.test(this.text)) resolve();
+        else reject(new Error(`the process ended before ${String(pattern)}\n${this.text}`));
+      };
+      this.waiting.add(look);
+      look();
+    });
+    await withDeadline(seen, () => `no ${String(pattern)}\n${this.text}`, 60_000);
+  }
+
   waitForEvent(event: string, fields: Line = {}): Promise<Line> {
     const wanted = Object.entries({ event, ...fields });
     return this.waitForLine(
@@ -211,10 +226,14 @@ export async function until<T>(
   }
 }
 
-export async function withDeadline<T>(promise: Promise<T>, message: () => string): Promise<T> {
+export async function withDeadline<T>(
+  promise: Promise<T>,
+  message: () => string,
+  deadlineMs = DEADLINE_MS,
+): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(message())), DEADLINE_MS);
+    timer = setTimeout(() => reject(new Error(message())), deadlineMs);
   });
   try {
     return await Promise.race([promise, late]);

@@ -41,7 +41,8 @@ export const serverCommand: CliCommand = {
         const dataDir = context.location.kind === 'sqlite' ? data : null;
         if (output.json) output.data({ event: 'listening', address, store, dataDir, pid: process.pid, http }, '');
         else output.note(`listening on ${address} (${store}), data in ${data}, pid ${process.pid}`);
-        if (http !== undefined && !output.json) output.note(`metrics and health on http://${http}`);
+        if (http !== undefined && !output.json)
+          output.note(`metrics and health on ${context.serverSecurity.tls ? 'https' : 'http'}://${http}`);
         const code = await signalled;
         output.note(output.json ? '' : 'stopping; a second signal ends at once');
         await server.stop({ graceMs: GRACE_MS });

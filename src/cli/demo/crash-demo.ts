@@ -144,7 +144,12 @@ class CrashDemo {
     leave.abort();
     if (death === undefined) {
       const where = this.plan.during ? `made fewer than two durable calls in` : `never committed`;
-      throw nexumError('USAGE', `the execution ended, but worker 1 ${where} ${this.plan.node}: nothing was killed`);
+      const others =
+        this.context.location.kind === 'postgres' ? '; perhaps another worker of this database took it' : '';
+      throw nexumError(
+        'USAGE',
+        `the execution ended, but worker 1 ${where} ${this.plan.node}: nothing was killed${others}`,
+      );
     }
     if (death.signal !== 'SIGKILL') throw worker.failure('ended by itself');
     return death;

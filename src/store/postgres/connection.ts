@@ -9,9 +9,9 @@ const CONNECT_TIMEOUT_MS = 5000;
  * The database ends what takes longer, so that nothing hangs: a statement; the wait for a row that somebody else holds;
  * a transaction whose server died without a word, which would keep its rows locked. In milliseconds.
  */
-const TIMEOUTS = { statementMs: 30_000, lockMs: 10_000, idleInTransactionMs: 10_000 } as const;
+const TIMEOUTS = { statementMs: 15_000, lockMs: 10_000, idleInTransactionMs: 10_000 } as const;
 /** Longer than any statement may take: then the network has swallowed the answer. In milliseconds. */
-const READ_TIMEOUT_MS = 35_000;
+const READ_TIMEOUT_MS = 20_000;
 /** Between two tries to connect; doubles up to the maximum. In milliseconds. */
 const BACKOFF = { firstMs: 20, maxMs: 500 } as const;
 

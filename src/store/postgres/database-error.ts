@@ -4,10 +4,10 @@ import { errorMessage, NexumError, nexumError } from '../../errors.js';
 
 /**
  * Classes and codes (https://www.postgresql.org/docs/current/errcodes-appendix.html) after which the connection is gone
- * or useless: connection exceptions, too many connections, shutdown, crash, start-up, idle-in-transaction timeout, and
- * a standby that refuses writes.
+ * or useless: connection exceptions, no connections or memory left, shutdown, crash, start-up, timeouts of transactions,
+ * and a standby that refuses writes.
  */
-const UNAVAILABLE = ['08', '53300', '57P', '25P03', '25006'] as const;
+const UNAVAILABLE = ['08', '53000', '53200', '53300', '53400', '57P', '25P03', '25P04', '25006'] as const;
 /**
  * Nobody is let in under this name and password, or to this database. That is final when a server starts; to one that
  * was let in before, it is another way of being away: its callers must not take it for an answer.
@@ -29,7 +29,8 @@ const LOST_RACE = ['40001', '40P01'] as const;
 /** Errors of sockets and name lookups. */
 const NETWORK = /^E[A-Z_]+$/;
 /** How `pg` says that a connection ended; it has no codes for these. */
-const CONNECTION_TEXT = /^(Connection terminated|Query read timeout|Client (has|was)|timeout expired)/;
+const CONNECTION_TEXT =
+  /^(Connection terminated|Query read timeout|Client (has|was)|timeout expired|timeout exceeded when trying to connect)/;
 
 /** True when the connection broke or the database is not there: nobody knows what became of the statement. */
 export function isUnavailable(error: unknown): boolean {
@@ -56,6 +57,13 @@ export function findRefusal(error: unknown): NexumError | undefined {
       ? hasCode(error, REFUSED) || error.code === FORBIDDEN
       : error instanceof Error && (REFUSAL_TEXT.test(error.message) || CERTIFICATE_CODE.test(codeOf(error)));
   if (!isFinal) return undefined;
+  if (error instanceof Error && error.message.startsWith('SASL: '))
+    return nexumError(
+      'DATABASE_REFUSED',
+      'the database wants a password: set PGPASSWORD, or write it into the URL',
+      {},
+      error,
+    );
   return nexumError('DATABASE_REFUSED', `the database refuses: ${errorMessage(error)}`, {}, error);
 }
 
@@ -69,6 +77,7 @@ export function storeError(error: unknown): Error {
   if (isUnavailable(error)) return unavailable(error);
   if (error instanceof DatabaseError) {
     const { message } = error;
+    if (error.code === FORBIDDEN) return nexumError('DATABASE_REFUSED', `the database refuses: ${message}`, {}, error);
     if (hasCode(error, LOST_RACE))
       return nexumError('STORE_UNAVAILABLE', `other servers were always faster: ${message}`, {}, error);
     if (error.code === '57014' || error.code === '55P03')

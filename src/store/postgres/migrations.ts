@@ -46,6 +46,18 @@ export async function migrate(connection: Connection): Promise<string> {
   return version;
 }
 
+/**
+ * The same without changing anything.
+ * @throws NexumError STORE_VERSION also for a database without the schema, or with an older one
+ */
+export async function checkSchema(connection: Connection): Promise<string> {
+  const version = await serverVersion(connection);
+  const missing = knownMigrations().length - (await appliedMigrations(connection)).length;
+  if (missing <= 0) return version;
+  const what = missing === knownMigrations().length ? 'no executions of nexum' : 'the schema of an older nexum';
+  throw nexumError('STORE_VERSION', `the database has ${what}: start a server on it first`);
+}
+
 async function serverVersion(connection: Connection): Promise<string> {
   const [row] = await connection.run<[number: string, text: string]>(
     statement('version', `SELECT current_setting('server_version_num'), current_setting('server_version')`),
@@ -76,6 +88,7 @@ async function applyMissing(connection: Connection): Promise<void> {
       `the database was changed by a newer nexum (${breaking.name}); this one knows ${known.length} migrations`,
     );
   }
+  if (applied.length === 0) await createMigrationTable(connection);
   for (const migration of known.slice(applied.length)) await apply(connection, migration);
 }
 
@@ -84,20 +97,22 @@ async function appliedMigrations(connection: Connection): Promise<Migration[]> {
     statement('find_migrations', `SELECT to_regclass('nexum.migration')::text`),
     [],
   );
-  // Even IF NOT EXISTS needs the right to create, and a server that finds everything in place needs none.
-  if (typeof found?.[0] !== 'string') {
-    await connection.command(
-      `CREATE SCHEMA IF NOT EXISTS nexum;
-       CREATE TABLE IF NOT EXISTS nexum.migration (
-         number integer PRIMARY KEY, name text NOT NULL, breaking boolean NOT NULL,
-         applied_at timestamptz NOT NULL DEFAULT now())`,
-    );
-  }
+  if (typeof found?.[0] !== 'string') return [];
   const rows = await connection.run<[number: number, name: string, breaking: boolean]>(
     statement('migrations', 'SELECT number, name, breaking FROM nexum.migration ORDER BY number'),
     [],
   );
   return rows.map(([number, name, breaking]) => ({ number, name, breaking }));
+}
+
+/** Even IF NOT EXISTS needs the right to create, and a server that finds everything in place needs none. */
+async function createMigrationTable(connection: Connection): Promise<void> {
+  await connection.command(
+    `CREATE SCHEMA IF NOT EXISTS nexum;
+     CREATE TABLE IF NOT EXISTS nexum.migration (
+       number integer PRIMARY KEY, name text NOT NULL, breaking boolean NOT NULL,
+       applied_at timestamptz NOT NULL DEFAULT now())`,
+  );
 }
 
 async function apply(connection: Connection, { number, name, breaking }: Migration): Promise<void> {

@@ -10,7 +10,7 @@ import { Connection, connectWithin } from './connection.js';
 import { findRefusal, storeError } from './database-error.js';
 import { ExecutionCache } from './execution-cache.js';
 import { Lane } from './lane.js';
-import { migrate } from './migrations.js';
+import { checkSchema, migrate } from './migrations.js';
 import { PostgresPeers } from './postgres-peers.js';
 import * as queries from './queries.js';
 import { ReadPool } from './read-pool.js';
@@ -23,6 +23,8 @@ const START_PATIENCE_MS = 10_000;
 export interface PostgresOptions {
   /** Running executions kept in memory; more are read again when their turn comes. */
   readonly maxCachedExecutions?: number;
+  /** False: takes the schema as it is, and refuses a database without one. */
+  readonly migrate?: boolean;
 }
 
 export class PostgresStore implements Store {
@@ -58,7 +60,7 @@ export class PostgresStore implements Store {
   static async open(url: string, options: PostgresOptions = {}): Promise<PostgresStore> {
     let version: string;
     try {
-      version = await prepareSchema(url);
+      version = await prepareSchema(url, options.migrate ?? true);
     } catch (error) {
       throw findRefusal(error) ?? storeError(error);
     }
@@ -138,12 +140,12 @@ export class PostgresStore implements Store {
   }
 }
 
-async function prepareSchema(url: string): Promise<string> {
+async function prepareSchema(url: string, migrates: boolean): Promise<string> {
   const patience = new AbortController();
   const untilMs = performance.now() + START_PATIENCE_MS;
   const connection = await connectWithin(() => openOrRefuse(url), untilMs, patience.signal);
   try {
-    return await migrate(connection);
+    return await (migrates ? migrate(connection) : checkSchema(connection));
   } finally {
     await connection.close();
   }
