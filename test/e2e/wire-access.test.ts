@@ -195,7 +195,9 @@ describe('a stream whose token is taken away', () => {
       const nodes = { a: { type: 'EFFECT', dependencies: [], 'x-nexum': { handler: 'h' } } };
       await boss.call('RegisterWorkflow', { workflowId: 'w', versionHash: 'v', irJson: JSON.stringify({ nodes }) });
       const { executionId } = await boss.call('StartExecution', { workflowId: 'w', versionHash: 'v', inputJson: '{}' });
-      const { nodes: [node] = [] } = await boss.call('GetExecution', { executionId });
+      const {
+        nodes: [node],
+      } = await boss.call('GetExecution', { executionId });
       expect(node).toMatchObject({ status: 'READY', attempts: [] });
     } finally {
       worker.close();

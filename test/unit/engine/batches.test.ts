@@ -2,7 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import type { EngineStats } from '../../../src/engine/engine-port.js';
 import type { NodeSketch } from '../../support/engine-execution.js';
+import { emptyDatabases } from '../../support/empty-database.js';
 import { EngineRig, onEveryStore } from '../../support/engine-rig.js';
+import { describePostgres } from '../../support/postgres.js';
+import { temporaryDatabase } from '../../support/store-folder.js';
 
 function chain(length: number): Record<string, NodeSketch> {
   return Object.fromEntries(
@@ -75,16 +78,35 @@ onEveryStore(() => {
       };
       expect(await perNode(100)).toBeLessThanOrEqual(await perNode(10));
     });
+  });
+});
 
-    it('nothing while idle: no statement runs by itself', async () => {
-      const rig = await EngineRig.open();
-      await rig.register(chain(1));
-      const worker = rig.worker();
-      worker.send({ credits: 1 });
-      await rig.settle();
-      const before = await rig.engine.call('getStats', {});
-      await new Promise((resolve) => setImmediate(resolve));
-      expect(await rig.engine.call('getStats', {})).toEqual(before);
-    });
+describe('an idle engine', () => {
+  it('on SQLite: no statement runs by itself', async () => {
+    const rig = await EngineRig.open({ at: temporaryDatabase() });
+    await rig.register(chain(1));
+    const worker = rig.worker();
+    worker.send({ credits: 1 });
+    await rig.settle();
+    const before = await rig.engine.call('getStats', {});
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await rig.engine.call('getStats', {})).toEqual(before);
+  });
+});
+
+describePostgres('an idle engine on PostgreSQL', () => {
+  const empty = emptyDatabases();
+
+  it('polls, and commits nothing by itself', async () => {
+    const rig = await EngineRig.open({ at: await empty() });
+    await rig.register(chain(1));
+    const worker = rig.worker();
+    worker.send({ credits: 1 });
+    await rig.settle();
+    const stats = (): Promise<EngineStats> => rig.engine.call('getStats', {});
+    const { batches } = await stats();
+    // Each poll looks for ready work, because the worker is free.
+    await expect.poll(async () => (await stats()).batches - batches, { timeout: 10_000 }).toBeGreaterThan(1);
+    expect((await stats()).commits).toBe(0);
   });
 });
