@@ -84,6 +84,12 @@ export class CommandContext {
     return folderLocation(this.dataDir);
   }
 
+  /** True when a password stands in the arguments of this process. */
+  get showsPassword(): boolean {
+    const { database } = this.options;
+    return database !== undefined && URL.canParse(database) && new URL(database).password !== '';
+  }
+
   /** The same for people, without a password. */
   get locationText(): string {
     return locationText(this.location, this.dataDir);

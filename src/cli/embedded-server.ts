@@ -34,6 +34,8 @@ export async function openServer(
   // What is gone in a moment leaves the schema to those that stay.
   const location = { ...context.location, migrate: hidden !== true };
   const onWarning = (text: string): void => context.output.note(`warning: ${text}`);
+  if (context.showsPassword)
+    onWarning('everybody on this machine can read the password in --database: use DATABASE_URL');
   const onFatal = (error: NexumError): void => {
     context.output.error(error);
     process.exit(exitCodeOf(error));

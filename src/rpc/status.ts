@@ -26,7 +26,8 @@ export function fromStatus(error: ServiceError, address: string): NexumError {
     return nexumError(code, error.details, readDetails(error), error);
   }
   if (error.code === status.UNAVAILABLE || error.code === status.DEADLINE_EXCEEDED) {
-    return nexumError('SERVER_UNREACHABLE', `no server answers at ${address} (${error.details})`, { address }, error);
+    const message = `no server answers at ${address} (${reasonOf(error.details)})`;
+    return nexumError('SERVER_UNREACHABLE', message, { address }, error);
   }
   if (error.code === status.UNAUTHENTICATED || error.code === status.PERMISSION_DENIED) {
     // A proxy in front of the server refuses without our codes.
@@ -45,6 +46,19 @@ export function fromStatus(error: ServiceError, address: string): NexumError {
     return nexumError('PAYLOAD_TOO_LARGE', error.details, { address }, error);
   }
   return nexumError('INTERNAL', `${error.details} (gRPC status ${error.code})`, { address }, error);
+}
+
+/** What the two sides expect of each other, as the libraries below say it, and what to do about it. */
+const TLS_PROBLEMS: readonly (readonly [RegExp, string])[] = [
+  [/wrong version number/, 'this server does not talk TLS: leave --tls and --tls-ca out'],
+  [/certificate has expired/, 'the certificate of the server has expired'],
+  [/self.signed certificate|unable to (verify|get)/, 'the CA of its certificate is not trusted: name it with --tls-ca'],
+  [/altnames|Hostname\/IP/, 'its certificate is for another name'],
+];
+
+function reasonOf(details: string): string {
+  const known = TLS_PROBLEMS.find(([text]) => text.test(details));
+  return known ? known[1] : details.replace(/\.? ?Resolution note: ?$/, '');
 }
 
 function readDetails(error: ServiceError): Record<string, unknown> {

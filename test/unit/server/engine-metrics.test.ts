@@ -78,10 +78,19 @@ describe('counters', () => {
     await worker.until(({ answers }) => answers.length === 6);
     const commits = rig.store.counters.commits - before;
     expect(await value('nexum_commit_duration_seconds_count')).toBe(commits);
-    expect(await value('nexum_batch_commands_count')).toBe(commits);
     // Three starts, six completions; dispatch is no command.
     expect(await value('nexum_batch_commands_sum')).toBe(9);
     expect(await value('nexum_commit_duration_seconds_sum')).toBeGreaterThan(0);
+  });
+
+  it('leave a commit that only dispatches out of the commands per batch', async () => {
+    const { rig, value } = await open();
+    await rig.register({ a: {} });
+    await rig.start();
+    await rig.worker().take();
+    expect(await value('nexum_commit_duration_seconds_count')).toBe(2);
+    expect(await value('nexum_batch_commands_count')).toBe(1);
+    expect(await value('nexum_batch_commands_sum')).toBe(1);
   });
 
   it('do not count what was rolled back', async () => {
