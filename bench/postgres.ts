@@ -71,13 +71,18 @@ async function measureSqlite(): Promise<Figures> {
   return figures;
 }
 
-async function measureCluster(count: number, rows: Limit, p50: Limit, rate: Limit, when = ''): Promise<void> {
+async function startServers(count: number): Promise<(Running & { address: string })[]> {
   const servers: (Running & { address: string })[] = [];
   for (let index = 0; index < count; index += 1) {
     const server = nexum(['server', '--json', '--listen', 'localhost:0'], { DATABASE_URL: adminUrl });
     const line = await server.line('stdout', (text) => text.includes('listening'));
     servers.push({ ...server, address: (JSON.parse(line) as { address: string }).address });
   }
+  return servers;
+}
+
+async function measureCluster(count: number, rows: Limit, p50: Limit, rate: Limit, when = ''): Promise<void> {
+  const servers = await startServers(count);
   const figures = await measure(servers);
   const name = `${count} server${count > 1 ? 's' : ''}${when}`;
   report(`${name}: one execution of 4 nodes, p50`, figures.p50, 'ms', p50);
