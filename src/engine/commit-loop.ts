@@ -4,8 +4,8 @@
  *
  * C1  On a store that one server owns, reads and registrations run between batches: there, everything shares one
  *     connection, and a read must not see an uncommitted change.
- * C2  A batch that fails for another reason than an absent database is taken apart: each command runs in a transaction of its own, so that one bad command or a
- *     full disk answers its own caller and nobody else.
+ * C2  A batch that fails for another reason than an absent database is taken apart: each command runs in a transaction of
+ *     its own, so that one bad command or a full disk answers its own caller and nobody else.
  */
 import { NexumError } from '../errors.js';
 import { failpoint } from '../failpoint.js';

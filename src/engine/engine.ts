@@ -149,11 +149,11 @@ export class Engine implements EnginePort {
   }
 
   watch(executionId: string, afterSeq: number, sink: (events: readonly ExecutionEvent[]) => void): { close(): void } {
-    const watch = new EventWatch(executionId, afterSeq, this.queries, sink, (ended) =>
-      this.watchers.removeWatch(ended),
-    );
+    const catchUp = (watch: EventWatch): void => this.loop.background(() => watch.catchUp());
+    const end = (watch: EventWatch): void => this.watchers.removeWatch(watch);
+    const watch = new EventWatch(executionId, afterSeq, this.queries, sink, { lag: catchUp, end });
     this.watchers.watchEvents(watch);
-    this.loop.background(() => watch.catchUp());
+    catchUp(watch);
     return this.streams.counted('watch', watch);
   }
 

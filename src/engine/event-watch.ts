@@ -26,7 +26,8 @@ export class EventWatch {
     private afterSeq: number,
     private readonly reader: EventReader,
     private readonly sink: EventSink,
-    private readonly onEnd: (watch: EventWatch) => void,
+    /** `lag`: events are missing before the ones that were offered; answered by `catchUp` when reading is allowed (C1). */
+    private readonly owner: { readonly lag: (watch: EventWatch) => void; readonly end: (watch: EventWatch) => void },
   ) {}
 
   /** Sequence number of the newest event that was pushed; -1 while not even the past could be read. */
@@ -41,8 +42,7 @@ export class EventWatch {
     if (this.ended || !first) return;
     if (this.reading) this.readAgain = true;
     else if (first.seq === this.afterSeq + 1) this.push(fresh);
-    // What is between is committed, and this very moment known to the database.
-    else void this.catchUp().catch(() => undefined);
+    else this.owner.lag(this);
   }
 
   /** Reads what there is after the last event seen. @throws NexumError STORE_UNAVAILABLE: then ask again later */
@@ -74,7 +74,7 @@ export class EventWatch {
 
   close(): void {
     this.ended = true;
-    this.onEnd(this);
+    this.owner.end(this);
   }
 
   private push(events: readonly ExecutionEvent[]): void {
