@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { NexumError, nexumError } from '../errors.js';
 import { localAddress } from '../rpc/connection.js';
 import { startServer, type NexumServer, type ServerOptions } from '../server/server.js';
+import type { StoreLocation } from '../server/store-location.js';
 import type { CommandContext } from './context.js';
 import { exitCodeOf } from './exit-code.js';
 
@@ -31,8 +32,7 @@ export async function openServer(
 ): Promise<NexumServer> {
   const { dataDir } = context;
   const { hidden, ...serverOptions } = options;
-  // What is gone in a moment leaves the schema to those that stay.
-  const location = { ...context.location, migrate: hidden !== true };
+  const location = hidden === true ? asItIs(context.location) : context.location;
   const onWarning = (text: string): void => context.output.note(`warning: ${text}`);
   if (context.showsPassword)
     onWarning('everybody on this machine can read the password in --database: use DATABASE_URL');
@@ -58,6 +58,11 @@ export async function openServer(
       await server.stop(stopOptions);
     },
   };
+}
+
+/** What is gone in a moment leaves the schema of a database to servers that stay. */
+function asItIs(location: StoreLocation): StoreLocation {
+  return location.kind === 'postgres' ? { ...location, migrate: false } : location;
 }
 
 /** Who says to have the folder open. A process that was killed leaves its file behind: ask the address before trusting. */

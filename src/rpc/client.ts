@@ -18,7 +18,7 @@ import type { WorkRequest } from './generated/nexum/WorkRequest.js';
 import type { WorkResponse__Output } from './generated/nexum/WorkResponse.js';
 import { isRepeatable, type MethodName, type RequestOf, type ResponseOf } from './methods.js';
 import { ReconnectingStream, type StreamHandlers, type StreamSource } from './reconnecting-stream.js';
-import { fromStatus } from './status.js';
+import { fromStatus, reasonOf } from './status.js';
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 /** Between two tries of a watch, and between two rounds over all servers; the channel's own backoff does the rest. */
@@ -230,7 +230,7 @@ export class NexumClient {
 
   private readError(error: ServiceError, endpoint: Endpoint): NexumError {
     const known = fromStatus(error, endpoint.address);
-    return known.code === 'SERVER_UNREACHABLE' ? this.unreachable(error.details, error) : known;
+    return known.code === 'SERVER_UNREACHABLE' ? this.unreachable(reasonOf(error.details), error) : known;
   }
 
   private unreachable(reason: string, cause?: unknown): NexumError {

@@ -56,7 +56,7 @@ const TLS_PROBLEMS: readonly (readonly [RegExp, string])[] = [
   [/altnames|Hostname\/IP/, 'its certificate is for another name'],
 ];
 
-function reasonOf(details: string): string {
+export function reasonOf(details: string): string {
   const known = TLS_PROBLEMS.find(([text]) => text.test(details));
   return known ? known[1] : details.replace(/\.? ?Resolution note: ?$/, '');
 }

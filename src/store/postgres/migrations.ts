@@ -48,14 +48,14 @@ export async function migrate(connection: Connection): Promise<string> {
 
 /**
  * The same without changing anything.
- * @throws NexumError STORE_VERSION also for a database without the schema, or with an older one
+ * @throws NexumError SERVER_UNREACHABLE when no server has made the schema, or none of this release has changed it
  */
 export async function checkSchema(connection: Connection): Promise<string> {
   const version = await serverVersion(connection);
   const missing = knownMigrations().length - (await appliedMigrations(connection)).length;
   if (missing <= 0) return version;
-  const what = missing === knownMigrations().length ? 'no executions of nexum' : 'the schema of an older nexum';
-  throw nexumError('STORE_VERSION', `the database has ${what}: start a server on it first`);
+  const what = missing === knownMigrations().length ? 'holds no data' : 'was left by an older nexum';
+  throw nexumError('SERVER_UNREACHABLE', `the database ${what}: start a server of this release on it first`);
 }
 
 async function serverVersion(connection: Connection): Promise<string> {
