@@ -1,9 +1,10 @@
 /** The commands of `nexum` on a PostgreSQL database: they do not know the difference, and say nothing of passwords. */
 import { join } from 'node:path';
-import { afterAll, expect, it } from 'vitest';
+import { readdirSync } from 'node:fs';
+import { afterAll, expect, it, onTestFinished } from 'vitest';
 import { cleanUp, ROOT, runCli, startCli, temporaryFolder, type CliResult } from '../support/cli.js';
 import { emptyDatabases } from '../support/empty-database.js';
-import { describePostgres } from '../support/postgres.js';
+import { createDatabase, describePostgres } from '../support/postgres.js';
 
 const PIPELINE = join(ROOT, 'pipelines/research.yaml');
 const INPUTS = ['-i', 'query=What is a lease?', '-i', `docs=${join(ROOT, 'docs')}`];
@@ -75,6 +76,32 @@ describePostgres('a PostgreSQL database instead of a data folder', () => {
     expect(named.stderr).toContain('holds no data');
     const both = await runCli(['ps', '--data-dir', cwd, '--database', 'postgres://localhost/x'], { cwd });
     expect(both.code).toBe(2);
+  });
+
+  it('is refused when DATABASE_URL means it and is no URL: nothing begins in a file instead', async () => {
+    const cwd = temporaryFolder();
+    for (const wrong of [
+      `postgres://nexum:${SECRET}#x@localhost/nexum`,
+      `postgresql+asyncpg://u:${SECRET}@localhost/x`,
+    ]) {
+      const { code, stdout, stderr } = await runCli(['server', '--listen', 'localhost:0'], {
+        cwd,
+        env: { DATABASE_URL: wrong },
+      });
+      expect(code).toBe(2);
+      expect(stderr).toContain('DATABASE_URL must be postgres://');
+      expect(stdout + stderr).not.toContain(SECRET);
+    }
+    expect(readdirSync(cwd)).toEqual([]);
+  });
+
+  it('gets its schema from servers, not from commands that look', async () => {
+    const database = await createDatabase();
+    onTestFinished(() => database.drop());
+    const looked = await runCli(['ps', '--database', database.url], { cwd: temporaryFolder() });
+    expect(looked.code).toBe(7);
+    expect(looked.stderr).toContain('the database holds no data');
+    expect(await database.query(`SELECT 1 FROM pg_namespace WHERE nspname = 'nexum'`)).toEqual([]);
   });
 
   it('is looked at by doctor', async () => {

@@ -1,5 +1,5 @@
 /** Metrics and health of the real command: what a scraper and an orchestrator see. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { credentials, loadPackageDefinition, type Client, type ClientReadableStream } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
@@ -42,6 +42,25 @@ async function scrape(http: string): Promise<string[]> {
 }
 
 describe('nexum server --http', () => {
+  it('beyond loopback gives metrics to the tokens that may read, by the tokens file of the server', async () => {
+    const folder = temporaryFolder();
+    folders.push(folder);
+    const tokens = join(folder.path, 'tokens');
+    const roles = ['admin', 'client', 'worker', 'read'];
+    writeFileSync(tokens, roles.map((role) => `${role} test-${role} token-of-${role}-0123456789\n`).join(''), {
+      mode: 0o600,
+    });
+    const { http } = await start(['server', '--http', '0.0.0.0:0', '--tokens-file', tokens]);
+    const ask = async (headers: Record<string, string>): Promise<number> =>
+      (await fetch(`${http.replace('0.0.0.0', '127.0.0.1')}/metrics`, { headers })).status;
+    const answers = await Promise.all(
+      roles.map((role) => ask({ authorization: `Bearer token-of-${role}-0123456789` })),
+    );
+    expect(answers).toEqual([200, 401, 401, 200]);
+    expect(await ask({})).toBe(401);
+    expect(await ask({ authorization: 'Bearer token-of-nobody-0123456789' })).toBe(401);
+  });
+
   it('says where it serves metrics, health and readiness, and counts what it commits', async () => {
     const rig = await WireRig.open({ NEXUM_HTTP: 'localhost:0' });
     processes.push(rig.server);
