@@ -86,6 +86,10 @@ describe('a server with TLS, client certificates and tokens', { timeout: 60_000 
     expect(await answer(tls)).toContain('no server answers at');
   });
 
+  test('says what is wrong with the certificate', async () => {
+    expect(await answer({ ...own })).toContain('the CA of its certificate is not trusted: name it with --tls-ca');
+  });
+
   test('a certificate for another name is not accepted', async () => {
     const client = new NexumClient(
       { addresses: [address.replace('localhost', 'evil.test')], token: tokenOf('read'), tls: { ca, ...own } },
