@@ -208,6 +208,7 @@ export class NexumClient {
   ): StreamSource<Request, Response> {
     let endpoint: Endpoint | undefined;
     return {
+      isClosed: () => this.closed,
       prepare: () => {
         const resolving = this.endpoints.ready();
         if (!resolving && this.endpoints.count === 1) return undefined;

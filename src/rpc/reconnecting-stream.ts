@@ -21,6 +21,8 @@ export interface StreamHandlers<Request, Response> {
 
 /** Where the streams come from: one server, or one of several. */
 export interface StreamSource<Request, Response> {
+  /** The client is closed: no stream comes any more, and none is tried. */
+  isClosed(): boolean;
   /** Resolves when it is known whether the next server can be reached; undefined: just connect. */
   prepare(): Promise<boolean> | undefined;
   connect(): ClientDuplexStream<Request, Response>;
@@ -63,13 +65,14 @@ export class ReconnectingStream<Request, Response> {
   }
 
   private begin(): void {
+    if (this.source.isClosed()) return;
     const preparing = this.source.prepare();
     if (!preparing) {
       this.open();
       return;
     }
     void preparing.then((reachable) => {
-      if (this.closed) return;
+      if (this.closed || this.source.isClosed()) return;
       if (reachable) this.open();
       else this.tryAgain();
     });
@@ -99,7 +102,7 @@ export class ReconnectingStream<Request, Response> {
 
   private tryAgain(): void {
     // Whoever heard of the break may have closed the stream for it.
-    if (this.closed) return;
+    if (this.closed || this.source.isClosed()) return;
     if (this.source.failed()) {
       this.timer = setTimeout(() => this.begin(), MOVE_MS);
       return;
