@@ -52,7 +52,76 @@ export interface AgentSpec {
   readonly maxSteps: number;
 }
 
-/** The behaviour of one node beyond Nexum 0.2; everything is optional so that foreign IR runs unchanged. */
+/** When an edge counts as taken, by how its source ended. Without a word: `succeeded`. */
+export const NEED_CONDITIONS = ['succeeded', 'failed', 'completed', 'succeeded_or_skipped'] as const;
+export type NeedCondition = (typeof NEED_CONDITIONS)[number];
+
+/**
+ * When a node with several dependencies goes on. `all`: all have settled, and at least one edge was taken. `any`: with the
+ * first taken edge, once. `all_required`: all have settled, and every edge was taken. Otherwise the node is skipped.
+ */
+export const JOIN_RULES = ['all', 'any', 'all_required'] as const;
+export type JoinRule = (typeof JOIN_RULES)[number];
+
+/** ROUTER, decided by the engine: the first route whose condition holds, else `otherwise`, else none. */
+export interface RouterSpec {
+  readonly routes: readonly { readonly if: string; readonly to: string }[];
+  readonly otherwise?: string;
+}
+
+/** MAP whose items the engine computes. The rest of the node's behaviour is that of one item. */
+export interface MapSpec {
+  /** Source of one expression; its value must be a list. */
+  readonly over: string;
+  /** Items under way at once; absent: as many as the engine opens at a time. */
+  readonly maxParallel?: number;
+  /**
+   * What becomes of the node when an item fails. `fail`: it fails. `skip`: the output lacks the item. `collect`: the
+   * output has `{"error": {"code", "message"}}` in its place.
+   */
+  readonly onItemError: 'fail' | 'skip' | 'collect';
+}
+
+export interface ApprovalSpec {
+  /** A template. */
+  readonly message?: string;
+  /** Who may answer; absent: anybody. */
+  readonly approvers?: readonly string[];
+  /** What the approver fills in, declared like inputs. */
+  readonly form?: Readonly<Record<string, InputSpec>>;
+  /** Milliseconds from the moment it is pending. */
+  readonly timeoutMs?: number;
+  readonly onTimeout: 'fail' | 'approve' | 'reject';
+  /** `continue`: the node completes with `approved: false`. */
+  readonly onReject: 'fail' | 'continue';
+}
+
+/** TIMER: exactly one of `durationMs`, `duration`, `until`, `signal`. */
+export interface WaitSpec {
+  readonly durationMs?: number;
+  /** A template that gives a duration such as `3d`. */
+  readonly duration?: string;
+  /** A template that gives a time: ISO 8601, or epoch milliseconds. */
+  readonly until?: string;
+  /** Waits for a signal of this name; its payload is the output. */
+  readonly signal?: string;
+  /** With `signal`: after that many milliseconds the node fails. */
+  readonly timeoutMs?: number;
+}
+
+/** SUBWORKFLOW whose child the engine starts by itself. */
+export interface ChildSpec {
+  readonly workflowId: string;
+  /** Absent: the newest version at the moment of the start. */
+  readonly versionHash?: string;
+  /** The inputs of the child, a template. */
+  readonly with?: JsonObject;
+}
+
+/**
+ * The behaviour of one node beyond Nexum 0.2; everything is optional so that foreign IR runs unchanged. At most one of
+ * `compute`, `router`, `approval`, `wait` and `child`: these nodes the engine runs itself, without a worker.
+ */
 export interface NodeBehaviour {
   /** The name of the handler that executes the node: the dispatch key of our workers. `agent` for agent nodes. */
   readonly handler?: string;
@@ -61,20 +130,48 @@ export interface NodeBehaviour {
   readonly agent?: AgentSpec;
   /** The agent's prompt, a template like `with`. */
   readonly prompt?: string;
+  /** COMPUTE (and REDUCE or MAP of one): a template; its value is the output. */
+  readonly compute?: Json;
+  readonly router?: RouterSpec;
+  readonly map?: MapSpec;
+  readonly approval?: ApprovalSpec;
+  readonly wait?: WaitSpec;
+  readonly child?: ChildSpec;
   /** The author's `if`: the source of one expression, evaluated once when the dependencies have settled. */
   readonly if?: string;
+  /** When the edge from a dependency counts as taken, where it is not `succeeded`. */
+  readonly conditions?: Readonly<Record<string, NeedCondition>>;
+  readonly join?: JoinRule;
   readonly retry?: RetryPolicy;
   /** The longest one attempt may take, in milliseconds. */
   readonly timeoutMs?: number;
+  /** The lease of this node's attempts, in milliseconds, instead of the worker's own. */
+  readonly heartbeatTimeoutMs?: number;
+  /** Only workers that serve this queue take the node; absent: workers without a queue. */
+  readonly queue?: string;
+  /** For people and other programs; the engine reads none of them. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** The execution goes on when the node has failed, and its dependents run. */
+  readonly continueOnError?: boolean;
   /** JSON Schema (draft 2020-12) that the output must satisfy before it is committed. */
   readonly outputSchema?: JsonObject;
   /** Names and templates of the values that the handler sees as `ctx.env`. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Names of the secrets that `with` and `env` may read; their values exist at the worker only. */
+  readonly secrets?: readonly string[];
 }
 
 export interface IrNode {
   readonly type: NodeType;
   readonly dependencies: readonly string[];
+  /** ROUTER: of a foreign workflow the worker says which target it chose; the engine never evaluates `condition`. */
+  readonly routes?: readonly { readonly condition?: string; readonly target: string }[];
+  /** REDUCE: the MAP whose outputs it folds. */
+  readonly mapNodeId?: string;
+  /** SUBWORKFLOW. */
+  readonly subWorkflowId?: string;
+  /** TIMER. */
+  readonly delay_seconds?: number;
   readonly 'x-nexum'?: NodeBehaviour;
 }
 
@@ -93,6 +190,37 @@ export interface PipelineInfo {
   readonly inputs: Readonly<Record<string, InputSpec>>;
   /** The author's `output`: JSON whose strings may hold `${{ }}`; evaluated when the execution completes. */
   readonly output?: Json;
+  readonly concurrency?: ConcurrencySpec;
+  /** Whole number, -100 to 100; nodes of executions with a higher one are dispatched first. Default 0. */
+  readonly priority?: number;
+  /** How long an execution is kept after its end, in milliseconds; absent: until somebody purges it. */
+  readonly retentionMs?: number;
+  readonly schedules?: readonly ScheduleSpec[];
+}
+
+/** At most `limit` executions with the same key run at once. */
+export interface ConcurrencySpec {
+  /** A template over `inputs`; keys of different pipelines never meet. */
+  readonly key: string;
+  readonly limit: number;
+  /** What becomes of one more: it waits its turn, it takes the place of the oldest, or it is refused. */
+  readonly onConflict: 'queue' | 'cancel_running' | 'reject';
+}
+
+/** When the server itself starts executions. */
+export interface ScheduleSpec {
+  /** Unique in the pipeline; default `schedule-1`, `schedule-2`... */
+  readonly name: string;
+  /** Five fields, or six with seconds first. */
+  readonly cron: string;
+  /** An IANA name. */
+  readonly timezone: string;
+  /** When the execution before is still under way. */
+  readonly overlap: 'skip' | 'queue' | 'cancel_running';
+  /** Whether times that passed while no server ran are made up for: none of them, the last one, or each. */
+  readonly catchUp: 'none' | 'last' | 'all';
+  /** The inputs of the executions. */
+  readonly with?: JsonObject;
 }
 
 export interface WorkflowIr {

@@ -68,5 +68,6 @@ export function buildTask(
     inputJson: `{"input":${view.input()},"deps":{${deps.join(',')}}}`,
     idempotencyKey: idempotencyKey(executionId, record, versionHash),
     skipped,
+    failed: [],
   };
 }

@@ -4,6 +4,8 @@
  */
 import type { ExecutionRecord } from '../core/execution.js';
 import type { ExecutionEvent } from '../core/event.js';
+import type { Comparison } from '../core/compatibility.js';
+import type { InputSpec, ScheduleSpec } from '../core/ir.js';
 import type { ErrorCode } from '../errors.js';
 import type { ExecutionDetail, ExecutionSummary, WorkflowVersion } from './execution-detail.js';
 import type { ExecutionFilter, StoreGauges } from '../store/store.js';
@@ -23,6 +25,12 @@ export interface Task {
   readonly inputJson: string;
   readonly idempotencyKey: string;
   readonly skipped: readonly string[];
+  /** Direct dependencies that FAILED, and were allowed to. */
+  readonly failed: readonly { readonly node: string; readonly code: string; readonly message: string }[];
+  /** An edited `with` of this execution; JSON text. */
+  readonly withJson?: string;
+  /** One item of a MAP: `itemJson` is JSON text. */
+  readonly item?: { readonly index: number; readonly total: number; readonly itemJson: string };
 }
 
 export interface TaskCompletion {
@@ -80,6 +88,9 @@ export interface StartRequest {
   readonly versionHash: string;
   readonly inputJson: string;
   readonly idempotencyKey?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Instead of the pipeline's own. */
+  readonly priority?: number;
   /** Lease the first ready node to this worker in the same commit. */
   readonly claim?: { readonly workerId: string; readonly leaseMs: number };
 }
@@ -113,6 +124,49 @@ export interface ExecutePush {
   readonly finished: readonly Finished[];
 }
 
+/** An approval that waits for a person. */
+export interface PendingApproval {
+  readonly executionId: string;
+  readonly workflowId: string;
+  readonly node: string;
+  readonly iteration: number;
+  readonly pendingSinceMs: number;
+  readonly deadlineMs?: number;
+  readonly message?: string;
+  readonly approvers: readonly string[];
+  readonly form?: Readonly<Record<string, InputSpec>>;
+}
+
+export interface WorkerStatus {
+  readonly workerId: string;
+  readonly handlers: readonly string[];
+  readonly queue?: string;
+  readonly attachedAtMs: number;
+  readonly credits: number;
+  readonly leased: number;
+  /** Absent: this one. */
+  readonly server?: string;
+}
+
+export interface ScheduleStatus extends ScheduleSpec {
+  readonly workflowId: string;
+  readonly paused: boolean;
+  readonly nextAtMs?: number;
+  readonly lastAtMs?: number;
+  readonly lastExecutionId?: string;
+  readonly lastProblem?: string;
+}
+
+export interface PurgeRequest {
+  /** Ended before this time; absent: retention is over. */
+  readonly finishedBeforeMs?: number;
+  readonly workflowId?: string;
+  readonly statuses?: readonly ExecutionRecord['status'][];
+  readonly limit: number;
+  readonly dryRun: boolean;
+  readonly afterExecutionId?: string;
+}
+
 /** Requests with one answer: method -> arguments and result. */
 export interface EngineCalls {
   registerWorkflow: {
@@ -129,6 +183,48 @@ export interface EngineCalls {
   cancel: { args: { executionId: string; reason?: string }; result: { alreadyApplied: boolean } };
   pause: { args: { executionId: string }; result: { alreadyApplied: boolean } };
   resume: { args: { executionId: string }; result: { alreadyApplied: boolean } };
+  retry: { args: { executionId: string }; result: { alreadyApplied: boolean } };
+  rerun: {
+    args: {
+      executionId: string;
+      /** Absent: everything runs again. */
+      fromNode?: string;
+      inputJson?: string;
+      /** `{node: with}`; JSON text. */
+      withJson?: string;
+      idempotencyKey?: string;
+    };
+    result: { executionId: string; alreadyApplied: boolean };
+  };
+  signal: { args: { executionId: string; name: string; payloadJson: string }; result: { alreadyApplied: boolean } };
+  approve: {
+    args: { executionId: string; node: string; approver: string; comment: string; formJson?: string };
+    result: { alreadyApplied: boolean };
+  };
+  reject: {
+    args: { executionId: string; node: string; approver: string; reason: string };
+    result: { alreadyApplied: boolean };
+  };
+  listApprovals: { args: Readonly<Record<string, never>>; result: readonly PendingApproval[] };
+  listWorkers: { args: Readonly<Record<string, never>>; result: readonly WorkerStatus[] };
+  compareVersions: {
+    args: { workflowId: string; fromVersion?: string; toVersion?: string; toIrJson?: string };
+    result: Comparison & { fromVersion?: string; toVersion?: string; activeExecutions: number };
+  };
+  purge: { args: PurgeRequest; result: { purged: number; more: boolean; lastExecutionId?: string } };
+  listSchedules: { args: { workflowId?: string }; result: readonly ScheduleStatus[] };
+  controlSchedule: {
+    args: {
+      workflowId: string;
+      name: string;
+      action: 'pause' | 'resume' | 'trigger' | 'backfill';
+      fromMs?: number;
+      toMs?: number;
+    };
+    result: { executionIds: readonly string[] };
+  };
+  /** The payload of one event; JSON text. */
+  getPayload: { args: { executionId: string; seq: number }; result: { payload: string } };
   getSummary: { args: { executionId: string }; result: ExecutionSummary };
   getCompletedNodes: { args: { executionId: string }; result: { status: string; outputsJson: string } };
   getExecution: { args: { executionId: string }; result: ExecutionDetail };

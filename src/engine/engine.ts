@@ -5,7 +5,7 @@
 import type { Expressions } from '../core/command.js';
 import type { ExecutionEvent } from '../core/event.js';
 import type { Workflow } from '../core/workflow.js';
-import { errorMessage, NexumError } from '../errors.js';
+import { errorMessage, NexumError, nexumError } from '../errors.js';
 import type { Store } from '../store/store.js';
 import type { Batch } from './batch.js';
 import { CommitLoop, isBroken, type CommitCost } from './commit-loop.js';
@@ -191,6 +191,7 @@ export class Engine implements EnginePort {
         submissions.control(executionId, { kind: 'cancel', ...(reason === undefined ? {} : { reason }) }),
       pause: ({ executionId }) => submissions.control(executionId, { kind: 'pause' }),
       resume: ({ executionId }) => submissions.control(executionId, { kind: 'resume' }),
+      ...notBuilt(),
     };
   }
 
@@ -289,3 +290,23 @@ export class Engine implements EnginePort {
     }
   }
 }
+
+function notBuilt(): Pick<Calls, NotBuilt> {
+  const refuse = (): Promise<never> => Promise.reject(nexumError('INTERNAL', 'not built yet'));
+  return Object.fromEntries(NOT_BUILT.map((name) => [name, refuse])) as unknown as Pick<Calls, NotBuilt>;
+}
+const NOT_BUILT = [
+  'retry',
+  'rerun',
+  'signal',
+  'approve',
+  'reject',
+  'listApprovals',
+  'listWorkers',
+  'compareVersions',
+  'purge',
+  'listSchedules',
+  'controlSchedule',
+  'getPayload',
+] as const;
+type NotBuilt = (typeof NOT_BUILT)[number];

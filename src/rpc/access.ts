@@ -32,17 +32,27 @@ export const ACCESS: Readonly<Record<RpcName, readonly Role[]>> = {
   ResumeExecution: CLIENTS,
   ApproveTask: CLIENTS,
   RejectTask: CLIENTS,
+  RetryExecution: CLIENTS,
+  RerunExecution: CLIENTS,
+  SignalExecution: CLIENTS,
+  ControlSchedule: CLIENTS,
+  // Deletes for ever.
+  PurgeExecutions: [],
   // Of workflows a worker reads what it executes; of executions nothing.
   GetWorkflow: EVERYBODY,
   ListWorkflows: EVERYBODY,
   ListWorkflowVersions: EVERYBODY,
   GetServerInfo: EVERYBODY,
+  CompareVersions: EVERYBODY,
   GetStatus: READERS,
   GetExecution: READERS,
   GetPendingApprovals: READERS,
   ListExecutions: READERS,
   ListEvents: READERS,
   WatchExecution: READERS,
+  GetPayload: READERS,
+  ListWorkers: READERS,
+  ListSchedules: READERS,
 };
 
 /** The roles that may call this path, `admin` always among them; 'open' for those who say nothing at all. */

@@ -8,7 +8,7 @@ export type RpcName = keyof {
     K in keyof NexumServiceDefinition as string extends K ? never : number extends K ? never : K
   ]: NexumServiceDefinition[K];
 };
-type StreamName = 'Work' | 'Execute' | 'WatchExecution';
+type StreamName = 'Work' | 'Execute' | 'WatchExecution' | 'GetPayload';
 export type MethodName = Exclude<RpcName, StreamName>;
 /** Request and response types of a method, read off the generated definition. */
 export type RequestOf<K extends MethodName> =
@@ -40,8 +40,18 @@ const REPEATABLE: Readonly<Record<MethodName, boolean | 'keyed'>> = {
   CancelExecution: true,
   PauseExecution: true,
   ResumeExecution: true,
-  ApproveTask: false,
-  RejectTask: false,
+  RetryExecution: true,
+  SignalExecution: false,
+  // A repeated answer is recognized as the same one.
+  ApproveTask: true,
+  RejectTask: true,
+  RerunExecution: 'keyed',
+  CompareVersions: true,
+  ListWorkers: true,
+  ListSchedules: true,
+  // `trigger` starts an execution each time.
+  ControlSchedule: false,
+  PurgeExecutions: true,
 };
 
 export function isRepeatable(method: MethodName, request: unknown): boolean {

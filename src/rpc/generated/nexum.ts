@@ -5,7 +5,11 @@ import type { AckResponse as _nexum_AckResponse, AckResponse__Output as _nexum_A
 import type { ApproveRequest as _nexum_ApproveRequest, ApproveRequest__Output as _nexum_ApproveRequest__Output } from './nexum/ApproveRequest.js';
 import type { AttemptDetail as _nexum_AttemptDetail, AttemptDetail__Output as _nexum_AttemptDetail__Output } from './nexum/AttemptDetail.js';
 import type { CancelRequest as _nexum_CancelRequest, CancelRequest__Output as _nexum_CancelRequest__Output } from './nexum/CancelRequest.js';
+import type { CompareRequest as _nexum_CompareRequest, CompareRequest__Output as _nexum_CompareRequest__Output } from './nexum/CompareRequest.js';
+import type { CompareResponse as _nexum_CompareResponse, CompareResponse__Output as _nexum_CompareResponse__Output } from './nexum/CompareResponse.js';
 import type { CompleteRequest as _nexum_CompleteRequest, CompleteRequest__Output as _nexum_CompleteRequest__Output } from './nexum/CompleteRequest.js';
+import type { ControlScheduleRequest as _nexum_ControlScheduleRequest, ControlScheduleRequest__Output as _nexum_ControlScheduleRequest__Output } from './nexum/ControlScheduleRequest.js';
+import type { ControlScheduleResponse as _nexum_ControlScheduleResponse, ControlScheduleResponse__Output as _nexum_ControlScheduleResponse__Output } from './nexum/ControlScheduleResponse.js';
 import type { EmptyRequest as _nexum_EmptyRequest, EmptyRequest__Output as _nexum_EmptyRequest__Output } from './nexum/EmptyRequest.js';
 import type { Event as _nexum_Event, Event__Output as _nexum_Event__Output } from './nexum/Event.js';
 import type { ExecuteClaim as _nexum_ExecuteClaim, ExecuteClaim__Output as _nexum_ExecuteClaim__Output } from './nexum/ExecuteClaim.js';
@@ -17,7 +21,9 @@ import type { ExecuteStarted as _nexum_ExecuteStarted, ExecuteStarted__Output as
 import type { ExecutionDetail as _nexum_ExecutionDetail, ExecutionDetail__Output as _nexum_ExecutionDetail__Output } from './nexum/ExecutionDetail.js';
 import type { ExecutionSummary as _nexum_ExecutionSummary, ExecutionSummary__Output as _nexum_ExecutionSummary__Output } from './nexum/ExecutionSummary.js';
 import type { FailRequest as _nexum_FailRequest, FailRequest__Output as _nexum_FailRequest__Output } from './nexum/FailRequest.js';
+import type { FailedDependency as _nexum_FailedDependency, FailedDependency__Output as _nexum_FailedDependency__Output } from './nexum/FailedDependency.js';
 import type { GetExecutionRequest as _nexum_GetExecutionRequest, GetExecutionRequest__Output as _nexum_GetExecutionRequest__Output } from './nexum/GetExecutionRequest.js';
+import type { GetPayloadRequest as _nexum_GetPayloadRequest, GetPayloadRequest__Output as _nexum_GetPayloadRequest__Output } from './nexum/GetPayloadRequest.js';
 import type { GetWorkflowRequest as _nexum_GetWorkflowRequest, GetWorkflowRequest__Output as _nexum_GetWorkflowRequest__Output } from './nexum/GetWorkflowRequest.js';
 import type { HeartbeatRequest as _nexum_HeartbeatRequest, HeartbeatRequest__Output as _nexum_HeartbeatRequest__Output } from './nexum/HeartbeatRequest.js';
 import type { HeartbeatResponse as _nexum_HeartbeatResponse, HeartbeatResponse__Output as _nexum_HeartbeatResponse__Output } from './nexum/HeartbeatResponse.js';
@@ -25,30 +31,43 @@ import type { ListEventsRequest as _nexum_ListEventsRequest, ListEventsRequest__
 import type { ListEventsResponse as _nexum_ListEventsResponse, ListEventsResponse__Output as _nexum_ListEventsResponse__Output } from './nexum/ListEventsResponse.js';
 import type { ListRequest as _nexum_ListRequest, ListRequest__Output as _nexum_ListRequest__Output } from './nexum/ListRequest.js';
 import type { ListResponse as _nexum_ListResponse, ListResponse__Output as _nexum_ListResponse__Output } from './nexum/ListResponse.js';
+import type { ListSchedulesRequest as _nexum_ListSchedulesRequest, ListSchedulesRequest__Output as _nexum_ListSchedulesRequest__Output } from './nexum/ListSchedulesRequest.js';
+import type { ListSchedulesResponse as _nexum_ListSchedulesResponse, ListSchedulesResponse__Output as _nexum_ListSchedulesResponse__Output } from './nexum/ListSchedulesResponse.js';
 import type { ListVersionsRequest as _nexum_ListVersionsRequest, ListVersionsRequest__Output as _nexum_ListVersionsRequest__Output } from './nexum/ListVersionsRequest.js';
 import type { ListVersionsResponse as _nexum_ListVersionsResponse, ListVersionsResponse__Output as _nexum_ListVersionsResponse__Output } from './nexum/ListVersionsResponse.js';
+import type { ListWorkersResponse as _nexum_ListWorkersResponse, ListWorkersResponse__Output as _nexum_ListWorkersResponse__Output } from './nexum/ListWorkersResponse.js';
 import type { ListWorkflowsResponse as _nexum_ListWorkflowsResponse, ListWorkflowsResponse__Output as _nexum_ListWorkflowsResponse__Output } from './nexum/ListWorkflowsResponse.js';
+import type { MapProgress as _nexum_MapProgress, MapProgress__Output as _nexum_MapProgress__Output } from './nexum/MapProgress.js';
 import type { NexumServiceClient as _nexum_NexumServiceClient, NexumServiceDefinition as _nexum_NexumServiceDefinition } from './nexum/NexumService.js';
 import type { NodeDetail as _nexum_NodeDetail, NodeDetail__Output as _nexum_NodeDetail__Output } from './nexum/NodeDetail.js';
 import type { PauseRequest as _nexum_PauseRequest, PauseRequest__Output as _nexum_PauseRequest__Output } from './nexum/PauseRequest.js';
+import type { PayloadChunk as _nexum_PayloadChunk, PayloadChunk__Output as _nexum_PayloadChunk__Output } from './nexum/PayloadChunk.js';
 import type { PendingApprovalItem as _nexum_PendingApprovalItem, PendingApprovalItem__Output as _nexum_PendingApprovalItem__Output } from './nexum/PendingApprovalItem.js';
 import type { PendingApprovalsResponse as _nexum_PendingApprovalsResponse, PendingApprovalsResponse__Output as _nexum_PendingApprovalsResponse__Output } from './nexum/PendingApprovalsResponse.js';
 import type { PollRequest as _nexum_PollRequest, PollRequest__Output as _nexum_PollRequest__Output } from './nexum/PollRequest.js';
 import type { PollResponse as _nexum_PollResponse, PollResponse__Output as _nexum_PollResponse__Output } from './nexum/PollResponse.js';
+import type { PurgeRequest as _nexum_PurgeRequest, PurgeRequest__Output as _nexum_PurgeRequest__Output } from './nexum/PurgeRequest.js';
+import type { PurgeResponse as _nexum_PurgeResponse, PurgeResponse__Output as _nexum_PurgeResponse__Output } from './nexum/PurgeResponse.js';
 import type { RejectRequest as _nexum_RejectRequest, RejectRequest__Output as _nexum_RejectRequest__Output } from './nexum/RejectRequest.js';
 import type { ReleaseRequest as _nexum_ReleaseRequest, ReleaseRequest__Output as _nexum_ReleaseRequest__Output } from './nexum/ReleaseRequest.js';
+import type { RerunRequest as _nexum_RerunRequest, RerunRequest__Output as _nexum_RerunRequest__Output } from './nexum/RerunRequest.js';
 import type { ResumeRequest as _nexum_ResumeRequest, ResumeRequest__Output as _nexum_ResumeRequest__Output } from './nexum/ResumeRequest.js';
+import type { RetryRequest as _nexum_RetryRequest, RetryRequest__Output as _nexum_RetryRequest__Output } from './nexum/RetryRequest.js';
+import type { ScheduleInfo as _nexum_ScheduleInfo, ScheduleInfo__Output as _nexum_ScheduleInfo__Output } from './nexum/ScheduleInfo.js';
 import type { ServerInfo as _nexum_ServerInfo, ServerInfo__Output as _nexum_ServerInfo__Output } from './nexum/ServerInfo.js';
+import type { SignalRequest as _nexum_SignalRequest, SignalRequest__Output as _nexum_SignalRequest__Output } from './nexum/SignalRequest.js';
 import type { StartRequest as _nexum_StartRequest, StartRequest__Output as _nexum_StartRequest__Output } from './nexum/StartRequest.js';
 import type { StartResponse as _nexum_StartResponse, StartResponse__Output as _nexum_StartResponse__Output } from './nexum/StartResponse.js';
 import type { StatusRequest as _nexum_StatusRequest, StatusRequest__Output as _nexum_StatusRequest__Output } from './nexum/StatusRequest.js';
 import type { StatusResponse as _nexum_StatusResponse, StatusResponse__Output as _nexum_StatusResponse__Output } from './nexum/StatusResponse.js';
+import type { VersionChange as _nexum_VersionChange, VersionChange__Output as _nexum_VersionChange__Output } from './nexum/VersionChange.js';
 import type { VersionInfo as _nexum_VersionInfo, VersionInfo__Output as _nexum_VersionInfo__Output } from './nexum/VersionInfo.js';
 import type { WatchRequest as _nexum_WatchRequest, WatchRequest__Output as _nexum_WatchRequest__Output } from './nexum/WatchRequest.js';
 import type { WorkAnswer as _nexum_WorkAnswer, WorkAnswer__Output as _nexum_WorkAnswer__Output } from './nexum/WorkAnswer.js';
 import type { WorkHello as _nexum_WorkHello, WorkHello__Output as _nexum_WorkHello__Output } from './nexum/WorkHello.js';
 import type { WorkRequest as _nexum_WorkRequest, WorkRequest__Output as _nexum_WorkRequest__Output } from './nexum/WorkRequest.js';
 import type { WorkResponse as _nexum_WorkResponse, WorkResponse__Output as _nexum_WorkResponse__Output } from './nexum/WorkResponse.js';
+import type { WorkerInfo as _nexum_WorkerInfo, WorkerInfo__Output as _nexum_WorkerInfo__Output } from './nexum/WorkerInfo.js';
 import type { WorkflowIR as _nexum_WorkflowIR, WorkflowIR__Output as _nexum_WorkflowIR__Output } from './nexum/WorkflowIR.js';
 
 type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
@@ -61,7 +80,11 @@ export interface ProtoGrpcType {
     ApproveRequest: MessageTypeDefinition<_nexum_ApproveRequest, _nexum_ApproveRequest__Output>
     AttemptDetail: MessageTypeDefinition<_nexum_AttemptDetail, _nexum_AttemptDetail__Output>
     CancelRequest: MessageTypeDefinition<_nexum_CancelRequest, _nexum_CancelRequest__Output>
+    CompareRequest: MessageTypeDefinition<_nexum_CompareRequest, _nexum_CompareRequest__Output>
+    CompareResponse: MessageTypeDefinition<_nexum_CompareResponse, _nexum_CompareResponse__Output>
     CompleteRequest: MessageTypeDefinition<_nexum_CompleteRequest, _nexum_CompleteRequest__Output>
+    ControlScheduleRequest: MessageTypeDefinition<_nexum_ControlScheduleRequest, _nexum_ControlScheduleRequest__Output>
+    ControlScheduleResponse: MessageTypeDefinition<_nexum_ControlScheduleResponse, _nexum_ControlScheduleResponse__Output>
     EmptyRequest: MessageTypeDefinition<_nexum_EmptyRequest, _nexum_EmptyRequest__Output>
     Event: MessageTypeDefinition<_nexum_Event, _nexum_Event__Output>
     ExecuteClaim: MessageTypeDefinition<_nexum_ExecuteClaim, _nexum_ExecuteClaim__Output>
@@ -73,7 +96,9 @@ export interface ProtoGrpcType {
     ExecutionDetail: MessageTypeDefinition<_nexum_ExecutionDetail, _nexum_ExecutionDetail__Output>
     ExecutionSummary: MessageTypeDefinition<_nexum_ExecutionSummary, _nexum_ExecutionSummary__Output>
     FailRequest: MessageTypeDefinition<_nexum_FailRequest, _nexum_FailRequest__Output>
+    FailedDependency: MessageTypeDefinition<_nexum_FailedDependency, _nexum_FailedDependency__Output>
     GetExecutionRequest: MessageTypeDefinition<_nexum_GetExecutionRequest, _nexum_GetExecutionRequest__Output>
+    GetPayloadRequest: MessageTypeDefinition<_nexum_GetPayloadRequest, _nexum_GetPayloadRequest__Output>
     GetWorkflowRequest: MessageTypeDefinition<_nexum_GetWorkflowRequest, _nexum_GetWorkflowRequest__Output>
     HeartbeatRequest: MessageTypeDefinition<_nexum_HeartbeatRequest, _nexum_HeartbeatRequest__Output>
     HeartbeatResponse: MessageTypeDefinition<_nexum_HeartbeatResponse, _nexum_HeartbeatResponse__Output>
@@ -81,30 +106,43 @@ export interface ProtoGrpcType {
     ListEventsResponse: MessageTypeDefinition<_nexum_ListEventsResponse, _nexum_ListEventsResponse__Output>
     ListRequest: MessageTypeDefinition<_nexum_ListRequest, _nexum_ListRequest__Output>
     ListResponse: MessageTypeDefinition<_nexum_ListResponse, _nexum_ListResponse__Output>
+    ListSchedulesRequest: MessageTypeDefinition<_nexum_ListSchedulesRequest, _nexum_ListSchedulesRequest__Output>
+    ListSchedulesResponse: MessageTypeDefinition<_nexum_ListSchedulesResponse, _nexum_ListSchedulesResponse__Output>
     ListVersionsRequest: MessageTypeDefinition<_nexum_ListVersionsRequest, _nexum_ListVersionsRequest__Output>
     ListVersionsResponse: MessageTypeDefinition<_nexum_ListVersionsResponse, _nexum_ListVersionsResponse__Output>
+    ListWorkersResponse: MessageTypeDefinition<_nexum_ListWorkersResponse, _nexum_ListWorkersResponse__Output>
     ListWorkflowsResponse: MessageTypeDefinition<_nexum_ListWorkflowsResponse, _nexum_ListWorkflowsResponse__Output>
+    MapProgress: MessageTypeDefinition<_nexum_MapProgress, _nexum_MapProgress__Output>
     NexumService: SubtypeConstructor<typeof grpc.Client, _nexum_NexumServiceClient> & { service: _nexum_NexumServiceDefinition }
     NodeDetail: MessageTypeDefinition<_nexum_NodeDetail, _nexum_NodeDetail__Output>
     PauseRequest: MessageTypeDefinition<_nexum_PauseRequest, _nexum_PauseRequest__Output>
+    PayloadChunk: MessageTypeDefinition<_nexum_PayloadChunk, _nexum_PayloadChunk__Output>
     PendingApprovalItem: MessageTypeDefinition<_nexum_PendingApprovalItem, _nexum_PendingApprovalItem__Output>
     PendingApprovalsResponse: MessageTypeDefinition<_nexum_PendingApprovalsResponse, _nexum_PendingApprovalsResponse__Output>
     PollRequest: MessageTypeDefinition<_nexum_PollRequest, _nexum_PollRequest__Output>
     PollResponse: MessageTypeDefinition<_nexum_PollResponse, _nexum_PollResponse__Output>
+    PurgeRequest: MessageTypeDefinition<_nexum_PurgeRequest, _nexum_PurgeRequest__Output>
+    PurgeResponse: MessageTypeDefinition<_nexum_PurgeResponse, _nexum_PurgeResponse__Output>
     RejectRequest: MessageTypeDefinition<_nexum_RejectRequest, _nexum_RejectRequest__Output>
     ReleaseRequest: MessageTypeDefinition<_nexum_ReleaseRequest, _nexum_ReleaseRequest__Output>
+    RerunRequest: MessageTypeDefinition<_nexum_RerunRequest, _nexum_RerunRequest__Output>
     ResumeRequest: MessageTypeDefinition<_nexum_ResumeRequest, _nexum_ResumeRequest__Output>
+    RetryRequest: MessageTypeDefinition<_nexum_RetryRequest, _nexum_RetryRequest__Output>
+    ScheduleInfo: MessageTypeDefinition<_nexum_ScheduleInfo, _nexum_ScheduleInfo__Output>
     ServerInfo: MessageTypeDefinition<_nexum_ServerInfo, _nexum_ServerInfo__Output>
+    SignalRequest: MessageTypeDefinition<_nexum_SignalRequest, _nexum_SignalRequest__Output>
     StartRequest: MessageTypeDefinition<_nexum_StartRequest, _nexum_StartRequest__Output>
     StartResponse: MessageTypeDefinition<_nexum_StartResponse, _nexum_StartResponse__Output>
     StatusRequest: MessageTypeDefinition<_nexum_StatusRequest, _nexum_StatusRequest__Output>
     StatusResponse: MessageTypeDefinition<_nexum_StatusResponse, _nexum_StatusResponse__Output>
+    VersionChange: MessageTypeDefinition<_nexum_VersionChange, _nexum_VersionChange__Output>
     VersionInfo: MessageTypeDefinition<_nexum_VersionInfo, _nexum_VersionInfo__Output>
     WatchRequest: MessageTypeDefinition<_nexum_WatchRequest, _nexum_WatchRequest__Output>
     WorkAnswer: MessageTypeDefinition<_nexum_WorkAnswer, _nexum_WorkAnswer__Output>
     WorkHello: MessageTypeDefinition<_nexum_WorkHello, _nexum_WorkHello__Output>
     WorkRequest: MessageTypeDefinition<_nexum_WorkRequest, _nexum_WorkRequest__Output>
     WorkResponse: MessageTypeDefinition<_nexum_WorkResponse, _nexum_WorkResponse__Output>
+    WorkerInfo: MessageTypeDefinition<_nexum_WorkerInfo, _nexum_WorkerInfo__Output>
     WorkflowIR: MessageTypeDefinition<_nexum_WorkflowIR, _nexum_WorkflowIR__Output>
   }
 }

@@ -6,6 +6,7 @@ export interface ApproveRequest {
   'nodeId'?: (string);
   'approver'?: (string);
   'comment'?: (string);
+  'formJson'?: (string);
 }
 
 export interface ApproveRequest__Output {
@@ -13,4 +14,5 @@ export interface ApproveRequest__Output {
   'nodeId': (string);
   'approver': (string);
   'comment': (string);
+  'formJson': (string);
 }

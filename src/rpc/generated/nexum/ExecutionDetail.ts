@@ -10,6 +10,10 @@ export interface ExecutionDetail {
   'outputJson'?: (string);
   'nodes'?: (_nexum_NodeDetail)[];
   'lastSeq'?: (number | string | Long);
+  'reruns'?: (string)[];
+  'inputBytes'?: (number | string | Long);
+  'outputBytes'?: (number | string | Long);
+  'outputSeq'?: (number | string | Long);
 }
 
 export interface ExecutionDetail__Output {
@@ -18,4 +22,8 @@ export interface ExecutionDetail__Output {
   'outputJson': (string);
   'nodes': (_nexum_NodeDetail__Output)[];
   'lastSeq': (number);
+  'reruns': (string)[];
+  'inputBytes': (number);
+  'outputBytes': (number);
+  'outputSeq': (number);
 }

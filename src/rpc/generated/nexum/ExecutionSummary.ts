@@ -12,6 +12,12 @@ export interface ExecutionSummary {
   'finishedAtMs'?: (number | string | Long);
   'errorMessage'?: (string);
   'failedNode'?: (string);
+  'labels'?: ({[key: string]: string});
+  'priority'?: (number);
+  'parentExecutionId'?: (string);
+  'parentNodeId'?: (string);
+  'rerunOf'?: (string);
+  'schedule'?: (string);
 }
 
 export interface ExecutionSummary__Output {
@@ -24,4 +30,10 @@ export interface ExecutionSummary__Output {
   'finishedAtMs': (number);
   'errorMessage': (string);
   'failedNode': (string);
+  'labels': ({[key: string]: string});
+  'priority': (number);
+  'parentExecutionId': (string);
+  'parentNodeId': (string);
+  'rerunOf': (string);
+  'schedule': (string);
 }

@@ -7,6 +7,7 @@ export interface ListRequest {
   'limit'?: (number);
   'beforeExecutionId'?: (string);
   'includeInternal'?: (boolean);
+  'labels'?: ({[key: string]: string});
 }
 
 export interface ListRequest__Output {
@@ -15,4 +16,5 @@ export interface ListRequest__Output {
   'limit': (number);
   'beforeExecutionId': (string);
   'includeInternal': (boolean);
+  'labels': ({[key: string]: string});
 }

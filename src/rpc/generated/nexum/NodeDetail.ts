@@ -1,6 +1,7 @@
 // Original file: proto/nexum.proto
 
 import type { AttemptDetail as _nexum_AttemptDetail, AttemptDetail__Output as _nexum_AttemptDetail__Output } from '../nexum/AttemptDetail.js';
+import type { MapProgress as _nexum_MapProgress, MapProgress__Output as _nexum_MapProgress__Output } from '../nexum/MapProgress.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface NodeDetail {
@@ -16,6 +17,14 @@ export interface NodeDetail {
   'readyAtMs'?: (number | string | Long);
   'finishedAtMs'?: (number | string | Long);
   'leaseExpiresAtMs'?: (number | string | Long);
+  'nodeType'?: (string);
+  'waitsFor'?: (string);
+  'dueAtMs'?: (number | string | Long);
+  'childExecutionId'?: (string);
+  'items'?: (_nexum_MapProgress | null);
+  'outputBytes'?: (number | string | Long);
+  'outputSeq'?: (number | string | Long);
+  'message'?: (string);
 }
 
 export interface NodeDetail__Output {
@@ -31,4 +40,12 @@ export interface NodeDetail__Output {
   'readyAtMs': (number);
   'finishedAtMs': (number);
   'leaseExpiresAtMs': (number);
+  'nodeType': (string);
+  'waitsFor': (string);
+  'dueAtMs': (number);
+  'childExecutionId': (string);
+  'items': (_nexum_MapProgress__Output | null);
+  'outputBytes': (number);
+  'outputSeq': (number);
+  'message': (string);
 }

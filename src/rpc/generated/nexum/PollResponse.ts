@@ -1,5 +1,6 @@
 // Original file: proto/nexum.proto
 
+import type { FailedDependency as _nexum_FailedDependency, FailedDependency__Output as _nexum_FailedDependency__Output } from '../nexum/FailedDependency.js';
 
 export interface PollResponse {
   'hasTask'?: (boolean);
@@ -22,6 +23,8 @@ export interface PollResponse {
   'workflowId'?: (string);
   'versionHash'?: (string);
   'skipped'?: (string)[];
+  'failed'?: (_nexum_FailedDependency)[];
+  'withJson'?: (string);
 }
 
 export interface PollResponse__Output {
@@ -45,4 +48,6 @@ export interface PollResponse__Output {
   'workflowId': (string);
   'versionHash': (string);
   'skipped': (string)[];
+  'failed': (_nexum_FailedDependency__Output)[];
+  'withJson': (string);
 }

@@ -6,6 +6,9 @@ export interface StartRequest {
   'versionHash'?: (string);
   'inputJson'?: (string);
   'idempotencyKey'?: (string);
+  'labels'?: ({[key: string]: string});
+  'priority'?: (number);
+  'hasPriority'?: (boolean);
 }
 
 export interface StartRequest__Output {
@@ -13,4 +16,7 @@ export interface StartRequest__Output {
   'versionHash': (string);
   'inputJson': (string);
   'idempotencyKey': (string);
+  'labels': ({[key: string]: string});
+  'priority': (number);
+  'hasPriority': (boolean);
 }

@@ -1,5 +1,6 @@
 // Original file: proto/nexum.proto
 
+import type { Long } from '@grpc/proto-loader';
 
 export interface VersionInfo {
   'workflowId'?: (string);
@@ -7,6 +8,8 @@ export interface VersionInfo {
   'compatibility'?: (string);
   'registeredAt'?: (string);
   'activeExecutions'?: (number);
+  'ordinal'?: (number | string | Long);
+  'reasons'?: (string)[];
 }
 
 export interface VersionInfo__Output {
@@ -15,4 +18,6 @@ export interface VersionInfo__Output {
   'compatibility': (string);
   'registeredAt': (string);
   'activeExecutions': (number);
+  'ordinal': (number);
+  'reasons': (string)[];
 }

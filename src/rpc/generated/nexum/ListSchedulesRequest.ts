@@ -1,0 +1,10 @@
+// Original file: proto/nexum.proto
+
+
+export interface ListSchedulesRequest {
+  'workflowId'?: (string);
+}
+
+export interface ListSchedulesRequest__Output {
+  'workflowId': (string);
+}

@@ -1,0 +1,10 @@
+// Original file: proto/nexum.proto
+
+
+export interface RetryRequest {
+  'executionId'?: (string);
+}
+
+export interface RetryRequest__Output {
+  'executionId': (string);
+}
