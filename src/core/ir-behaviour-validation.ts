@@ -117,8 +117,8 @@ export function checkBehaviour(
   if (!type) return;
   for (const kind of given) {
     const types = ENGINE_KINDS[kind] ?? [];
-    if (!types.includes(type)) report('', `is a ${type}; ${kind} needs ${types.join(', ')}`);
+    if (!types.includes(type)) report('', `is of type ${type}; ${kind} needs ${types.join(', ')}`);
     else if (type === 'MAP' && behaviour['map'] === undefined) report('', `has ${kind} for its items, but no map`);
   }
-  if (behaviour['map'] !== undefined && type !== 'MAP') report('', `is a ${type}; map needs MAP`);
+  if (behaviour['map'] !== undefined && type !== 'MAP') report('', `is of type ${type}; map needs MAP`);
 }

@@ -21,16 +21,16 @@ const BEHAVIOUR_ASPECTS: readonly Aspect<NodeBehaviour>[] = [
   { what: 'what it computes', breaking: true, of: (node) => node.compute },
   { what: 'the `if`', breaking: true, of: (node) => node.if },
   { what: 'the join', breaking: true, of: (node) => node.join ?? 'all' },
-  { what: 'the conditions of its dependencies', breaking: true, of: conditionsOf },
+  { what: 'the map of conditions', breaking: true, of: conditionsOf },
   { what: 'continue_on_error', breaking: true, of: (node) => node.continueOnError ?? false },
   { what: 'the queue', breaking: true, of: (node) => node.queue },
   { what: 'the declared output', breaking: true, of: (node) => node.outputSchema },
-  { what: 'the secrets', breaking: true, of: (node) => [...(node.secrets ?? [])].sort() },
+  { what: 'the list of secrets', breaking: true, of: (node) => [...(node.secrets ?? [])].sort() },
   { what: 'the list of the map', breaking: true, of: (node) => node.map?.over },
   { what: 'on_item_error', breaking: true, of: (node) => node.map?.onItemError },
   { what: 'max_parallel', breaking: false, of: (node) => node.map?.maxParallel },
   {
-    what: 'the approvers',
+    what: 'the list of approvers',
     breaking: true,
     of: (node) => node.approval?.approvers && [...node.approval.approvers].sort(),
   },
@@ -44,7 +44,7 @@ const BEHAVIOUR_ASPECTS: readonly Aspect<NodeBehaviour>[] = [
   { what: 'the retry policy', breaking: false, of: (node) => node.retry },
   { what: 'the timeout', breaking: false, of: (node) => node.timeoutMs },
   { what: 'the heartbeat timeout', breaking: false, of: (node) => node.heartbeatTimeoutMs },
-  { what: 'the labels', breaking: false, of: (node) => node.labels },
+  { what: 'the map of labels', breaking: false, of: (node) => node.labels },
 ];
 
 /** Maps that configure a node: their keys are a contract with the handler or the child, their values are the author's. */

@@ -9,7 +9,7 @@ const PIPELINE_ASPECTS: readonly Aspect<Partial<PipelineInfo>>[] = [
   { what: 'the concurrency limit', breaking: false, of: (pipeline) => pipeline.concurrency?.limit },
   { what: 'the priority', breaking: false, of: (pipeline) => pipeline.priority ?? 0 },
   { what: 'the retention', breaking: false, of: (pipeline) => pipeline.retentionMs },
-  { what: 'the schedules', breaking: false, of: (pipeline) => pipeline.schedules },
+  { what: 'the list of schedules', breaking: false, of: (pipeline) => pipeline.schedules },
   { what: 'the name', breaking: false, of: (pipeline) => pipeline.name },
   { what: 'the description', breaking: false, of: (pipeline) => pipeline.description },
 ];

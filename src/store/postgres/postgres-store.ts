@@ -5,7 +5,15 @@
 import { randomUUID } from 'node:crypto';
 import type { ActivationRecord, ExecutionRecord } from '../../core/execution.js';
 import type { ExecutionEvent } from '../../core/event.js';
-import type { ExecutionFilter, LeasedRef, Store, StoreGauges, StoreTransaction, WorkflowRecord } from '../store.js';
+import type {
+  ExecutionFilter,
+  LeasedRef,
+  Store,
+  StoreGauges,
+  StoreTransaction,
+  WorkflowQuery,
+  WorkflowRecord,
+} from '../store.js';
 import { Connection, connectWithin } from './connection.js';
 import { findRefusal, storeError } from './database-error.js';
 import { ExecutionCache } from './execution-cache.js';
@@ -95,7 +103,7 @@ export class PostgresStore implements Store {
     return this.workflows.put(workflow);
   }
 
-  findWorkflow(by: { versionHash?: string; workflowId?: string }): Promise<WorkflowRecord | undefined> {
+  findWorkflow(by: WorkflowQuery): Promise<WorkflowRecord | undefined> {
     return this.workflows.find(by);
   }
 

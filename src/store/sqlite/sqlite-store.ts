@@ -3,7 +3,15 @@ import type Database from 'better-sqlite3';
 import type { ActivationRecord, ExecutionRecord } from '../../core/execution.js';
 import { errorMessage, nexumError } from '../../errors.js';
 import type { ExecutionEvent } from '../../core/event.js';
-import type { ExecutionFilter, LeasedRef, Store, StoreGauges, StoreTransaction, WorkflowRecord } from '../store.js';
+import type {
+  ExecutionFilter,
+  LeasedRef,
+  Store,
+  StoreGauges,
+  StoreTransaction,
+  WorkflowQuery,
+  WorkflowRecord,
+} from '../store.js';
 import { attempt, openDatabase, sqliteVersion, storeError } from './connection.js';
 import { ExecutionCache } from './execution-cache.js';
 import { readGauges } from './gauges.js';
@@ -68,7 +76,7 @@ export class SqliteStore implements Store {
     return attempt(() => this.workflows.put(workflow));
   }
 
-  findWorkflow(by: { versionHash?: string; workflowId?: string }): Promise<WorkflowRecord | undefined> {
+  findWorkflow(by: WorkflowQuery): Promise<WorkflowRecord | undefined> {
     return attempt(() => this.workflows.find(by));
   }
 
