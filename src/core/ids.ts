@@ -12,6 +12,11 @@ export interface TaskRef extends NodeRef {
 /** Workflows and handlers of this package itself, such as those of durable calls, have names that begin with this. */
 export const INTERNAL_PREFIX = 'nexum.';
 
+/** Where tasks wait for a worker: by handler, in a queue if there is one. */
+export function dispatchKey(handler: string, queue: string | undefined): string {
+  return queue === undefined ? handler : `${handler}@${queue}`;
+}
+
 const EXECUTION_ID = /^exec-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** `exec-<uuid>`, a version 7 UUID (RFC 9562, 5.7) of `nowMs` and ten random bytes. */
@@ -26,20 +31,23 @@ export function formatExecutionId(nowMs: number, random: Uint8Array): string {
 }
 
 /**
- * `task-<uuid of the execution>.<iteration>.<attempt>.<nonce>.<node>`: opaque to clients, but it tells the server where
+ * `task-<uuid of the execution>.<iteration>.<attempt>.<nonce>.<node>` (iteration `1i5`: map item 5): opaque to clients, but it tells the server where
  * to look, so that the hot table needs no index on task ids.
  */
 export function formatTaskId(task: TaskRef): string {
-  return `task-${task.executionId.slice(5)}.${task.iteration}.${task.attempt}.${task.nonce}.${encodeURIComponent(task.node)}`;
+  const item = task.item === undefined ? '' : `i${task.item}`;
+  return `task-${task.executionId.slice(5)}.${task.iteration}${item}.${task.attempt}.${task.nonce}.${encodeURIComponent(task.node)}`;
 }
 
 /** @throws NexumError INVALID_REQUEST when the id was not made by `formatTaskId`. */
 export function parseTaskId(taskId: string): TaskRef {
   const [execution = '', iteration = '', attempt = '', nonce = '', ...node] = taskId.split('.');
   const executionId = `exec-${execution.slice(5)}`;
+  const [round = '', item] = iteration.split('i');
   const ref = {
     executionId,
-    iteration: Number(iteration),
+    iteration: Number(round),
+    ...(item === undefined ? {} : { item: Number(item) }),
     attempt: Number(attempt),
     nonce,
     node: decodeNode(node.join('.')),
@@ -48,6 +56,7 @@ export function parseTaskId(taskId: string): TaskRef {
     execution.startsWith('task-') &&
     EXECUTION_ID.test(executionId) &&
     Number.isSafeInteger(ref.iteration) &&
+    Number.isSafeInteger(ref.item ?? 0) &&
     Number.isSafeInteger(ref.attempt) &&
     nonce !== '' &&
     ref.node !== '' &&
@@ -60,10 +69,11 @@ export function parseTaskId(taskId: string): TaskRef {
   return ref;
 }
 
-/** `exec:node:version`, stable over attempts; iteration k > 1: `exec:node#k:version` (nexum-wire). */
+/** `exec:node:version`, stable over attempts; iteration k > 1: `node#k`, map item: `node__index` (nexum-wire). */
 export function idempotencyKey(executionId: string, ref: NodeRef, versionHash: string): string {
   const node = ref.iteration === 1 ? ref.node : `${ref.node}#${ref.iteration}`;
-  return `${executionId}:${node}:${versionHash}`;
+  const item = ref.item === undefined ? '' : `__${ref.item}`;
+  return `${executionId}:${node}${item}:${versionHash}`;
 }
 
 function decodeNode(text: string): string {

@@ -4,8 +4,10 @@
  */
 import { deepStrictEqual, equal, ok } from 'node:assert/strict';
 import type { Command, Expressions, Reply } from '../../src/core/command.js';
-import { decide, type Decision } from '../../src/core/decide.js';
-import { applyEvent, type EventKind, type ExecutionEvent, type StateAccess } from '../../src/core/event.js';
+import { applyEvent, type StateAccess } from '../../src/core/apply-event.js';
+import { decide } from '../../src/core/decide.js';
+import type { Decision } from '../../src/core/decision.js';
+import type { EventKind, ExecutionEvent } from '../../src/core/event.js';
 import {
   activationKey,
   isClosed,
@@ -33,6 +35,12 @@ export const stubExpressions: Expressions = {
     if (template === 'throws') throw new Error('no such value');
     return template;
   },
+  evaluateExpression: (source) => {
+    if (source === 'throws') throw new Error('no such value');
+    return JSON.parse(source) as Json;
+  },
+  parseDuration: (text) => (text.endsWith('ms') ? Number.parseInt(text, 10) : undefined),
+  resolveForm: (_form, given) => given,
 };
 
 export const NO_DELAY: RetryPolicy = {
@@ -67,8 +75,8 @@ class Records implements StateAccess {
 
   constructor(readonly workflow: Workflow) {}
 
-  activation(node: string, iteration: number): ActivationRecord | undefined {
-    return this.activationsByKey.get(activationKey(node, iteration));
+  activation(node: string, iteration: number, item?: number): ActivationRecord | undefined {
+    return this.activationsByKey.get(activationKey(node, iteration, item));
   }
 
   activations(): Iterable<ActivationRecord> {
@@ -76,7 +84,7 @@ class Records implements StateAccess {
   }
 
   putActivation(record: ActivationRecord): void {
-    this.activationsByKey.set(activationKey(record.node, record.iteration), record);
+    this.activationsByKey.set(activationKey(record.node, record.iteration, record.item), record);
   }
 
   join(target: string, group: string): JoinRecord | undefined {

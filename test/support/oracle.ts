@@ -9,7 +9,8 @@
  * O6  The outputs, and the set of events without attempts, are those of a run without a crash.
  */
 import { deepStrictEqual, equal, ok } from 'node:assert/strict';
-import { applyEvent, type ExecutionEvent, type StateAccess } from '../../src/core/event.js';
+import { applyEvent, type StateAccess } from '../../src/core/apply-event.js';
+import type { ExecutionEvent } from '../../src/core/event.js';
 import {
   activationKey,
   type ActivationRecord,

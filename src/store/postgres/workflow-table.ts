@@ -43,7 +43,7 @@ export class WorkflowTable {
   async list(workflowId: string | undefined): Promise<(WorkflowRecord & { activeExecutions: number })[]> {
     const rows = await this.pool.rows<[...WorkflowRow, active: number]>(
       `SELECT ${COLUMNS}, (SELECT count(*) FROM nexum.execution e WHERE e.version_hash = w.version_hash
-         AND e.workflow_id = w.workflow_id AND e.status IN ('RUNNING', 'PAUSED'))
+         AND e.workflow_id = w.workflow_id AND e.status IN ('WAITING', 'RUNNING', 'PAUSED'))
        FROM nexum.workflow w WHERE $1::text IS NULL OR workflow_id = $1 ORDER BY ordinal DESC`,
       [workflowId ?? null],
     );

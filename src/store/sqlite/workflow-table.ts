@@ -42,7 +42,7 @@ export class WorkflowTable {
 
   list(workflowId: string | undefined): (WorkflowRecord & { activeExecutions: number })[] {
     const active = `(SELECT count(*) FROM execution e WHERE e.version_hash = w.version_hash AND e.workflow_id = w.workflow_id
-                     AND e.status IN ('RUNNING', 'PAUSED'))`;
+                     AND e.status IN ('WAITING', 'RUNNING', 'PAUSED'))`;
     const rows = this.statements.all<WorkflowRow & { active: number }>(
       `SELECT w.*, ${active} AS active FROM workflow w WHERE w.workflow_id = coalesce(@workflowId, w.workflow_id) ORDER BY ordinal DESC`,
       { workflowId: workflowId ?? null },
