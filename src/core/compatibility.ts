@@ -20,9 +20,11 @@ export interface Comparison {
  */
 export function compareWorkflows(from: WorkflowIr | undefined, to: WorkflowIr): Comparison {
   if (!from) return { compatibility: 'NEW', changes: [] };
-  if (sameJson(from, to)) return { compatibility: 'IDENTICAL', changes: [] };
-  const found = [...pipelineChanges(from.pipeline ?? {}, to.pipeline ?? {}), ...graphChanges(from, to)];
-  const changes = found.length > 0 ? found : [{ breaking: false, text: 'the workflow is written differently' }];
+  const changes = [...pipelineChanges(from.pipeline ?? {}, to.pipeline ?? {}), ...graphChanges(from, to)];
+  if (changes.length === 0) {
+    if (sameJson(from, to)) return { compatibility: 'IDENTICAL', changes: [] };
+    changes.push({ breaking: false, text: 'the workflow is written differently' });
+  }
   const breaking = changes.filter((change) => change.breaking);
   return {
     compatibility: breaking.length > 0 ? 'BREAKING' : 'SAFE',

@@ -34,7 +34,8 @@ export function changedAspects<T>(
 export function sameJson(before: unknown, after: unknown): boolean {
   if (before === after) return true;
   if (before === undefined || after === undefined) return false;
-  return canonicalJson(before) === canonicalJson(after);
+  // Mostly nothing changed, and the canonical form costs ten times as much.
+  return JSON.stringify(before) === JSON.stringify(after) || canonicalJson(before) === canonicalJson(after);
 }
 
 /** What is in `names`, and not in `others`. */
