@@ -1,6 +1,6 @@
 /** Records as `decide` would write them, numbered so that tests stay short. */
 import type { ExecutionEvent } from '../../src/core/event.js';
-import type { ActivationRecord, ExecutionRecord } from '../../src/core/execution.js';
+import { INPUT_SEQ, type ActivationRecord, type ExecutionRecord } from '../../src/core/execution.js';
 import type { Changes } from '../../src/core/transition.js';
 import { withPayloads } from '../../src/store/payload-missing.js';
 import type { Store, StoredExecution } from '../../src/store/store.js';
@@ -37,6 +37,7 @@ export function activationOf(index: number, fields: Partial<ActivationRecord> = 
     failed: 0,
     lost: 0,
     readyAtMs: AT_MS,
+    priority: 0,
     ...fields,
   };
 }
@@ -81,7 +82,7 @@ export function completedOf(index: number, seq: number, payload: string, node = 
 }
 
 export function changesOf(fields: Partial<Changes>): Changes {
-  return { execution: undefined, activations: [], joins: [], events: [], ...fields };
+  return { execution: undefined, activations: [], joins: [], events: [], outbox: [], ...fields };
 }
 
 /** A started execution with one READY activation. */
@@ -127,8 +128,8 @@ export function snapshotOf(stored: StoredExecution): Snapshot {
   return {
     execution: stored.execution,
     activations,
-    outputs: activations.filter(({ status }) => status === 'COMPLETED').map((record) => stored.output(record)),
-    input: stored.execution && stored.input(),
+    outputs: activations.filter(({ status }) => status === 'COMPLETED').map(({ outputSeq }) => stored.payload(outputSeq ?? 0)),
+    input: stored.execution && stored.payload(INPUT_SEQ),
   };
 }
 
