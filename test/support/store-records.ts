@@ -128,7 +128,9 @@ export function snapshotOf(stored: StoredExecution): Snapshot {
   return {
     execution: stored.execution,
     activations,
-    outputs: activations.filter(({ status }) => status === 'COMPLETED').map(({ outputSeq }) => stored.payload(outputSeq ?? 0)),
+    outputs: activations
+      .filter(({ status }) => status === 'COMPLETED')
+      .map(({ outputSeq }) => stored.payload(outputSeq ?? 0)),
     input: stored.execution && stored.payload(INPUT_SEQ),
   };
 }

@@ -39,11 +39,13 @@ export const loadPayloads = statement(
    JOIN nexum.event e ON e.execution_id = a.execution_id AND e.seq = a.output_seq AND octet_length(e.payload) <= $2::int`,
 );
 
+/** Not a join: for that, the planner would read all events of an execution that usually has few of them. */
 export const loadSomePayloads = statement(
   'load_some_payloads',
-  `SELECT e.seq, coalesce(e.payload, (SELECT body FROM nexum.blob WHERE hash = e.payload_hash))
-   FROM unnest($2::int[]) AS wanted (seq)
-   JOIN nexum.event e ON e.execution_id = $1::uuid AND e.seq = wanted.seq`,
+  `SELECT wanted.seq, (
+     SELECT coalesce(e.payload, (SELECT body FROM nexum.blob WHERE hash = e.payload_hash))
+     FROM nexum.event e WHERE e.execution_id = $1::uuid AND e.seq = wanted.seq)
+   FROM unnest($2::int[]) AS wanted (seq)`,
 );
 
 /** Whoever starts, admits or ends an execution with this key waits for the others who do. */
