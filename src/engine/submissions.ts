@@ -7,7 +7,7 @@ import type { Json } from '../core/ir.js';
 import { findSizeProblem } from '../core/payload-limit.js';
 import type { Workflow } from '../core/workflow.js';
 import { NexumError, nexumError } from '../errors.js';
-import type { Outcome } from './batch.js';
+import type { Outcome } from './pending.js';
 import type { CommitLoop } from './commit-loop.js';
 import type { StartRequest, TaskAnswer, TaskCompletion } from './engine-port.js';
 import type { Entropy } from './entropy.js';

@@ -67,7 +67,7 @@ export function startedOf(index: number, payload = '{}'): ExecutionEvent {
   };
 }
 
-export function completedOf(index: number, seq: number, payload: string, node = 'a'): ExecutionEvent {
+export function completedOf(index: number, seq: number, payload: string, node = 'a', item?: number): ExecutionEvent {
   return {
     kind: 'node_completed',
     executionId: executionIdOf(index),
@@ -75,6 +75,7 @@ export function completedOf(index: number, seq: number, payload: string, node = 
     atMs: AT_MS + seq,
     node,
     iteration: 1,
+    ...(item === undefined ? {} : { item }),
     attempt: 1,
     payload,
     ready: [],
@@ -124,13 +125,15 @@ export interface Snapshot {
 }
 
 export function snapshotOf(stored: StoredExecution): Snapshot {
-  const activations = [...stored.activations()].sort((a, b) => (a.node < b.node ? -1 : 1));
+  const activations = [...stored.activations()].sort((a, b) =>
+    a.node === b.node ? (a.item ?? -1) - (b.item ?? -1) : a.node < b.node ? -1 : 1,
+  );
+  const seqs = activations.filter(({ status }) => status === 'COMPLETED').map(({ outputSeq }) => outputSeq ?? 0);
+  if (stored.execution) stored.preload([INPUT_SEQ, ...seqs]);
   return {
     execution: stored.execution,
     activations,
-    outputs: activations
-      .filter(({ status }) => status === 'COMPLETED')
-      .map(({ outputSeq }) => stored.payload(outputSeq ?? 0)),
+    outputs: seqs.map((seq) => stored.payload(seq)),
     input: stored.execution && stored.payload(INPUT_SEQ),
   };
 }

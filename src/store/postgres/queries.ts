@@ -10,7 +10,6 @@ import {
   ACTIVATION_COLUMNS,
   activationRef,
   EXECUTION_COLUMNS,
-  executionIdOf,
   findUuid,
   readActivation,
   readEvent,

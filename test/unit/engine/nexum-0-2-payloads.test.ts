@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { ExecutionEvent } from '../../../src/core/event.js';
 import { MAX_PAYLOAD_BYTES } from '../../../src/core/payload-limit.js';
 import type { Task } from '../../../src/engine/engine-port.js';
 import { NO_DELAY } from '../../support/engine-execution.js';
@@ -52,7 +53,11 @@ async function expectUntouched({ rig, worker, task, id }: Awaited<ReturnType<typ
   );
   const { outputsJson } = await engine.call('getCompletedNodes', { executionId: id });
   expect(outputsJson === `{"a":${payload},"b":${payload}}`).toBe(true);
-  const events = await engine.call('listEvents', { executionId: id, afterSeq: 0, limit: 100 });
+  const events: ExecutionEvent[] = [];
+  for (let page: readonly ExecutionEvent[] = []; ; events.push(...page)) {
+    page = await engine.call('listEvents', { executionId: id, afterSeq: events.at(-1)?.seq ?? 0, limit: 100 });
+    if (page.length === 0) break;
+  }
   const payloads = events.flatMap((event) => ('payload' in event ? [[event.seq, event.payload] as const] : []));
   expect(payloads.map(([, text]) => text)).toEqual(Array<string>(4).fill(payload));
   for (const [seq] of payloads)
@@ -62,13 +67,13 @@ async function expectUntouched({ rig, worker, task, id }: Awaited<ReturnType<typ
 onEveryStore(() => {
   describe('Nexum 0.2', () => {
     it.each(DELICATE)(
-      'changes the type of a string output that looks like JSON: here every text stays as it is: %s',
+      'changes the type of a text that looks like JSON: here every payload stays the text that it was: %s',
       async (_what, payload) => {
         await expectUntouched(await passOn(payload), payload);
       },
     );
 
-    it('loses payloads over 4 MB: here they arrive', async () => {
+    it('loses payloads over 4 MB: here they arrive, and come back from the store', async () => {
       const payload = textOf(6 * 1024 * 1024);
       await expectUntouched(await passOn(payload), payload);
     });
@@ -79,7 +84,7 @@ onEveryStore(() => {
       ['$ref', (file: string) => JSON.stringify({ $ref: `file://${file}` })],
       ['payload_hash', () => JSON.stringify({ payload_hash: 'a'.repeat(64) })],
       ['nothing but a name', (file: string) => JSON.stringify(file)],
-    ])('reads the file that the `path` of a payload names: here a payload is only data: %s', async (_what, payload) => {
+    ])('reads the file that a payload names: here the payload is handed on as it came: %s', async (_what, payload) => {
       const file = join(temporaryFolder(), 'secret.json');
       writeFileSync(file, '"nobody may see this"');
       await expectUntouched(await passOn(payload(file)), payload(file));
