@@ -29,6 +29,7 @@ import { ExecuteDesk } from './execute-desk.js';
 import { OpenStreams } from './open-streams.js';
 import { Outbox } from './outbox.js';
 import { PeerDesk } from './peer-desk.js';
+import { Purger } from './purger.js';
 import { Queries } from './queries.js';
 import { alreadyApplied, checkJson, Submissions } from './submissions.js';
 import { Watchers, type ExecuteClient } from './watchers.js';
@@ -77,6 +78,7 @@ export class Engine implements EnginePort {
   private readonly executeDesk: ExecuteDesk;
   private readonly consequences: Consequences;
   private readonly peerDesk: PeerDesk | undefined;
+  private readonly purger: Purger;
   /** On the monotonic clock. */
   private reapAfterMs = 0;
   private storeIsAway = false;
@@ -123,6 +125,7 @@ export class Engine implements EnginePort {
       queries,
       onTrouble: () => timer.at(nowMs() + STALL_RETRY_MS),
     });
+    this.purger = new Purger(store, this.loop, nowMs);
     const serveDue = (): Promise<void> => this.serveDue();
     this.peerDesk =
       peers &&
@@ -136,11 +139,13 @@ export class Engine implements EnginePort {
     if (!this.options.store.peers) await this.consequences.recover(this.nowMs(), 0);
     await this.serveDue();
     this.peerDesk?.start();
+    this.purger.start();
   }
 
   /** Commits what is queued, then closes the store. Leases stay: their workers may finish with another process. */
   async stop(): Promise<void> {
     this.peerDesk?.stop();
+    this.purger.stop();
     this.timer.clear();
     await this.loop.stop();
     this.timer.clear();
@@ -217,6 +222,7 @@ export class Engine implements EnginePort {
         return { executionId: outcome.executionId, alreadyApplied: alreadyApplied(outcome) };
       },
       listApprovals: read(() => queries.listApprovals()),
+      purge: (args) => this.purger.purge(args),
       getPayload: read((args) => queries.getPayload(args)),
       ...notBuilt(),
     };
@@ -328,5 +334,5 @@ function notBuilt(): Pick<Calls, NotBuilt> {
   const refuse = (): Promise<never> => Promise.reject(nexumError('INTERNAL', 'not built yet'));
   return Object.fromEntries(NOT_BUILT.map((name) => [name, refuse])) as unknown as Pick<Calls, NotBuilt>;
 }
-const NOT_BUILT = ['listWorkers', 'compareVersions', 'purge', 'listSchedules', 'controlSchedule'] as const;
+const NOT_BUILT = ['listWorkers', 'compareVersions', 'listSchedules', 'controlSchedule'] as const;
 type NotBuilt = (typeof NOT_BUILT)[number];

@@ -118,7 +118,8 @@ export function executionDetail(
   const histories = foldHistories(events);
   const byNode = new Map<string, ActivationRecord[]>();
   // The items of a map are counted in its own record.
-  for (const record of activations.filter(({ item }) => item === undefined)) byNode.set(record.node, [...(byNode.get(record.node) ?? []), record]);
+  for (const record of activations.filter(({ item }) => item === undefined))
+    byNode.set(record.node, [...(byNode.get(record.node) ?? []), record]);
   const nodes: NodeDetail[] = [];
   for (const node of workflow.nodes.values()) {
     const records = byNode.get(node.id) ?? [];
