@@ -1,6 +1,7 @@
 /** What people see of an execution: attempts are folded from its events, so that no table has to keep them twice. */
 import type { ActivationRecord, ExecutionRecord, MapProgress, NodeError, WaitsFor } from '../core/execution.js';
 import { activationKey, NEVER_MS } from '../core/execution.js';
+import type { Compatibility } from '../core/compatibility.js';
 import type { ExecutionEvent } from '../core/event.js';
 import type { Workflow } from '../core/workflow.js';
 
@@ -9,6 +10,12 @@ export interface WorkflowVersion {
   readonly versionHash: string;
   readonly registeredAtMs: number;
   readonly activeExecutions: number;
+  /** Order of registration, over all workflows. */
+  readonly ordinal?: number;
+  /** Compared with the version registered before it. */
+  readonly compatibility?: Compatibility;
+  /** Why it is SAFE or BREAKING; breaking changes first. */
+  readonly reasons?: readonly string[];
 }
 
 export interface ExecutionSummary {
