@@ -21,6 +21,8 @@ import type {
   ExecutionFilter,
   LeasedRef,
   OutboxRef,
+  Purged,
+  PurgeFilter,
   ReadyFilter,
   Store,
   StoredExecution,
@@ -30,6 +32,7 @@ import type {
   WorkflowRecord,
 } from '../../src/store/store.js';
 import { Entry } from './model-entry.js';
+import { purgeModel } from './model-purge.js';
 
 /** These hold or want a slot of their concurrency key. */
 const ACTIVE = new Set<string>(['WAITING', 'RUNNING', 'PAUSED']);
@@ -170,6 +173,17 @@ export class ModelStore implements Store {
       ...(later.length > 0 ? { readyAtMs: Math.min(...later) } : {}),
       ...(fires && fires.readyAtMs < NEVER_MS ? { firesAtMs: fires.readyAtMs } : {}),
     });
+  }
+
+  purge(filter: PurgeFilter): Promise<Purged> {
+    const result = this.last.then(() => {
+      const executions = new Map(this.data.executions);
+      const purged = purgeModel(executions, filter);
+      this.data.executions = executions;
+      return purged;
+    });
+    this.last = result.catch(() => undefined);
+    return result;
   }
 
   close(): Promise<void> {

@@ -9,6 +9,8 @@ import type {
   ExecutionFilter,
   LeasedRef,
   OutboxRef,
+  Purged,
+  PurgeFilter,
   Store,
   StoreGauges,
   StoreTransaction,
@@ -61,7 +63,15 @@ export class SqliteStore implements Store {
   }
 
   /** One at a time: the engine awaits each batch before it begins the next. */
-  async transact<T>(work: (transaction: StoreTransaction) => Promise<T>): Promise<T> {
+  transact<T>(work: (transaction: StoreTransaction) => Promise<T>): Promise<T> {
+    return this.run(work);
+  }
+
+  purge(filter: PurgeFilter): Promise<Purged> {
+    return this.run((transaction) => transaction.purge(filter));
+  }
+
+  private async run<T>(work: (transaction: SqliteTransaction) => Promise<T>): Promise<T> {
     if (this.busy) throw nexumError('INTERNAL', 'two transactions at once on one SQLite file');
     this.busy = true;
     const transaction = new SqliteTransaction(this.statements, this.cache);

@@ -14,9 +14,9 @@ CREATE TABLE nexum.workflow (
 CREATE INDEX workflow_version ON nexum.workflow (version_hash, ordinal);
 CREATE INDEX workflow_newest ON nexum.workflow (workflow_id, ordinal);
 
--- Which execution an idempotency key started.
+-- Which execution an idempotency key started. In the order of its bytes: durable calls are found by the beginning of theirs.
 CREATE TABLE nexum.idempotency (
-  idempotency_key text PRIMARY KEY,
+  idempotency_key text COLLATE "C" PRIMARY KEY,
   execution_id    uuid NOT NULL
 );
 
@@ -51,7 +51,7 @@ CREATE INDEX execution_active ON nexum.execution (version_hash, workflow_id) WHE
 CREATE INDEX execution_concurrency ON nexum.execution (concurrency_key, execution_id)
   WHERE concurrency_key IS NOT NULL AND status IN ('WAITING', 'RUNNING', 'PAUSED');
 CREATE INDEX execution_rerun ON nexum.execution (rerun_of, execution_id) WHERE rerun_of IS NOT NULL;
-CREATE INDEX execution_purge ON nexum.execution (purge_at_ms) WHERE purge_at_ms IS NOT NULL;
+CREATE INDEX execution_purge ON nexum.execution (purge_at_ms, execution_id) WHERE purge_at_ms IS NOT NULL;
 CREATE INDEX execution_notable ON nexum.execution (status, execution_id) WHERE status <> 'COMPLETED';
 
 CREATE TABLE nexum.activation (
@@ -143,8 +143,12 @@ CREATE TABLE nexum.outbox (
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 CREATE INDEX outbox_time ON nexum.outbox (at_ms);
 
+-- A purge deletes the execution first, and then its events.
 CREATE FUNCTION nexum.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+  IF TG_OP = 'DELETE' AND NOT EXISTS (SELECT FROM nexum.execution e WHERE e.execution_id = OLD.execution_id) THEN
+    RETURN OLD;
+  END IF;
   RAISE EXCEPTION 'events are append-only';
 END
 $$;
@@ -173,5 +177,10 @@ CREATE TABLE nexum.lane (
 CREATE TABLE nexum.worker_session (
   worker_id  text PRIMARY KEY,
   session_id text NOT NULL,
-  at_ms      bigint NOT NULL
-);
+  at_ms      bigint NOT NULL,
+  server_id  uuid,
+  -- Tasks that it would take now.
+  credits    integer NOT NULL DEFAULT 0,
+  -- Its handlers and its server, as JSON text.
+  info       text
+) WITH (fillfactor = 70);

@@ -42,7 +42,7 @@ CREATE INDEX execution_status ON execution (status);
 CREATE INDEX execution_concurrency ON execution (concurrency_key)
   WHERE concurrency_key IS NOT NULL AND status IN ('WAITING', 'RUNNING', 'PAUSED');
 CREATE INDEX execution_rerun ON execution (rerun_of) WHERE rerun_of IS NOT NULL;
-CREATE INDEX execution_purge ON execution (purge_at_ms) WHERE purge_at_ms IS NOT NULL;
+CREATE INDEX execution_purge ON execution (purge_at_ms, execution_id) WHERE purge_at_ms IS NOT NULL;
 
 CREATE TABLE activation (
   execution           INTEGER NOT NULL,
@@ -130,7 +130,8 @@ CREATE INDEX outbox_time ON outbox (at_ms);
 
 CREATE TRIGGER event_immutable BEFORE UPDATE ON event
 BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
-CREATE TRIGGER event_permanent BEFORE DELETE ON event
+-- A purge deletes the execution first, and then its events.
+CREATE TRIGGER event_permanent BEFORE DELETE ON event WHEN EXISTS (SELECT 1 FROM execution WHERE id = OLD.execution)
 BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
 CREATE TRIGGER activation_final BEFORE UPDATE ON activation
   WHEN OLD.status IN ('COMPLETED', 'SKIPPED') AND (NEW.status <> OLD.status OR NEW.output_seq IS NOT OLD.output_seq)
