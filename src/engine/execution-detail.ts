@@ -55,6 +55,8 @@ export interface NodeDetail {
   readonly attempts: readonly AttemptDetail[];
   readonly finishedAtMs?: number;
   readonly outputJson?: string;
+  /** The event that holds the output. */
+  readonly outputSeq?: number;
   readonly error?: NodeError;
   readonly nodeType?: string;
   readonly waitsFor?: WaitsFor;
@@ -74,6 +76,8 @@ export interface NodeDetail {
 export interface ExecutionDetail extends ExecutionSummary {
   readonly inputJson: string;
   readonly outputJson?: string;
+  /** The event that holds the output. */
+  readonly outputSeq?: number;
   readonly lastSeq: number;
   /** Executions that are reruns of this one. */
   readonly reruns?: readonly string[];
@@ -111,6 +115,7 @@ function originOf({ extra }: ExecutionRecord): Partial<ExecutionSummary> {
 interface NodeHistory {
   readonly attempts: AttemptDetail[];
   outputJson?: string;
+  outputSeq?: number;
   finishedAtMs?: number;
   error?: NodeError;
 }
@@ -157,7 +162,7 @@ export function executionDetail(
   return {
     ...executionSummary(execution),
     inputJson: started?.payload ?? 'null',
-    ...(completed ? { outputJson: completed.payload } : {}),
+    ...(completed ? { outputJson: completed.payload, outputSeq: completed.seq } : {}),
     lastSeq: execution.lastSeq,
     nodes,
   };
@@ -225,6 +230,7 @@ function applyToHistory(history: NodeHistory, event: ExecutionEvent): void {
     case 'node_completed':
       end('COMPLETED');
       history.outputJson = event.payload;
+      history.outputSeq = event.seq;
       history.finishedAtMs = event.atMs;
       return;
     case 'node_failed':
