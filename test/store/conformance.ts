@@ -366,6 +366,11 @@ export const CONFORMANCE: readonly ConformanceCase[] = [
       expect(await again.findWorkflow({ workflowId: 'w1', versionHash: 'v1' })).toEqual(first.record);
       expect((await again.findWorkflow({ workflowId: 'w1' }))?.versionHash).toBe('v2');
       expect((await again.findWorkflow({ versionHash: 'v1' }))?.workflowId).toBe('w1');
+      const before = (workflowId: string, { ordinal }: { ordinal: number }): ReturnType<Store['findWorkflow']> =>
+        again.findWorkflow({ workflowId, beforeOrdinal: ordinal });
+      expect((await before('w1', second.record))?.versionHash).toBe('v1');
+      expect(await before('w1', first.record)).toBeUndefined();
+      expect(await before('w2', second.record)).toBeUndefined();
       expect(await again.findWorkflow({ workflowId: 'w2', versionHash: 'v2' })).toBeUndefined();
       expect(await again.findWorkflow({ workflowId: 'w3' })).toBeUndefined();
       const all = await again.listWorkflows();

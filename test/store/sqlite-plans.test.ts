@@ -42,6 +42,7 @@ async function useEverything(store: SqliteStore): Promise<void> {
   await store.putWorkflow({ workflowId: 'w', versionHash: 'sha256:v', irJson: '{}', registeredAtMs: AT_MS });
   await store.findWorkflow({ workflowId: 'w', versionHash: 'sha256:v' });
   await store.findWorkflow({ workflowId: 'w' });
+  await store.findWorkflow({ workflowId: 'w', beforeOrdinal: 1 });
   await store.findWorkflow({ versionHash: 'sha256:v' });
   await store.transact(async (transaction) => {
     const [stored] = await transaction.load([executionIdOf(RUNNING)]);

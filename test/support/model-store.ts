@@ -26,6 +26,7 @@ import type {
   StoredExecution,
   StoreTransaction,
   WaitingRef,
+  WorkflowQuery,
   WorkflowRecord,
 } from '../../src/store/store.js';
 import { Entry } from './model-entry.js';
@@ -71,14 +72,13 @@ export class ModelStore implements Store {
   findWorkflow({
     versionHash,
     workflowId,
-  }: {
-    versionHash?: string;
-    workflowId?: string;
-  }): Promise<WorkflowRecord | undefined> {
+    beforeOrdinal = Infinity,
+  }: WorkflowQuery): Promise<WorkflowRecord | undefined> {
     const found = this.data.workflows.filter(
       (one) =>
         (versionHash === undefined || one.versionHash === versionHash) &&
-        (workflowId === undefined || one.workflowId === workflowId),
+        (workflowId === undefined || one.workflowId === workflowId) &&
+        (versionHash !== undefined || one.ordinal < beforeOrdinal),
     );
     return Promise.resolve(versionHash === undefined ? found.at(-1) : found[0]);
   }
