@@ -39,10 +39,11 @@ export const loadPayloads = statement(
    JOIN nexum.event e ON e.execution_id = a.execution_id AND e.seq = a.output_seq AND octet_length(e.payload) <= $2::int`,
 );
 
+/** One search per event: a join would be planned as a walk through all events of the execution, however many it has. */
 export const loadSomePayloads = statement(
   'load_some_payloads',
-  `SELECT e.seq, e.payload FROM unnest($2::int[]) AS wanted (seq)
-   JOIN nexum.event e ON e.execution_id = $1::uuid AND e.seq = wanted.seq`,
+  `SELECT wanted.seq, (SELECT e.payload FROM nexum.event e WHERE e.execution_id = $1::uuid AND e.seq = wanted.seq)
+   FROM unnest($2::int[]) AS wanted (seq)`,
 );
 
 /** Whoever starts, admits or ends an execution with this key waits for the others who do. */
