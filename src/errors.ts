@@ -62,6 +62,32 @@ export const ERRORS = {
     false,
     'Look at the status with `nexum get` and use a command that fits it.',
   ),
+  // nodes that wait
+  UNKNOWN_SIGNAL: rule('NOT_FOUND', false, 'Use a signal name that a `wait` node of this pipeline names.'),
+  NOT_AN_APPROVER: rule('PERMISSION_DENIED', false, 'Let one of the named approvers answer, with --approver.'),
+  APPROVAL_REJECTED: rule(
+    'ABORTED',
+    false,
+    'Read the reason; correct what was rejected, then rerun from a node before it.',
+  ),
+  APPROVAL_TIMEOUT: rule(
+    'DEADLINE_EXCEEDED',
+    false,
+    'Retry the execution to ask again, or raise `timeout` of the node.',
+  ),
+  SIGNAL_TIMEOUT: rule(
+    'DEADLINE_EXCEEDED',
+    false,
+    'Retry the execution to wait again, or raise `timeout` of the node.',
+  ),
+  CHILD_FAILED: rule('ABORTED', false, 'Look at the child execution; a retry of the parent retries the child.'),
+  CHILD_CANCELLED: rule('ABORTED', false, 'A retry of the parent starts a new child execution.'),
+  QUEUE_FULL: rule('RESOURCE_EXHAUSTED', true, 'Start more workers, or repeat the start later; nothing was stored.'),
+  CONCURRENCY_LIMIT: rule(
+    'FAILED_PRECONDITION',
+    false,
+    'Wait until the execution that holds the key has ended, or use `on_conflict: queue`.',
+  ),
   // resources
   STORE_FULL: rule(
     'RESOURCE_EXHAUSTED',

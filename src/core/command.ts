@@ -1,9 +1,9 @@
 /** What can be asked of one execution, and what it answers. Times and randomness arrive with the command's environment. */
 import type { ErrorCode } from '../errors.js';
 import type { LostReason } from './event.js';
-import type { NodeRef } from './execution.js';
+import type { ExecutionExtra, NodeRef } from './execution.js';
 import type { TaskRef } from './ids.js';
-import type { Json } from './ir.js';
+import type { InputSpec, Json } from './ir.js';
 import type { AttemptFailure } from './retry.js';
 
 export type Command =
@@ -14,7 +14,14 @@ export type Command =
       readonly input: string;
       readonly idempotencyKey?: string;
       readonly requestHash?: string;
+      readonly extra?: ExecutionExtra;
+      /** What a rerun takes over, by node. */
+      readonly kept?: ReadonlyMap<string, KeptNode>;
+      /** Others with its concurrency key are in the way: it waits, and these are cancelled for it. */
+      readonly waiting?: { readonly cancels: readonly string[] };
     }
+  /** Its turn has come. */
+  | { readonly kind: 'admit' }
   | ({ readonly kind: 'lease'; readonly workerId: string; readonly nonce: string; readonly leaseMs: number } & NodeRef)
   | { readonly kind: 'complete'; readonly task: TaskRef; readonly output: string }
   | { readonly kind: 'fail'; readonly task: TaskRef; readonly failure: AttemptFailure }
@@ -24,7 +31,31 @@ export type Command =
   | ({ readonly kind: 'reap'; readonly nonce: string; readonly reason: LostReason } & NodeRef)
   | { readonly kind: 'cancel'; readonly reason?: string }
   | { readonly kind: 'pause' }
-  | { readonly kind: 'resume' };
+  | { readonly kind: 'resume' }
+  | { readonly kind: 'retry' }
+  /** Of its timer or deadline. */
+  | ({ readonly kind: 'fire' } & NodeRef)
+  | { readonly kind: 'signal'; readonly name: string; readonly payload: string }
+  | {
+      readonly kind: 'answer';
+      readonly node: string;
+      readonly approved: boolean;
+      readonly approver: string;
+      readonly comment: string;
+      /** JSON text. */
+      readonly form?: string;
+    }
+  /** The child of this activation has ended, or could not start. */
+  | ({ readonly kind: 'child_closed'; readonly child: string; readonly end: ChildEnd } & NodeRef);
+
+/** `output`: JSON text. */
+export type ChildEnd =
+  | { readonly status: 'COMPLETED'; readonly output: string }
+  | { readonly status: 'FAILED' | 'CANCELLED'; readonly message: string };
+
+export type KeptNode =
+  | { readonly status: 'COMPLETED'; readonly output: string; readonly routedTo?: string | null }
+  | { readonly status: 'SKIPPED' };
 
 export type Reply =
   | { readonly ok: true; readonly alreadyApplied: boolean }
@@ -36,6 +67,8 @@ export interface DecisionEnvironment {
   /** Uniform in 0..1. */
   readonly random: number;
   readonly expressions: Expressions;
+  /** A new one with every call. */
+  readonly mintExecutionId: () => string;
 }
 
 /** What expressions see (pipelines.md, "Expressions"). */
@@ -43,11 +76,19 @@ export interface ExpressionScope {
   readonly inputs: Json;
   readonly nodes: Readonly<Record<string, { readonly output: Json; readonly status: string; readonly error?: string }>>;
   readonly run: Readonly<Record<string, Json>>;
+  /** Of a map item. */
+  readonly item?: Json;
+  readonly index?: number;
 }
 
 /** The expression language, injected: core knows that conditions exist, not how they are written. */
 export interface Expressions {
-  /** Both throw when the expression fails at run time. */
+  /** The first three throw when the expression fails at run time. */
   evaluateCondition(source: string, scope: ExpressionScope): boolean;
+  evaluateExpression(source: string, scope: ExpressionScope): Json;
   renderTemplate(template: Json, scope: ExpressionScope): Json;
+  /** Milliseconds, or undefined for what is no duration. */
+  parseDuration(text: string): number | undefined;
+  /** Checks and completes what a form asks for. @throws NexumError INVALID_INPUT */
+  resolveForm(form: Readonly<Record<string, InputSpec>>, given: Json): Json;
 }

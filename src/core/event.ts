@@ -1,17 +1,9 @@
-/** The history: append-only, gapless per execution, complete. `applyEvent` is the only place where a status changes. */
-import { assertNever, nexumError } from '../errors.js';
-import {
-  isClosed,
-  type ActivationRecord,
-  type ExecutionRecord,
-  type JoinRecord,
-  type NodeError,
-  type NodeRef,
-} from './execution.js';
-import type { Edge, Workflow } from './workflow.js';
+/** The history: append-only, gapless per execution, complete (E5). What an event does to the records: apply-event.ts. */
+import type { ApprovalAnswer, ExecutionExtra, ExecutionRecord, NodeError, NodeRef, WaitsFor } from './execution.js';
 
-interface Settled extends NodeRef {
-  /** Activations that this event made READY (or parked, while PAUSED). */
+/** An event after which dependents are told. */
+export interface Settled extends NodeRef {
+  /** Activations that this event opened: READY, or parked while PAUSED. */
   readonly ready: readonly NodeRef[];
 }
 
@@ -27,9 +19,16 @@ export type EventBody =
       readonly idempotencyKey?: string;
       readonly requestHash?: string;
       readonly ready: readonly NodeRef[];
+      readonly extra?: ExecutionExtra;
+      /** It waits for its turn (concurrency). */
+      readonly waiting?: true;
+      /** Executions that have to make room for it. */
+      readonly cancels?: readonly string[];
       /** JSON text. */
       readonly payload: string;
     }
+  /** Its turn has come. */
+  | { readonly kind: 'execution_admitted'; readonly ready: readonly NodeRef[] }
   | ({
       readonly kind: 'node_leased';
       readonly workerId: string;
@@ -40,13 +39,62 @@ export type EventBody =
   | ({ readonly kind: 'attempt_failed'; readonly error: NodeError; readonly retryAtMs?: number } & AttemptRef)
   | ({ readonly kind: 'attempt_lost'; readonly reason: LostReason; readonly retryAtMs?: number } & AttemptRef)
   | ({ readonly kind: 'attempt_released' } & AttemptRef)
-  /** `payload`: the output, JSON text. */
-  | ({ readonly kind: 'node_completed'; readonly attempt: number; readonly payload: string } & Settled)
-  | ({ readonly kind: 'node_skipped'; readonly reason: 'condition' | 'dependencies_skipped' } & Settled)
-  | ({ readonly kind: 'node_failed'; readonly error: NodeError } & NodeRef)
-  | ({ readonly kind: 'node_cancelled' } & NodeRef)
+  /** The engine takes over: a timer, a deadline, a child, a person. `payload`: message or input of a child, JSON text. */
+  | ({
+      readonly kind: 'node_waiting';
+      readonly waitsFor: Exclude<WaitsFor, 'items'>;
+      readonly untilMs?: number;
+      readonly child?: string;
+      readonly childWorkflowId?: string;
+      /** Absent: the newest version when it starts. */
+      readonly childVersion?: string;
+      readonly signal?: string;
+      readonly payload?: string;
+    } & NodeRef)
+  /** The items of a MAP are known; `pages` events follow that hold them. */
+  | ({
+      readonly kind: 'map_expanded';
+      readonly total: number;
+      readonly pageSize: number;
+      readonly pages: number;
+    } & NodeRef)
+  /** `payload`: a JSON list of items. */
+  | ({ readonly kind: 'map_items'; readonly page: number; readonly payload: string } & NodeRef)
+  /** Items `from` to `to` - 1 are open. */
+  | ({ readonly kind: 'items_opened'; readonly from: number; readonly to: number } & NodeRef)
+  /**
+   * `payload`: the output, JSON text. `attempt` 0: the engine's own. `routedTo`: the choice of a router, null for none.
+   * `kept`: committed by the execution that this one is a rerun of. `signalSeq`: consumes that signal.
+   */
+  | ({
+      readonly kind: 'node_completed';
+      readonly attempt: number;
+      readonly payload: string;
+      readonly routedTo?: string | null;
+      readonly answer?: ApprovalAnswer;
+      readonly signalSeq?: number;
+      readonly kept?: true;
+    } & Settled)
+  | ({ readonly kind: 'node_skipped'; readonly reason: 'condition' | 'dependencies_skipped' | 'kept' } & Settled)
+  /** `handled`: the execution goes on, dependents are told. */
+  | ({
+      readonly kind: 'node_failed';
+      readonly error: NodeError;
+      readonly handled?: true;
+      readonly answer?: ApprovalAnswer;
+    } & Settled)
+  /** `child`: it is cancelled, too. */
+  | ({ readonly kind: 'node_cancelled'; readonly child?: string } & NodeRef)
+  /** `payload`: JSON text. */
+  | { readonly kind: 'signal_received'; readonly name: string; readonly payload: string }
   | { readonly kind: 'execution_paused' }
   | { readonly kind: 'execution_resumed' }
+  /** A FAILED execution goes on; what failed is opened again by the events that follow. */
+  | { readonly kind: 'execution_retried' }
+  /** `child`: the child that failed is retried, instead of a new one. */
+  | ({ readonly kind: 'node_reopened'; readonly child?: string } & NodeRef)
+  /** A node that completed after the execution had failed: now its dependents are told. */
+  | ({ readonly kind: 'node_settled'; readonly routedTo?: string | null } & Settled)
   /** `payload`: the output of the execution, JSON text. */
   | { readonly kind: 'execution_completed'; readonly payload: string }
   | { readonly kind: 'execution_failed'; readonly node?: string; readonly error: NodeError }
@@ -62,208 +110,33 @@ export type ExecutionEvent = EventBody & {
 };
 
 /** True for the event that ends an execution. */
-export function isClosing({ kind }: ExecutionEvent): boolean {
+export function isClosing({ kind }: { readonly kind: EventKind }): boolean {
   return kind === 'execution_completed' || kind === 'execution_failed' || kind === 'execution_cancelled';
 }
 
-/** Records of one execution that `applyEvent` reads and replaces. */
-export interface StateAccess {
-  readonly workflow: Workflow;
-  execution: ExecutionRecord | undefined;
-  activation(node: string, iteration: number): ActivationRecord | undefined;
-  activations(): Iterable<ActivationRecord>;
-  putActivation(record: ActivationRecord): void;
-  join(target: string, group: string): JoinRecord | undefined;
-  putJoin(record: JoinRecord): void;
+/** True when these events of one execution, in order, leave it closed: a retry opens it again. */
+export function leavesClosed(events: readonly { readonly kind: EventKind }[]): boolean {
+  const last = events.findLast((event) => isClosing(event) || event.kind === 'execution_retried');
+  return last !== undefined && isClosing(last);
 }
 
-/** Applies one event to the records it concerns. Folding the whole history from nothing gives the tables back (E5). */
-export function applyEvent(state: StateAccess, event: ExecutionEvent): void {
-  if (event.kind === 'execution_started') {
-    state.execution = {
-      executionId: event.executionId,
-      workflowId: event.workflowId,
-      versionHash: event.versionHash,
-      status: 'RUNNING',
-      createdAtMs: event.atMs,
-      lastSeq: event.seq,
-      open: 0,
-      finishedAtMs: undefined,
-      idempotencyKey: event.idempotencyKey,
-      requestHash: event.requestHash,
-      failedNode: undefined,
-      error: undefined,
-    };
-    for (const ref of event.ready) applyReady(state, ref, event.atMs);
-    return;
-  }
-  state.execution = { ...getExecution(state), lastSeq: event.seq };
+/**
+ * True when something has to be done about this event in another execution. It is kept in the outbox with the event, and
+ * leaves it when that is done: neither is ever lost.
+ */
+export function hasConsequence(event: EventBody, execution: ExecutionRecord | undefined): boolean {
   switch (event.kind) {
-    case 'node_leased':
-      applyLeased(state, event);
-      return;
-    case 'attempt_failed':
-      reopen(state, event, event.retryAtMs ?? event.atMs, { failed: 1, lost: 0 });
-      return;
-    case 'attempt_lost':
-      reopen(state, event, event.retryAtMs ?? event.atMs, { failed: 0, lost: 1 });
-      dropFence(state, event);
-      return;
-    case 'attempt_released':
-      reopen(state, event, event.atMs, { failed: 0, lost: 0 });
-      return;
-    case 'node_completed':
-      close(state, event, 'COMPLETED', event.seq);
-      applySettled(state, event, true, event.atMs);
-      return;
-    case 'node_skipped':
-      state.putActivation({ ...blankActivation(state, event, event.atMs), status: 'SKIPPED' });
-      applySettled(state, event, false, event.atMs);
-      return;
-    case 'node_failed':
-      close(state, event, 'FAILED', undefined);
-      return;
+    case 'execution_started':
+      return (event.cancels?.length ?? 0) > 0;
+    case 'node_waiting':
     case 'node_cancelled':
-      close(state, event, 'CANCELLED', undefined);
-      return;
-    case 'execution_paused':
-      setParked(state, 'PAUSED');
-      return;
-    case 'execution_resumed':
-      setParked(state, 'RUNNING');
-      return;
+    case 'node_reopened':
+      return event.child !== undefined;
     case 'execution_completed':
-      state.execution = { ...state.execution, status: 'COMPLETED', finishedAtMs: event.atMs };
-      return;
     case 'execution_failed':
-      state.execution = {
-        ...state.execution,
-        status: 'FAILED',
-        finishedAtMs: event.atMs,
-        error: event.error,
-        failedNode: event.node,
-      };
-      return;
     case 'execution_cancelled':
-      state.execution = { ...state.execution, status: 'CANCELLED', finishedAtMs: event.atMs };
-      return;
+      return execution?.extra?.parent !== undefined || execution?.extra?.concurrency !== undefined;
     default:
-      assertNever(event);
+      return false;
   }
-}
-
-/** Opens an activation: READY, or parked while the execution is PAUSED. */
-export function applyReady(state: StateAccess, ref: NodeRef, atMs: number): void {
-  const execution = getExecution(state);
-  const status = execution.status === 'PAUSED' ? 'PENDING' : 'READY';
-  state.putActivation({ ...blankActivation(state, ref, atMs), status });
-  state.execution = { ...execution, open: execution.open + 1 };
-}
-
-/** Counts one settled edge of a group with several edges and returns the group's new record. */
-function countEdge(state: StateAccess, edge: Edge, taken: boolean): JoinRecord | undefined {
-  const size = state.workflow.nodes.get(edge.to)?.groups.get(edge.group) ?? 0;
-  if (size < 2) return undefined;
-  const { executionId } = getExecution(state);
-  const before = state.join(edge.to, edge.group) ?? {
-    executionId,
-    target: edge.to,
-    group: edge.group,
-    remaining: size,
-    taken: 0,
-  };
-  const after = { ...before, remaining: before.remaining - 1, taken: before.taken + (taken ? 1 : 0) };
-  state.putJoin(after);
-  return after;
-}
-
-function applySettled(state: StateAccess, event: Settled, taken: boolean, atMs: number): void {
-  // In a closed execution a sibling that was already leased may still commit; nothing downstream starts.
-  if (isClosed(getExecution(state).status)) return;
-  for (const edge of state.workflow.nodes.get(event.node)?.outgoing ?? []) countEdge(state, edge, taken);
-  for (const ref of event.ready) applyReady(state, ref, atMs);
-}
-
-function applyLeased(state: StateAccess, event: ExecutionEvent & { kind: 'node_leased' }): void {
-  state.putActivation({
-    ...getActivation(state, event),
-    status: 'LEASED',
-    attempt: event.attempt,
-    nonce: event.nonce,
-    workerId: event.workerId,
-    leaseMs: event.leaseMs,
-    leaseExpiresAtMs: event.atMs + event.leaseMs,
-    deadlineAtMs: event.deadlineAtMs,
-  });
-}
-
-function reopen(state: StateAccess, ref: NodeRef, readyAtMs: number, count: { failed: number; lost: number }): void {
-  const before = getActivation(state, ref);
-  state.putActivation({
-    ...before,
-    status: getExecution(state).status === 'PAUSED' ? 'PENDING' : 'READY',
-    readyAtMs,
-    failed: before.failed + count.failed,
-    lost: before.lost + count.lost,
-  });
-}
-
-/** A lost attempt holds nothing any more: whatever its worker says later is stale, even before the next attempt. */
-function dropFence(state: StateAccess, ref: NodeRef): void {
-  state.putActivation({ ...getActivation(state, ref), nonce: undefined });
-}
-
-function close(
-  state: StateAccess,
-  event: NodeRef & { atMs: number },
-  status: ActivationRecord['status'],
-  outputSeq: number | undefined,
-): void {
-  const execution = getExecution(state);
-  const existing = state.activation(event.node, event.iteration);
-  // A node whose condition cannot be evaluated fails without ever having been opened.
-  state.putActivation({ ...(existing ?? blankActivation(state, event, event.atMs)), status, outputSeq });
-  if (existing) state.execution = { ...execution, open: execution.open - 1 };
-}
-
-function setParked(state: StateAccess, status: 'PAUSED' | 'RUNNING'): void {
-  state.execution = { ...getExecution(state), status };
-  const [from, to] = status === 'PAUSED' ? (['READY', 'PENDING'] as const) : (['PENDING', 'READY'] as const);
-  for (const record of [...state.activations()]) {
-    if (record.status === from) state.putActivation({ ...record, status: to });
-  }
-}
-
-function blankActivation(state: StateAccess, ref: NodeRef, readyAtMs: number): ActivationRecord {
-  const { executionId, versionHash } = getExecution(state);
-  return {
-    executionId,
-    node: ref.node,
-    iteration: ref.iteration,
-    versionHash,
-    handler: state.workflow.nodes.get(ref.node)?.behaviour.handler,
-    status: 'READY',
-    attempt: 0,
-    failed: 0,
-    lost: 0,
-    readyAtMs,
-    nonce: undefined,
-    workerId: undefined,
-    leaseMs: undefined,
-    leaseExpiresAtMs: undefined,
-    deadlineAtMs: undefined,
-    outputSeq: undefined,
-  };
-}
-
-function getExecution(state: StateAccess): ExecutionRecord {
-  if (!state.execution) throw nexumError('INTERNAL', 'an event names an execution that has not started');
-  return state.execution;
-}
-
-function getActivation(state: StateAccess, ref: NodeRef): ActivationRecord {
-  const record = state.activation(ref.node, ref.iteration);
-  if (!record)
-    throw nexumError('INTERNAL', `an event names the activation ${ref.node}#${ref.iteration}, which was never opened`);
-  return record;
 }

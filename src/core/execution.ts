@@ -5,15 +5,18 @@
  * Invariants (cited by comments and tests):
  * E1  `open` = number of activations that are READY, LEASED, WAITING or parked (PENDING with a row).
  * E2  A RUNNING or PAUSED execution has `open` > 0; at 0 it is closed in the same transition. Closed, only a FAILED one
- *     may still be open: siblings that were leased when it failed may commit.
- * E3  A final activation (COMPLETED, FAILED, SKIPPED, CANCELLED) never changes again.
+ *     may still be open: siblings that were leased when it failed may commit. A WAITING one has not begun: nothing is open.
+ * E3  A final activation (COMPLETED, FAILED, SKIPPED, CANCELLED) never changes again, except that `retry` of a FAILED
+ *     execution opens again what FAILED or was CANCELLED with it. COMPLETED and SKIPPED are for ever.
  * E4  Only the attempt whose nonce stands in the record can change a LEASED activation (the fence).
  * E5  Folding the events gives the records back, except `leaseExpiresAtMs`: heartbeats extend it without an event,
  *     because expiry only makes a lease eligible for reaping and proves nothing.
  */
+import type { JsonObject } from './ir.js';
 import type { Workflow } from './workflow.js';
 
-export const EXECUTION_STATUSES = ['RUNNING', 'PAUSED', 'COMPLETED', 'FAILED', 'CANCELLED'] as const;
+/** WAITING: queued behind other executions with its concurrency key. */
+export const EXECUTION_STATUSES = ['WAITING', 'RUNNING', 'PAUSED', 'COMPLETED', 'FAILED', 'CANCELLED'] as const;
 export type ExecutionStatus = (typeof EXECUTION_STATUSES)[number];
 
 export type NodeStatus = 'PENDING' | 'READY' | 'LEASED' | 'WAITING' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
@@ -28,6 +31,66 @@ export interface NodeRef {
   readonly node: string;
   /** From 1. */
   readonly iteration: number;
+  /** Index of a map item, from 0; absent: the node itself. */
+  readonly item?: number | undefined;
+}
+
+/** What a WAITING activation waits for. */
+export type WaitsFor = 'timer' | 'signal' | 'approval' | 'child' | 'items';
+
+/** The due time of what waits without a deadline: the last one that a Date can hold. */
+export const NEVER_MS = 8_640_000_000_000_000;
+
+/** How far a MAP has come. `total` items lie in pages of `pageSize`, in the events from `seq` + 1 on. */
+export interface MapProgress {
+  readonly seq: number;
+  readonly pageSize: number;
+  readonly total: number;
+  /** Items 0 to `opened` - 1 have activations. */
+  readonly opened: number;
+  readonly completed: number;
+  readonly failed: number;
+}
+
+/** What only some activations have. */
+export interface ActivationDetail {
+  /** FAILED: why. */
+  readonly error?: NodeError | undefined;
+  /** FAILED, and the execution went on: its dependents have been told. */
+  readonly handled?: boolean | undefined;
+  /** COMPLETED after its execution had failed: its dependents have not been told. */
+  readonly unsettled?: boolean | undefined;
+  /** SUBWORKFLOW: the child execution. */
+  readonly child?: string | undefined;
+  readonly signal?: string | undefined;
+  readonly items?: MapProgress | undefined;
+  /** HUMAN_APPROVAL: who answered what. */
+  readonly answer?: ApprovalAnswer | undefined;
+  /** Of the event that made it WAITING: it may hold the message of an approval, or the input of a child. */
+  readonly waitingSeq?: number | undefined;
+  readonly waitingSinceMs?: number | undefined;
+}
+
+export interface ApprovalAnswer {
+  readonly approved: boolean;
+  readonly approver: string;
+}
+
+/** What only some executions have. */
+export interface ExecutionExtra {
+  /** The activation that waits for this execution. */
+  readonly parent?: (NodeRef & { readonly executionId: string }) | undefined;
+  readonly rerunOf?: string | undefined;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly priority?: number | undefined;
+  /** The slot that it takes, or waits for. */
+  readonly concurrency?: { readonly key: string; readonly limit: number } | undefined;
+  /** Edited `with`, by node. */
+  readonly overrides?: Readonly<Record<string, JsonObject>> | undefined;
+  /** Received, and not consumed yet: the sequence number of the event holds the payload. */
+  readonly signals?: readonly { readonly name: string; readonly seq: number }[] | undefined;
+  /** The schedule that started it. */
+  readonly schedule?: string | undefined;
 }
 
 export interface ExecutionRecord {
@@ -45,6 +108,9 @@ export interface ExecutionRecord {
   readonly requestHash?: string | undefined;
   readonly failedNode?: string | undefined;
   readonly error?: NodeError | undefined;
+  /** From when on it may be deleted; absent: until somebody purges it. */
+  readonly purgeAtMs?: number | undefined;
+  readonly extra?: ExecutionExtra | undefined;
 }
 
 export interface ActivationRecord extends NodeRef {
@@ -60,7 +126,7 @@ export interface ActivationRecord extends NodeRef {
   readonly failed: number;
   /** Attempts that ended by the death of their worker. */
   readonly lost: number;
-  /** READY: not to be leased before this time. */
+  /** READY: not to be leased before this time. WAITING: when the timer fires or the deadline ends, else NEVER_MS. */
   readonly readyAtMs: number;
   /** The fence of the newest attempt: 128 random bits, base64url. */
   readonly nonce?: string | undefined;
@@ -71,6 +137,10 @@ export interface ActivationRecord extends NodeRef {
   readonly deadlineAtMs?: number | undefined;
   /** COMPLETED: the event that holds the output. */
   readonly outputSeq?: number | undefined;
+  /** Of the execution: what is READY goes in this order, then by time. */
+  readonly priority: number;
+  readonly waitsFor?: WaitsFor | undefined;
+  readonly detail?: ActivationDetail | undefined;
 }
 
 /** How far an incoming group of several edges has come. Groups of one edge need no record. */
@@ -87,14 +157,14 @@ export interface JoinRecord {
 export interface ExecutionView {
   readonly workflow: Workflow;
   readonly execution: ExecutionRecord | undefined;
-  activation(node: string, iteration: number): ActivationRecord | undefined;
-  /** Every activation with a record. O(nodes): only for pause, resume, cancel and failure. */
+  activation(node: string, iteration: number, item?: number): ActivationRecord | undefined;
+  /** Every activation with a record. O(nodes): only for pause, resume, cancel, retry and failure. */
   activations(): Iterable<ActivationRecord>;
   join(target: string, group: string): JoinRecord | undefined;
-  /** JSON text of a COMPLETED activation's output. */
-  output(activation: ActivationRecord): string;
-  /** JSON text of the input of the execution. */
-  input(): string;
+  /** JSON text that an event holds. */
+  payload(seq: number): string;
+  /** Makes sure that these payloads are in memory, all at once; reading them one by one would be as many questions. */
+  preload(seqs: readonly number[]): void;
 }
 
 export function isClosed(status: ExecutionStatus): boolean {
@@ -106,6 +176,14 @@ export function isFinal(status: NodeStatus): boolean {
 }
 
 /** One key per activation inside an execution. The iteration stands first: a node may be named `a#2`. */
-export function activationKey(node: string, iteration: number): string {
-  return `${iteration}:${node}`;
+export function activationKey(node: string, iteration: number, item?: number): string {
+  return item === undefined ? `${iteration}:${node}` : `${iteration}.${item}:${node}`;
+}
+
+/** The event that holds the input of an execution. */
+export const INPUT_SEQ = 1;
+
+/** Names an activation and nothing else. */
+export function refOf({ node, iteration, item }: NodeRef): NodeRef {
+  return item === undefined ? { node, iteration } : { node, iteration, item };
 }

@@ -26,20 +26,23 @@ export function formatExecutionId(nowMs: number, random: Uint8Array): string {
 }
 
 /**
- * `task-<uuid of the execution>.<iteration>.<attempt>.<nonce>.<node>`: opaque to clients, but it tells the server where
+ * `task-<uuid of the execution>.<iteration>.<attempt>.<nonce>.<node>` (iteration `1i5`: map item 5): opaque to clients, but it tells the server where
  * to look, so that the hot table needs no index on task ids.
  */
 export function formatTaskId(task: TaskRef): string {
-  return `task-${task.executionId.slice(5)}.${task.iteration}.${task.attempt}.${task.nonce}.${encodeURIComponent(task.node)}`;
+  const item = task.item === undefined ? '' : `i${task.item}`;
+  return `task-${task.executionId.slice(5)}.${task.iteration}${item}.${task.attempt}.${task.nonce}.${encodeURIComponent(task.node)}`;
 }
 
 /** @throws NexumError INVALID_REQUEST when the id was not made by `formatTaskId`. */
 export function parseTaskId(taskId: string): TaskRef {
   const [execution = '', iteration = '', attempt = '', nonce = '', ...node] = taskId.split('.');
   const executionId = `exec-${execution.slice(5)}`;
+  const [round = '', item] = iteration.split('i');
   const ref = {
     executionId,
-    iteration: Number(iteration),
+    iteration: Number(round),
+    ...(item === undefined ? {} : { item: Number(item) }),
     attempt: Number(attempt),
     nonce,
     node: decodeNode(node.join('.')),
@@ -48,6 +51,7 @@ export function parseTaskId(taskId: string): TaskRef {
     execution.startsWith('task-') &&
     EXECUTION_ID.test(executionId) &&
     Number.isSafeInteger(ref.iteration) &&
+    Number.isSafeInteger(ref.item ?? 0) &&
     Number.isSafeInteger(ref.attempt) &&
     nonce !== '' &&
     ref.node !== '' &&
@@ -60,10 +64,11 @@ export function parseTaskId(taskId: string): TaskRef {
   return ref;
 }
 
-/** `exec:node:version`, stable over attempts; iteration k > 1: `exec:node#k:version` (nexum-wire). */
+/** `exec:node:version`, stable over attempts; iteration k > 1: `node#k`, map item: `node__index` (nexum-wire). */
 export function idempotencyKey(executionId: string, ref: NodeRef, versionHash: string): string {
   const node = ref.iteration === 1 ? ref.node : `${ref.node}#${ref.iteration}`;
-  return `${executionId}:${node}:${versionHash}`;
+  const item = ref.item === undefined ? '' : `__${ref.item}`;
+  return `${executionId}:${node}${item}:${versionHash}`;
 }
 
 function decodeNode(text: string): string {

@@ -1,7 +1,9 @@
 /** A draft of one decision: reads through to the loaded state, keeps every replaced record and every event apart from it. */
-import { applyEvent, applyReady, type EventBody, type ExecutionEvent, type StateAccess } from './event.js';
+import { applyEvent, applyReady, type StateAccess } from './apply-event.js';
+import { hasConsequence, type EventBody, type ExecutionEvent } from './event.js';
 import {
   activationKey,
+  INPUT_SEQ,
   type ActivationRecord,
   type ExecutionRecord,
   type ExecutionView,
@@ -16,6 +18,8 @@ export interface Changes {
   readonly activations: readonly ActivationRecord[];
   readonly joins: readonly JoinRecord[];
   readonly events: readonly ExecutionEvent[];
+  /** Those of them about which something has to be done in another execution. */
+  readonly outbox: readonly number[];
 }
 
 export class Transition implements StateAccess {
@@ -23,6 +27,7 @@ export class Transition implements StateAccess {
   private readonly touchedActivations = new Map<string, ActivationRecord>();
   private readonly touchedJoins = new Map<string, JoinRecord>();
   private readonly events: ExecutionEvent[] = [];
+  private readonly outbox: number[] = [];
 
   constructor(
     readonly view: ExecutionView,
@@ -35,19 +40,20 @@ export class Transition implements StateAccess {
     return this.view.workflow;
   }
 
-  activation(node: string, iteration: number): ActivationRecord | undefined {
-    return this.touchedActivations.get(activationKey(node, iteration)) ?? this.view.activation(node, iteration);
+  activation(node: string, iteration: number, item?: number): ActivationRecord | undefined {
+    const touched = this.touchedActivations.get(activationKey(node, iteration, item));
+    return touched ?? this.view.activation(node, iteration, item);
   }
 
   *activations(): Iterable<ActivationRecord> {
     for (const record of this.view.activations()) {
-      if (!this.touchedActivations.has(activationKey(record.node, record.iteration))) yield record;
+      if (!this.touchedActivations.has(keyOf(record))) yield record;
     }
     yield* this.touchedActivations.values();
   }
 
   putActivation(record: ActivationRecord): void {
-    this.touchedActivations.set(activationKey(record.node, record.iteration), record);
+    this.touchedActivations.set(keyOf(record), record);
   }
 
   join(target: string, group: string): JoinRecord | undefined {
@@ -64,6 +70,7 @@ export class Transition implements StateAccess {
     const event = Object.assign(body, { executionId, seq: (this.execution?.lastSeq ?? 0) + 1, atMs: this.nowMs });
     applyEvent(this, event);
     this.events.push(event);
+    if (hasConsequence(event, this.execution)) this.outbox.push(event.seq);
     return event;
   }
 
@@ -73,15 +80,30 @@ export class Transition implements StateAccess {
     applyReady(this, ref, this.nowMs);
   }
 
-  /** The newest text of a COMPLETED activation, whether committed before or by this very decision. */
+  /** JSON text of a COMPLETED activation's output, whether committed before or by this very decision. */
   output(record: ActivationRecord): string {
-    const fresh = this.events.find((event) => event.seq === record.outputSeq);
-    return fresh?.kind === 'node_completed' ? fresh.payload : this.view.output(record);
+    return this.payload(record.outputSeq ?? 0);
+  }
+
+  /** The same of many, in their order. */
+  outputs(records: readonly ActivationRecord[]): string[] {
+    const seqs = records.map(({ outputSeq }) => outputSeq ?? 0);
+    this.view.preload(seqs.filter((seq) => !this.fresh(seq)));
+    return seqs.map((seq) => this.payload(seq));
+  }
+
+  payload(seq: number): string {
+    const fresh = this.fresh(seq);
+    return fresh && 'payload' in fresh ? fresh.payload : this.view.payload(seq);
   }
 
   input(): string {
-    const first = this.events[0];
-    return first?.kind === 'execution_started' ? first.payload : this.view.input();
+    return this.payload(INPUT_SEQ);
+  }
+
+  private fresh(seq: number): ExecutionEvent | undefined {
+    const [first] = this.events;
+    return first && this.events[seq - first.seq];
   }
 
   changes(): Changes {
@@ -90,6 +112,11 @@ export class Transition implements StateAccess {
       activations: [...this.touchedActivations.values()],
       joins: [...this.touchedJoins.values()],
       events: this.events,
+      outbox: this.outbox,
     };
   }
+}
+
+function keyOf({ node, iteration, item }: ActivationRecord): string {
+  return activationKey(node, iteration, item);
 }

@@ -6,32 +6,32 @@
  * B2  A task is built from the state that the batch commits, and only from what is committed with it or was before.
  * B3  Decisions read first and change afterwards: one that misses a payload is taken again when the payload is there.
  */
-import type { Command, DecisionEnvironment, Expressions, Reply } from '../core/command.js';
-import { decide, type Decision } from '../core/decide.js';
-import { isClosed, type ActivationRecord, type ExecutionRecord, type ExecutionView } from '../core/execution.js';
+import type { Command, DecisionEnvironment, Expressions } from '../core/command.js';
+import { decide } from '../core/decide.js';
+import type { Decision } from '../core/decision.js';
+import {
+  isClosed,
+  refOf,
+  type ActivationRecord,
+  type ExecutionRecord,
+  type ExecutionStatus,
+} from '../core/execution.js';
 import type { ExecutionEvent } from '../core/event.js';
 import { formatTaskId } from '../core/ids.js';
 import type { Changes } from '../core/transition.js';
-import type { Workflow } from '../core/workflow.js';
 import { NexumError, nexumError } from '../errors.js';
 import { PayloadMissing, withPayloads } from '../store/payload-missing.js';
-import type { ActivationRef, StoreTransaction } from '../store/store.js';
+import type { ActivationRef, OutboxRef, StoreTransaction } from '../store/store.js';
 import { BoundExecution, buildTask } from './bound-execution.js';
 import type { Task } from './engine-port.js';
 import type { Entropy } from './entropy.js';
 import type { WorkflowRegistry } from './workflow-registry.js';
+import type { Outcome, Pending, PendingStart, PendingTurn, Queued } from './pending.js';
+import { Slots } from './slots.js';
 import { AttachedWorker, queueKeys, type QueueKey, type WorkSessions } from './work-sessions.js';
 
 /** Rows that one search for ready tasks returns at most: bounds the length of a transaction, not the throughput. */
 const MAX_READY_SEARCH = 256;
-
-export interface Outcome {
-  readonly reply: Reply;
-  readonly executionId: string;
-  readonly view: ExecutionView;
-  /** A claimed start that got the lease. */
-  task?: Task;
-}
 
 /** A lease that was decided in this batch, and who gets its task. */
 interface Lease {
@@ -41,22 +41,6 @@ interface Lease {
   readonly leaseMs: number;
   readonly to: AttachedWorker | Outcome;
 }
-
-export interface PendingCommand {
-  readonly executionId: string;
-  readonly command: Exclude<Command, { kind: 'start' }>;
-  settle(outcome: Outcome | Error): void;
-}
-
-export interface PendingStart {
-  readonly executionId: string;
-  readonly command: Command & { kind: 'start' };
-  readonly workflow: Workflow;
-  readonly claim: { readonly workerId: string; readonly leaseMs: number } | undefined;
-  settle(outcome: Outcome | Error): void;
-}
-
-export type Pending = PendingCommand | PendingStart;
 
 export interface BatchEnvironment {
   readonly registry: WorkflowRegistry;
@@ -72,6 +56,9 @@ export class Batch {
   readonly events: ExecutionEvent[] = [];
   readonly outcomes: [Pending, Outcome | Error][] = [];
   readonly leased: [AttachedWorker, Task][] = [];
+  readonly turnsServed: PendingTurn[] = [];
+  /** Events about which something is to be done in other executions. */
+  readonly consequences: ExecutionEvent[] = [];
   /** Attempts under way that were cancelled. */
   readonly stops: { workerId: string; taskId: string }[] = [];
   /** A search for ready tasks was cut off while credits are left: there may be more to dispatch. */
@@ -83,13 +70,18 @@ export class Batch {
   private readonly changes: Changes[] = [];
   private readonly views = new Map<string, BoundExecution>();
   private readonly leases: Lease[] = [];
+  private slots = new Slots(new Map(), () => undefined);
 
   constructor(
     private readonly transaction: StoreTransaction,
     private readonly env: BatchEnvironment,
   ) {}
 
-  async run(pending: readonly Pending[]): Promise<void> {
+  /** @param done what was done about consequences since the last batch */
+  async run(queued: readonly Queued[], done: readonly OutboxRef[] = []): Promise<void> {
+    const pending = queued.filter((item): item is Pending => !('turn' in item));
+    const turns = queued.filter((item): item is PendingTurn => 'turn' in item);
+    await this.readSlots(pending, turns);
     const executionIds = await this.resolveIds(pending);
     await this.loadAll(pending, executionIds);
     const continued: ActivationRecord[] = [];
@@ -99,12 +91,14 @@ export class Batch {
       const ready = 'workflow' in item ? started : continued;
       this.outcomes.push([item, await this.execute(item, executionId, ready)]);
     }
+    for (const turn of turns) await this.admitNext(turn, started);
     // Executions under way go first, then what waits in the store, then new ones: what was begun gets finished.
     for (const record of continued) this.dispatch(record);
     await this.dispatchWaiting();
     for (const record of started) this.dispatch(record);
     for (const lease of this.leases) await this.handOver(lease);
     await this.transaction.apply(this.changes);
+    await this.transaction.settleOutbox(done);
   }
 
   get changed(): boolean {
@@ -169,13 +163,47 @@ export class Batch {
   private async execute(item: Pending, executionId: string, ready: ActivationRecord[]): Promise<Outcome | Error> {
     const view = this.views.get(executionId);
     if (!view) return nexumError('EXECUTION_NOT_FOUND', `execution ${executionId} does not exist`);
-    const decision = await withPayloads(this.transaction, () => this.decide(view, item.command));
+    const command = 'workflow' in item ? this.admission(item, view) : item.command;
+    if (command instanceof Error) return command;
+    const decision = await withPayloads(this.transaction, () => this.decide(view, command));
     if (decision instanceof Error) return decision;
     if (decision.changes) this.accept(view, decision.changes, ready);
     const outcome: Outcome = { reply: decision.reply, executionId, view };
     if ('workflow' in item && item.claim && decision.reply.ok) this.claim(view, item.claim, outcome);
     return outcome;
   }
+
+  /** Locks the slots that this batch may give away or take, before it loads any execution. */
+  private async readSlots(pending: readonly Pending[], turns: readonly PendingTurn[]): Promise<void> {
+    const keys = new Set(turns.map(({ turn }) => turn));
+    for (const item of pending) if ('workflow' in item && item.concurrency) keys.add(item.concurrency.key);
+    if (keys.size > 0) this.slots = new Slots(await this.transaction.findConcurrent([...keys].sort()), this.statusOf);
+  }
+
+  /** What a start that needs a slot has to do about it. */
+  private admission(item: PendingStart, view: BoundExecution): PendingStart['command'] | Error {
+    const { concurrency, command } = item;
+    if (!concurrency || view.execution) return command;
+    const waiting = this.slots.ask(concurrency, item.executionId);
+    if (waiting instanceof Error || waiting === undefined) return waiting ?? command;
+    return { ...command, waiting };
+  }
+
+  private async admitNext(turn: PendingTurn, ready: ActivationRecord[]): Promise<void> {
+    for (const executionId of this.slots.waiting(turn.turn)) {
+      await this.load([executionId]);
+      const view = this.views.get(executionId);
+      const limit = view?.execution?.extra?.concurrency?.limit ?? 1;
+      if (!view || !this.slots.hasRoom(turn.turn, limit)) break;
+      const decision = await withPayloads(this.transaction, () => this.decide(view, { kind: 'admit' }));
+      if (!(decision instanceof Error) && decision.changes) this.accept(view, decision.changes, ready);
+    }
+    this.turnsServed.push(turn);
+  }
+
+  /** As this batch leaves it. */
+  private readonly statusOf = (executionId: string): ExecutionStatus | undefined =>
+    this.views.get(executionId)?.execution?.status;
 
   /** `decide` is pure: when it fails, nothing of this command was applied, and the others of the batch go on. */
   private decide(view: BoundExecution, command: Command): Decision | Error {
@@ -199,13 +227,17 @@ export class Batch {
   }
 
   private environment(): DecisionEnvironment {
-    return { nowMs: this.env.nowMs(), random: this.env.entropy.uniform(), expressions: this.env.expressions };
+    const { entropy, expressions } = this.env;
+    const nowMs = this.env.nowMs();
+    return { nowMs, random: entropy.uniform(), expressions, mintExecutionId: () => entropy.executionId(nowMs) };
   }
 
   private accept(view: BoundExecution, changes: Changes, ready: ActivationRecord[] | undefined): void {
     view.stored.apply(changes);
     this.changes.push(changes);
-    this.events.push(...changes.events);
+    for (const event of changes.events) this.events.push(event);
+    if (changes.outbox.length > 0)
+      this.consequences.push(...changes.events.filter(({ seq }) => changes.outbox.includes(seq)));
     if (!ready) return;
     for (const record of changes.activations) {
       if (record.status === 'READY') ready.push(record);
@@ -221,7 +253,7 @@ export class Batch {
 
   private dispatch(candidate: ActivationRecord): void {
     const view = this.views.get(candidate.executionId);
-    const record = view?.activation(candidate.node, candidate.iteration);
+    const record = view?.activation(candidate.node, candidate.iteration, candidate.item);
     if (!view || record?.status !== 'READY' || (view.execution && isClosed(view.execution.status))) return;
     const worker = record.readyAtMs <= this.env.nowMs() ? this.env.sessions.pick(record) : undefined;
     if (worker && this.lease(view, record, worker.hello, worker)) {
@@ -258,21 +290,23 @@ export class Batch {
   }
 
   private dispatchRef(ref: ActivationRef): void {
-    const record = this.views.get(ref.executionId)?.activation(ref.node, ref.iteration);
+    const record = this.views.get(ref.executionId)?.activation(ref.node, ref.iteration, ref.item);
     if (record) this.dispatch(record);
   }
 
   private lease(
     view: BoundExecution,
-    { node, iteration }: ActivationRecord,
-    { workerId, leaseMs }: { readonly workerId: string; readonly leaseMs: number },
+    { node, iteration, item }: ActivationRecord,
+    { workerId, leaseMs: usual }: { readonly workerId: string; readonly leaseMs: number },
     to: AttachedWorker | Outcome,
   ): boolean {
     const nonce = this.env.entropy.nonce();
-    const decision = decide(view, { kind: 'lease', node, iteration, workerId, nonce, leaseMs }, this.environment());
+    const leaseMs = view.workflow.nodes.get(node)?.behaviour.heartbeatTimeoutMs ?? usual;
+    const ref = refOf({ node, iteration, item });
+    const decision = decide(view, { kind: 'lease', ...ref, workerId, nonce, leaseMs }, this.environment());
     if (!decision.changes) return false;
     this.accept(view, decision.changes, undefined);
-    const record = view.activation(node, iteration);
+    const record = view.activation(node, iteration, item);
     if (record) this.leases.push({ view, record, nonce, leaseMs, to });
     return true;
   }

@@ -9,8 +9,9 @@
  */
 import { NexumError } from '../errors.js';
 import { failpoint } from '../failpoint.js';
-import type { Store } from '../store/store.js';
-import { Batch, type BatchEnvironment, type Pending } from './batch.js';
+import type { OutboxRef, Store } from '../store/store.js';
+import { Batch, type BatchEnvironment } from './batch.js';
+import type { Queued } from './pending.js';
 
 /** Commands of one batch at most: bounds the time until the first reply, beyond what one fsync costs anyway. */
 const MAX_BATCH = 2048;
@@ -34,7 +35,9 @@ export interface CommitHooks {
 export class CommitLoop {
   batches = 0;
   commands = 0;
-  private pending: Pending[] = [];
+  private pending: Queued[] = [];
+  /** Leave the outbox with the next batch. */
+  private done: OutboxRef[] = [];
   private jobs: (() => Promise<void>)[] = [];
   private readonly preparations: (() => Promise<void>)[] = [];
   private dispatchWanted = false;
@@ -50,9 +53,15 @@ export class CommitLoop {
     private readonly options: { readonly urgent?: boolean } = {},
   ) {}
 
-  push(pending: Pending): void {
+  push(pending: Queued): void {
     this.pending.push(pending);
     this.schedule();
+  }
+
+  /** What was to be done about this event is done, and committed. */
+  settleOutbox(ref: OutboxRef): void {
+    this.done.push(ref);
+    this.wake();
   }
 
   /** Asks for a batch even without commands: somebody has credits, or something became due. */
@@ -151,7 +160,7 @@ export class CommitLoop {
     for (const job of jobs) await job();
   }
 
-  private async takeApart(items: readonly Pending[], failure: Error): Promise<void> {
+  private async takeApart(items: readonly Queued[], failure: Error): Promise<void> {
     for (const item of items) {
       const error = items.length === 1 ? failure : await this.commit([item]);
       if (error) item.settle(error);
@@ -159,20 +168,22 @@ export class CommitLoop {
   }
 
   /** Runs one batch to its commit; returns why it could not. */
-  private async commit(items: readonly Pending[]): Promise<Error | undefined> {
+  private async commit(items: readonly Queued[]): Promise<Error | undefined> {
     let batch: Batch | undefined;
     if (items.length > 0) failpoint('engine.before-begin');
     const begunAt = performance.now();
+    const done = this.done.splice(0);
     try {
       await this.store.transact(async (transaction) => {
         // S4: what an earlier run of this batch leased has not happened.
         batch?.abandon();
         batch = new Batch(transaction, this.env);
-        await batch.run(items);
+        await batch.run(items, done);
         if (batch.events.length > 0) failpoint('engine.before-commit');
       }, this.options);
     } catch (error) {
       batch?.abandon();
+      this.done.push(...done);
       const failure = toError(error);
       if (isBroken(failure)) this.hooks.onFatal(failure);
       return failure;

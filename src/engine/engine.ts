@@ -9,6 +9,7 @@ import { errorMessage, NexumError, nexumError } from '../errors.js';
 import type { Store } from '../store/store.js';
 import type { Batch } from './batch.js';
 import { CommitLoop, isBroken, type CommitCost } from './commit-loop.js';
+import { Consequences } from './consequences.js';
 import { DueTimer } from './due-timer.js';
 import type {
   EngineCalls,
@@ -33,6 +34,7 @@ import { alreadyApplied, checkJson, Submissions } from './submissions.js';
 import { Watchers, type ExecuteClient } from './watchers.js';
 import { WorkDesk } from './work-desk.js';
 import { WorkflowRegistry } from './workflow-registry.js';
+import { WorkflowVersions } from './workflow-versions.js';
 import { WorkSessions, type QueueKey } from './work-sessions.js';
 
 /** After a full disk or an absent database stopped the dispatch, ask again this much later. */
@@ -69,11 +71,13 @@ export class Engine implements EnginePort {
   private readonly drained = new Set<QueueKey>();
   private readonly nowMs: () => number;
   private readonly queries: Queries;
+  private readonly versions: WorkflowVersions;
   private readonly loop: CommitLoop;
   private readonly timer: DueTimer;
   private readonly submissions: Submissions;
   private readonly workDesk: WorkDesk;
   private readonly executeDesk: ExecuteDesk;
+  private readonly consequences: Consequences;
   private readonly peerDesk: PeerDesk | undefined;
   /** On the monotonic clock. */
   private reapAfterMs = 0;
@@ -87,6 +91,7 @@ export class Engine implements EnginePort {
     const entropy = options.entropy ?? new Entropy();
     const registry = new WorkflowRegistry(store);
     this.queries = new Queries(store, registry);
+    this.versions = new WorkflowVersions(store, registry);
     this.timer = new DueTimer(this.nowMs, () => void this.onDue());
     const { sessions, watchers, outbox, drained, queries, timer, nowMs } = this;
     const env = { registry, sessions, expressions: options.expressions, entropy, nowMs, drained };
@@ -99,8 +104,7 @@ export class Engine implements EnginePort {
       onStall: () => timer.at(nowMs() + STALL_RETRY_MS),
     };
     this.loop = new CommitLoop(store, env, hooks);
-    const submit = (loop: CommitLoop): Submissions =>
-      new Submissions(loop, registry, entropy, nowMs, options.resolveInput);
+    const submit = (loop: CommitLoop): Submissions => new Submissions(loop, registry, entropy, nowMs, options);
     this.submissions = submit(this.loop);
     // Where a store can do two things at once, heartbeats do not wait for a large batch. Nobody is dispatched to there.
     const urgentEnv = { ...env, sessions: new WorkSessions(), drained: new Set<QueueKey>() };
@@ -115,14 +119,24 @@ export class Engine implements EnginePort {
       entropy,
     });
     this.executeDesk = new ExecuteDesk(this.loop, this.submissions, watchers, queries, outbox);
-    const takeDue = (): Promise<void> => this.takeDue();
+    this.consequences = new Consequences({
+      store,
+      loop: this.loop,
+      submissions: this.submissions,
+      queries,
+      onTrouble: () => timer.at(nowMs() + STALL_RETRY_MS),
+    });
+    const serveDue = (): Promise<void> => this.serveDue();
     this.peerDesk =
-      peers && new PeerDesk({ peers, loop: this.loop, sessions, watchers, queries, outbox, drained, takeDue, onFatal });
+      peers &&
+      new PeerDesk({ peers, loop: this.loop, sessions, watchers, queries, outbox, drained, serveDue, onFatal });
     this.calls = this.buildCalls();
   }
 
-  /** Takes up what an earlier process left: expired leases, due retries. */
+  /** Takes up what an earlier process left: expired leases, due retries and timers, unfinished consequences. */
   async start(): Promise<void> {
+    // Alone on its store, nobody else is about to do them.
+    if (!this.options.store.peers) await this.consequences.recover(this.nowMs(), 0);
     await this.serveDue();
     this.peerDesk?.start();
   }
@@ -158,15 +172,16 @@ export class Engine implements EnginePort {
   }
 
   private buildCalls(): Calls {
-    const { queries, submissions, loop } = this;
+    const { queries, versions, submissions, loop } = this;
     const read =
       <A, R>(query: (args: A) => Promise<R>) =>
       (args: A): Promise<R> =>
         loop.read(() => query(args));
     return {
-      registerWorkflow: read((args) => queries.registerWorkflow(args)),
+      registerWorkflow: read((args) => versions.register(args)),
       getWorkflow: read((args) => queries.getWorkflow(args)),
-      listWorkflows: read((args) => queries.listWorkflows(args)),
+      listWorkflows: read((args) => versions.list(args)),
+      compareVersions: read((args) => versions.compare(args)),
       getSummary: read((args) => queries.getSummary(args)),
       getCompletedNodes: read((args) => queries.getCompletedNodes(args)),
       getExecution: read((args) => queries.getExecution(args)),
@@ -191,6 +206,22 @@ export class Engine implements EnginePort {
         submissions.control(executionId, { kind: 'cancel', ...(reason === undefined ? {} : { reason }) }),
       pause: ({ executionId }) => submissions.control(executionId, { kind: 'pause' }),
       resume: ({ executionId }) => submissions.control(executionId, { kind: 'resume' }),
+      retry: ({ executionId }) => submissions.control(executionId, { kind: 'retry' }),
+      signal: async ({ executionId, name, payloadJson }) =>
+        submissions.control(executionId, { kind: 'signal', name, payload: checkJson(payloadJson || 'null') }),
+      approve: async ({ formJson, ...answer }) => {
+        const form = formJson === undefined ? {} : { form: checkJson(formJson) };
+        return submissions.control(answer.executionId, { kind: 'answer', approved: true, ...answer, ...form });
+      },
+      reject: ({ reason, ...answer }) =>
+        submissions.control(answer.executionId, { kind: 'answer', approved: false, ...answer, comment: reason }),
+      rerun: async (args) => {
+        const order = await loop.read(() => queries.planRerun(args));
+        const outcome = await submissions.start(order);
+        return { executionId: outcome.executionId, alreadyApplied: alreadyApplied(outcome) };
+      },
+      listApprovals: read(() => queries.listApprovals()),
+      getPayload: read((args) => queries.getPayload(args)),
       ...notBuilt(),
     };
   }
@@ -223,10 +254,13 @@ export class Engine implements EnginePort {
     const due = await this.loop.read(() => this.options.store.nextDue(this.nowMs()));
     if (due.leaseExpiresAtMs !== undefined) this.timer.at(due.leaseExpiresAtMs);
     if (due.readyAtMs !== undefined) this.timer.at(due.readyAtMs);
+    if (due.firesAtMs !== undefined) this.timer.at(due.firesAtMs);
   }
 
   private async takeDue(): Promise<void> {
     await this.reapExpired();
+    await this.workDesk.fireDue(this.nowMs());
+    await this.consequences.recover(this.nowMs());
     this.drained.clear();
     this.loop.wake();
   }
@@ -262,6 +296,8 @@ export class Engine implements EnginePort {
       this.outbox.touch(worker);
     }
     for (const [item, outcome] of batch.outcomes) item.settle(outcome);
+    for (const turn of batch.turnsServed) turn.settle(undefined);
+    this.consequences.committed(batch.consequences, (id) => batch.findExecution(id));
     for (const { workerId, taskId } of batch.stops) {
       const worker = this.sessions.find(workerId);
       if (!worker) continue;
@@ -284,6 +320,7 @@ export class Engine implements EnginePort {
   private schedule(events: readonly ExecutionEvent[]): void {
     for (const event of events) {
       if (event.kind === 'node_leased') this.timer.at(event.atMs + event.leaseMs);
+      else if (event.kind === 'node_waiting' && event.untilMs !== undefined) this.timer.at(event.untilMs);
       else if (event.kind === 'attempt_failed' && event.retryAtMs !== undefined) this.timer.at(event.retryAtMs);
       // What was parked may still have a delay before it, which no timer remembers.
       else if (event.kind === 'execution_resumed') this.timer.at(event.atMs);
@@ -295,18 +332,5 @@ function notBuilt(): Pick<Calls, NotBuilt> {
   const refuse = (): Promise<never> => Promise.reject(nexumError('INTERNAL', 'not built yet'));
   return Object.fromEntries(NOT_BUILT.map((name) => [name, refuse])) as unknown as Pick<Calls, NotBuilt>;
 }
-const NOT_BUILT = [
-  'retry',
-  'rerun',
-  'signal',
-  'approve',
-  'reject',
-  'listApprovals',
-  'listWorkers',
-  'compareVersions',
-  'purge',
-  'listSchedules',
-  'controlSchedule',
-  'getPayload',
-] as const;
+const NOT_BUILT = ['listWorkers', 'purge', 'listSchedules', 'controlSchedule'] as const;
 type NotBuilt = (typeof NOT_BUILT)[number];

@@ -4,7 +4,7 @@
  * the store.
  */
 import { isClosed, type ExecutionRecord } from '../core/execution.js';
-import { isClosing, type ExecutionEvent } from '../core/event.js';
+import { leavesClosed, type ExecutionEvent } from '../core/event.js';
 
 export type EventSink = (events: readonly ExecutionEvent[]) => void;
 
@@ -81,7 +81,7 @@ export class EventWatch {
     if (this.ended) return;
     this.afterSeq = events.at(-1)?.seq ?? this.afterSeq;
     this.sink(events);
-    if (events.some(isClosing)) this.end();
+    if (leavesClosed(events)) this.end();
   }
 
   /** Also for an execution that does not exist. */

@@ -1,6 +1,7 @@
 /** What people see of an execution: attempts are folded from its events, so that no table has to keep them twice. */
-import type { ActivationRecord, ExecutionRecord, NodeError } from '../core/execution.js';
-import { activationKey } from '../core/execution.js';
+import type { ActivationRecord, ExecutionRecord, MapProgress, NodeError, WaitsFor } from '../core/execution.js';
+import { activationKey, NEVER_MS } from '../core/execution.js';
+import type { Compatibility } from '../core/compatibility.js';
 import type { ExecutionEvent } from '../core/event.js';
 import type { Workflow } from '../core/workflow.js';
 
@@ -9,6 +10,12 @@ export interface WorkflowVersion {
   readonly versionHash: string;
   readonly registeredAtMs: number;
   readonly activeExecutions: number;
+  /** Order of registration, over all workflows. */
+  readonly ordinal?: number;
+  /** Compared with the version registered before it. */
+  readonly compatibility?: Compatibility;
+  /** Why it is SAFE or BREAKING; breaking changes first. */
+  readonly reasons?: readonly string[];
 }
 
 export interface ExecutionSummary {
@@ -20,6 +27,12 @@ export interface ExecutionSummary {
   readonly finishedAtMs?: number;
   readonly error?: NodeError;
   readonly failedNode?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly priority?: number;
+  /** The execution whose node started this one. */
+  readonly parent?: { readonly executionId: string; readonly node: string };
+  readonly rerunOf?: string;
+  readonly schedule?: string;
 }
 
 export interface AttemptDetail {
@@ -43,12 +56,27 @@ export interface NodeDetail {
   readonly finishedAtMs?: number;
   readonly outputJson?: string;
   readonly error?: NodeError;
+  readonly nodeType?: string;
+  readonly waitsFor?: WaitsFor;
+  /** When a timer fires or a deadline ends. */
+  readonly dueAtMs?: number;
+  readonly childExecutionId?: string;
+  readonly items?: {
+    readonly total: number;
+    readonly completed: number;
+    readonly failed: number;
+    readonly open: number;
+  };
+  /** Of an approval. */
+  readonly message?: string;
 }
 
 export interface ExecutionDetail extends ExecutionSummary {
   readonly inputJson: string;
   readonly outputJson?: string;
   readonly lastSeq: number;
+  /** Executions that are reruns of this one. */
+  readonly reruns?: readonly string[];
   /** In the order of the workflow; later iterations after earlier ones. */
   readonly nodes: readonly NodeDetail[];
 }
@@ -64,6 +92,19 @@ export function executionSummary(record: ExecutionRecord): ExecutionSummary {
     ...(finishedAtMs === undefined ? {} : { finishedAtMs }),
     ...(error === undefined ? {} : { error }),
     ...(failedNode === undefined ? {} : { failedNode }),
+    ...originOf(record),
+  };
+}
+
+function originOf({ extra }: ExecutionRecord): Partial<ExecutionSummary> {
+  if (!extra) return {};
+  const { parent, labels, priority, rerunOf, schedule } = extra;
+  return {
+    ...(labels ? { labels } : {}),
+    ...(priority === undefined ? {} : { priority }),
+    ...(parent ? { parent: { executionId: parent.executionId, node: parent.node } } : {}),
+    ...(rerunOf === undefined ? {} : { rerunOf }),
+    ...(schedule === undefined ? {} : { schedule }),
   };
 }
 
@@ -83,12 +124,15 @@ export function executionDetail(
 ): ExecutionDetail {
   const histories = foldHistories(events);
   const byNode = new Map<string, ActivationRecord[]>();
-  for (const record of activations) byNode.set(record.node, [...(byNode.get(record.node) ?? []), record]);
+  // The items of a map are counted in its own record.
+  for (const record of activations.filter(({ item }) => item === undefined))
+    byNode.set(record.node, [...(byNode.get(record.node) ?? []), record]);
   const nodes: NodeDetail[] = [];
   for (const node of workflow.nodes.values()) {
     const records = byNode.get(node.id) ?? [];
     const base = {
       node: node.id,
+      nodeType: node.type,
       dependencies: node.dependencies,
       ...(node.behaviour.handler === undefined ? {} : { handler: node.behaviour.handler }),
     };
@@ -103,6 +147,7 @@ export function executionDetail(
         ...(record.status === 'LEASED' && record.leaseExpiresAtMs !== undefined
           ? { leaseExpiresAtMs: record.leaseExpiresAtMs }
           : {}),
+        ...waitingOf(record, events),
         ...(history ?? { attempts: [] }),
       });
     }
@@ -118,10 +163,31 @@ export function executionDetail(
   };
 }
 
+function waitingOf(
+  { status, waitsFor, readyAtMs, detail }: ActivationRecord,
+  events: readonly ExecutionEvent[],
+): Partial<NodeDetail> {
+  const { child, items, waitingSeq } = detail ?? {};
+  const waiting = events.find(({ seq }) => seq === waitingSeq);
+  const message = waiting?.kind === 'node_waiting' && waiting.waitsFor === 'approval' ? waiting.payload : undefined;
+  return {
+    ...(waitsFor === undefined ? {} : { waitsFor }),
+    ...(status === 'WAITING' && readyAtMs < NEVER_MS ? { dueAtMs: readyAtMs } : {}),
+    ...(child === undefined ? {} : { childExecutionId: child }),
+    ...(items ? { items: progressOf(items) } : {}),
+    ...(message === undefined ? {} : { message: String(JSON.parse(message)) }),
+  };
+}
+
+function progressOf({ total, opened, completed, failed }: MapProgress): NonNullable<NodeDetail['items']> {
+  return { total, completed, failed, open: opened - completed - failed };
+}
+
 function foldHistories(events: readonly ExecutionEvent[]): Map<string, NodeHistory> {
   const histories = new Map<string, NodeHistory>();
   for (const event of events) {
     if (!('iteration' in event)) continue;
+    if (event.item !== undefined) continue;
     const key = activationKey(event.node, event.iteration);
     const history = histories.get(key) ?? { attempts: [] };
     histories.set(key, history);
@@ -173,6 +239,22 @@ function applyToHistory(history: NodeHistory, event: ExecutionEvent): void {
       end('CANCELLED');
       history.finishedAtMs = event.atMs;
       return;
+    case 'node_reopened':
+      delete history.error;
+      delete history.finishedAtMs;
+      return;
+    case 'node_waiting':
+      end('COMPLETED');
+      return;
+    case 'map_expanded':
+      end('COMPLETED');
+      return;
+    case 'map_items':
+    case 'items_opened':
+    case 'node_settled':
+    case 'signal_received':
+    case 'execution_admitted':
+    case 'execution_retried':
     case 'execution_started':
     case 'execution_paused':
     case 'execution_resumed':

@@ -27,8 +27,8 @@ export interface PeerDeskOptions {
   readonly outbox: Outbox;
   /** Queues that are known to be empty, as far as this server can know. */
   readonly drained: Set<QueueKey>;
-  /** Reaps what has expired, and looks for work that is due. */
-  readonly takeDue: () => Promise<void>;
+  /** Takes up what is due, and remembers what will be: another server may not be there any more by then. */
+  readonly serveDue: () => Promise<void>;
   readonly onFatal: (error: Error) => void;
 }
 
@@ -75,8 +75,8 @@ export class PeerDesk {
   private async poll(): Promise<void> {
     if (this.polling) return;
     this.polling = true;
-    const { watchers, peers, takeDue } = this.options;
-    await this.guarded(takeDue);
+    const { watchers, peers, serveDue } = this.options;
+    await this.guarded(serveDue);
     await this.guarded(async () => {
       const known = watchers.known();
       if (known.size > 0) await this.catchUp(await peers.findNewer(known));

@@ -1,10 +1,11 @@
-/** Everything that is only read, and registrations. Runs between batches (C1): what it sees is committed. */
+/** Everything about executions that is only read, and stored workflows. Runs between batches (C1): what it sees is committed. */
 import { isClosed } from '../core/execution.js';
 import type { ExecutionRecord } from '../core/execution.js';
 import type { ExecutionEvent } from '../core/event.js';
 import { nexumError } from '../errors.js';
 import type { ExecutionFilter, Store } from '../store/store.js';
-import type { EngineCalls, Finished } from './engine-port.js';
+import { listApprovals } from './approvals.js';
+import type { EngineCalls, Finished, PendingApproval } from './engine-port.js';
 import {
   executionDetail,
   executionSummary,
@@ -12,6 +13,8 @@ import {
   type ExecutionSummary,
   type WorkflowVersion,
 } from './execution-detail.js';
+import { planRerun, readPayload } from './reruns.js';
+import type { StartOrder } from './submissions.js';
 import { finishedOf } from './watchers.js';
 import type { WorkflowRegistry } from './workflow-registry.js';
 
@@ -22,16 +25,6 @@ export class Queries {
     private readonly store: Store,
     private readonly registry: WorkflowRegistry,
   ) {}
-
-  async registerWorkflow(
-    args: EngineCalls['registerWorkflow']['args'],
-  ): Promise<EngineCalls['registerWorkflow']['result']> {
-    const { created, record } = await this.registry.register(args.workflowId, args.versionHash, args.irJson);
-    if (!created) return { created, compatibility: 'IDENTICAL' };
-    const versions = await this.store.listWorkflows(record.workflowId);
-    // Content-addressed versions: what runs stays pinned to its own, so a new one breaks nothing that is under way.
-    return { created, compatibility: versions.length === 1 ? 'NEW' : 'SAFE' };
-  }
 
   async getWorkflow(args: {
     workflowId?: string;
@@ -46,16 +39,6 @@ export class Queries {
     return { workflowId, versionHash, registeredAtMs, irJson, activeExecutions: 0 };
   }
 
-  async listWorkflows(args: { workflowId?: string }): Promise<readonly WorkflowVersion[]> {
-    const records = await this.store.listWorkflows(args.workflowId);
-    return records.map(({ workflowId, versionHash, registeredAtMs, activeExecutions }) => ({
-      workflowId,
-      versionHash,
-      registeredAtMs,
-      activeExecutions,
-    }));
-  }
-
   async getSummary(args: { executionId: string }): Promise<ExecutionSummary> {
     return executionSummary(await this.getRecord(args.executionId));
   }
@@ -68,7 +51,9 @@ export class Queries {
     const record = await this.getRecord(args.executionId);
     const workflow = await this.registry.get(record.workflowId, record.versionHash);
     const activations = await this.store.listActivations(args.executionId);
-    return executionDetail(record, workflow, activations, await this.listAllEvents(args.executionId, 0));
+    const events = await this.listAllEvents(args.executionId, 0);
+    const reruns = await this.store.listReruns(args.executionId);
+    return { ...executionDetail(record, workflow, activations, events), ...(reruns.length > 0 ? { reruns } : {}) };
   }
 
   listEvents(args: EngineCalls['listEvents']['args']): Promise<readonly ExecutionEvent[]> {
@@ -80,7 +65,7 @@ export class Queries {
     const record = await this.getRecord(args.executionId);
     const outputs = new Map<string, string>();
     for (const event of await this.listAllEvents(args.executionId, 0)) {
-      if (event.kind === 'node_completed') outputs.set(event.node, event.payload);
+      if (event.kind === 'node_completed' && event.item === undefined) outputs.set(event.node, event.payload);
     }
     const members = [...outputs].map(([node, payload]) => `${JSON.stringify(node)}:${payload}`);
     return { status: record.status, outputsJson: `{${members.join(',')}}` };
@@ -98,7 +83,19 @@ export class Queries {
       };
     if (!isClosed(record.status)) return undefined;
     const events = await this.listAllEvents(executionId, Math.max(0, record.lastSeq - EVENTS_PER_READ));
-    return events.map(finishedOf).find((finished) => finished !== undefined && finished.status !== 'READY');
+    return events.map(finishedOf).findLast((finished) => finished !== undefined && finished.status !== 'READY');
+  }
+
+  planRerun(args: EngineCalls['rerun']['args']): Promise<StartOrder> {
+    return planRerun(this.store, this.registry, args);
+  }
+
+  listApprovals(): Promise<readonly PendingApproval[]> {
+    return listApprovals(this.store, this.registry);
+  }
+
+  async getPayload({ executionId, seq }: { executionId: string; seq: number }): Promise<{ payload: string }> {
+    return { payload: await readPayload(this.store, executionId, seq) };
   }
 
   async listAllEvents(executionId: string, afterSeq: number): Promise<readonly ExecutionEvent[]> {

@@ -1,16 +1,39 @@
 /** Turns requests into queued commands, and outcomes into answers. Every request is answered exactly once. */
 import { createHash } from 'node:crypto';
-import type { Command } from '../core/command.js';
+import type { Command, Expressions, KeptNode } from '../core/command.js';
+import type { ExecutionExtra } from '../core/execution.js';
 import { parseTaskId, type TaskRef } from '../core/ids.js';
+import type { Json } from '../core/ir.js';
 import type { Workflow } from '../core/workflow.js';
 import { NexumError, nexumError } from '../errors.js';
-import type { Outcome } from './batch.js';
+import type { Outcome } from './pending.js';
 import type { CommitLoop } from './commit-loop.js';
 import type { StartRequest, TaskAnswer } from './engine-port.js';
 import type { Entropy } from './entropy.js';
+import type { WantedSlot } from './slots.js';
 import type { WorkflowRegistry } from './workflow-registry.js';
 
 export type ExecutionCommand = Exclude<Command, { kind: 'start' }>;
+
+/** A start as the engine itself may order it. */
+export interface StartOrder extends StartRequest {
+  /** Minted before; absent: a new one. */
+  readonly executionId?: string;
+  readonly extra?: ExecutionExtra;
+  readonly kept?: ReadonlyMap<string, KeptNode>;
+  /** Instead of what the pipeline says. */
+  readonly concurrency?: WantedSlot;
+}
+
+/** What clients and the engine ask before a start. */
+export interface StartRules {
+  /** Checks and completes the input of a pipeline; throws INVALID_INPUT. */
+  readonly resolveInput: (workflow: Workflow, inputJson: string) => string;
+  readonly expressions: Expressions;
+}
+
+const MAX_PRIORITY = 100;
+
 type Settle = (outcome: Outcome | Error) => void;
 
 export class Submissions {
@@ -19,7 +42,7 @@ export class Submissions {
     private readonly registry: WorkflowRegistry,
     private readonly entropy: Entropy,
     private readonly nowMs: () => number,
-    private readonly resolveInput: (workflow: Workflow, inputJson: string) => string,
+    private readonly rules: StartRules,
   ) {}
 
   push(executionId: string, command: ExecutionCommand, settle: Settle): void {
@@ -50,7 +73,7 @@ export class Submissions {
   }
 
   /** Settles in the same turn as the commit when the version is in memory, which is the hot path. */
-  pushStart(request: StartRequest, settle: Settle): void {
+  pushStart(request: StartOrder, settle: Settle): void {
     const known = request.versionHash === '' ? undefined : this.registry.find(request.workflowId, request.versionHash);
     if (known) {
       this.pushKnownStart(request, known, settle);
@@ -64,7 +87,7 @@ export class Submissions {
       );
   }
 
-  async start(request: StartRequest): Promise<Outcome> {
+  async start(request: StartOrder): Promise<Outcome> {
     const outcome = await new Promise<Outcome>((resolve, reject) => {
       this.pushStart(request, settlePromise(resolve, reject));
     });
@@ -72,17 +95,54 @@ export class Submissions {
     return outcome;
   }
 
-  private pushKnownStart(request: StartRequest, workflow: Workflow, settle: Settle): void {
+  private pushKnownStart(request: StartOrder, workflow: Workflow, settle: Settle): void {
     try {
-      const input = this.resolveInput(workflow, checkJson(request.inputJson === '' ? 'null' : request.inputJson));
-      const { idempotencyKey, claim } = request;
-      const executionId = this.entropy.executionId(this.nowMs());
+      const given = checkJson(request.inputJson === '' ? 'null' : request.inputJson);
+      const input = this.rules.resolveInput(workflow, given);
+      const { idempotencyKey, claim, kept } = request;
+      const executionId = request.executionId ?? this.entropy.executionId(this.nowMs());
       const key = idempotencyKey === undefined ? {} : { idempotencyKey, requestHash: requestHash(workflow, input) };
-      this.loop.push({ executionId, workflow, claim, command: { kind: 'start', executionId, input, ...key }, settle });
+      const concurrency = request.concurrency ?? this.wantedSlot(workflow, input);
+      const extra = extraOf(request, workflow, concurrency);
+      this.loop.push({
+        executionId,
+        workflow,
+        claim,
+        ...(concurrency ? { concurrency } : {}),
+        command: { kind: 'start', executionId, input, ...key, ...(extra ? { extra } : {}), ...(kept ? { kept } : {}) },
+        settle,
+      });
     } catch (error) {
       settle(toError(error));
     }
   }
+
+  private wantedSlot(workflow: Workflow, input: string): WantedSlot | undefined {
+    const spec = workflow.ir.pipeline?.concurrency;
+    if (!spec) return undefined;
+    const scope = { inputs: JSON.parse(input) as Json, nodes: {}, run: { workflow: workflow.workflowId } };
+    const value = this.rules.expressions.renderTemplate(spec.key, scope);
+    const key = typeof value === 'string' ? value : JSON.stringify(value);
+    return { key: `${workflow.workflowId}/${key}`, limit: spec.limit, onConflict: spec.onConflict };
+  }
+}
+
+/** Undefined when there is nothing to tell. */
+function extraOf(
+  { extra, labels, priority }: StartOrder,
+  workflow: Workflow,
+  concurrency: WantedSlot | undefined,
+): ExecutionExtra | undefined {
+  const wanted = priority ?? extra?.priority ?? workflow.ir.pipeline?.priority ?? 0;
+  if (!Number.isInteger(wanted) || Math.abs(wanted) > MAX_PRIORITY)
+    throw nexumError('INVALID_REQUEST', `priority must be a whole number from -100 to 100, not ${wanted}`);
+  const all: ExecutionExtra = {
+    ...extra,
+    ...(labels && Object.keys(labels).length > 0 ? { labels } : {}),
+    ...(wanted === 0 ? {} : { priority: wanted }),
+    ...(concurrency ? { concurrency: { key: concurrency.key, limit: concurrency.limit } } : {}),
+  };
+  return Object.keys(all).length > 0 ? all : undefined;
 }
 
 export function alreadyApplied(outcome: Outcome): boolean {

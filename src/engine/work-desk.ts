@@ -5,9 +5,10 @@
  * W2  Neither proves anything: the fence of the next attempt does.
  */
 import type { LostReason } from '../core/event.js';
+import { refOf } from '../core/execution.js';
 import { parseTaskId } from '../core/ids.js';
 import { nexumError } from '../errors.js';
-import type { LeasedRef, Store } from '../store/store.js';
+import type { ActivationRef, LeasedRef, Store } from '../store/store.js';
 import type { CommitLoop } from './commit-loop.js';
 import type { TaskAnswer, WorkFrame, WorkHello, WorkPush, WorkSession } from './engine-port.js';
 import type { Entropy } from './entropy.js';
@@ -85,6 +86,16 @@ export class WorkDesk {
     await Promise.all(leased.map((ref) => this.reap(ref, 'lease_expired')));
   }
 
+  /** Completes timers, and ends what waited until its deadline. */
+  async fireDue(nowMs: number): Promise<void> {
+    const fired = await this.loop.read(() => this.store.findFired(nowMs, MAX_SWEEP));
+    const fire = (ref: ActivationRef): Promise<void> =>
+      new Promise((resolve) => {
+        this.submissions.push(ref.executionId, { kind: 'fire', ...refOf(ref) }, () => resolve());
+      });
+    await Promise.all(fired.map(fire));
+  }
+
   private receive(worker: AttachedWorker, frame: WorkFrame): void {
     const answer = (result: TaskAnswer): void => {
       worker.addAnswer(result);
@@ -140,7 +151,11 @@ export class WorkDesk {
       await this.store.peers?.attach(hello.workerId, worker.sessionId);
       for (const ref of await this.store.findLeased({ workerId: hello.workerId }, MAX_SWEEP)) {
         if (held.has(ref.nonce) || !(await this.isDispatched(ref, hello))) continue;
-        this.submissions.push(ref.executionId, { kind: 'release', task: { ...ref, attempt: 0 } }, () => undefined);
+        this.submissions.push(
+          ref.executionId,
+          { kind: 'release', task: { ...ref, ...refOf(ref), attempt: 0 } },
+          () => undefined,
+        );
       }
     });
   }
@@ -148,7 +163,9 @@ export class WorkDesk {
   /** False for the claims of durable calls: they travel on another stream, so no hello names them. */
   private async isDispatched(ref: LeasedRef, { filter }: WorkHello): Promise<boolean> {
     const records = await this.store.listActivations(ref.executionId);
-    const record = records.find(({ node, iteration }) => node === ref.node && iteration === ref.iteration);
+    const record = records.find(
+      ({ node, iteration, item }) => node === ref.node && iteration === ref.iteration && item === ref.item,
+    );
     return record?.handler !== undefined && 'handlers' in filter && filter.handlers.includes(record.handler);
   }
 
@@ -167,9 +184,10 @@ export class WorkDesk {
     }, graceMs).unref();
   }
 
-  private reap({ executionId, node, iteration, nonce }: LeasedRef, reason: LostReason): Promise<void> {
+  private reap(ref: LeasedRef, reason: LostReason): Promise<void> {
+    const { executionId, nonce } = ref;
     return new Promise((resolve) => {
-      this.submissions.push(executionId, { kind: 'reap', node, iteration, nonce, reason }, () => resolve());
+      this.submissions.push(executionId, { kind: 'reap', ...refOf(ref), nonce, reason }, () => resolve());
     });
   }
 }

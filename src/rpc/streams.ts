@@ -1,6 +1,6 @@
 /** The streaming RPCs: Work for workers, Execute for clients, WatchExecution for those who look on. */
 import type { ServerDuplexStream, ServerWritableStream } from '@grpc/grpc-js';
-import { isClosing } from '../core/event.js';
+import { leavesClosed } from '../core/event.js';
 import type { EnginePort, ExecuteSession, WorkPush, WorkSession } from '../engine/engine-port.js';
 import { nexumError } from '../errors.js';
 import { failpoint } from '../failpoint.js';
@@ -189,7 +189,7 @@ function serveWatch(engine: EnginePort, call: WatchCall, onEnd: () => void): voi
       lastSeq = event.seq;
       call.write(eventMessage(event));
     }
-    if (events.length > 0 && !events.some(isClosing)) return;
+    if (events.length > 0 && !leavesClosed(events)) return;
     close();
     if (lastSeq === 0)
       call.emit('error', toStatus(nexumError('EXECUTION_NOT_FOUND', `execution ${executionId} does not exist`)));

@@ -4,7 +4,7 @@ import type { Workflow } from '../core/workflow.js';
 import { Engine } from '../engine/engine.js';
 import type { EngineObserver } from '../engine/engine-observer.js';
 import { nexumError } from '../errors.js';
-import { evaluateCondition, renderTemplate } from '../pipeline/expressions.js';
+import { EXPRESSIONS } from '../pipeline/engine-expressions.js';
 import { resolveInputs } from '../pipeline/inputs.js';
 import type { PostgresStore } from '../store/postgres/postgres-store.js';
 import type { SqliteStore } from '../store/sqlite/sqlite-store.js';
@@ -22,7 +22,7 @@ export async function openEngine(
   const store = await openStore(location);
   return new Engine({
     store,
-    expressions: { evaluateCondition, renderTemplate },
+    expressions: EXPRESSIONS,
     resolveInput,
     ...hooks,
     counters: () => store.counters,

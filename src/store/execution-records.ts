@@ -22,8 +22,8 @@ export abstract class ExecutionRecords implements StoredExecution {
 
   constructor(readonly executionId: string) {}
 
-  activation(node: string, iteration: number): ActivationRecord | undefined {
-    return this.activationsByKey.get(activationKey(node, iteration));
+  activation(node: string, iteration: number, item?: number): ActivationRecord | undefined {
+    return this.activationsByKey.get(activationKey(node, iteration, item));
   }
 
   activations(): Iterable<ActivationRecord> {
@@ -34,12 +34,17 @@ export abstract class ExecutionRecords implements StoredExecution {
     return this.joins.get(`${target}\n${group}`);
   }
 
-  output(activation: ActivationRecord): string {
-    return this.payload(activation.outputSeq ?? 0);
+  payload(seq: number): string {
+    const known = this.payloads.get(seq) ?? this.transient.get(seq);
+    if (known !== undefined) return known;
+    const payload = this.readPayload(seq);
+    this.keep(seq, payload);
+    return payload;
   }
 
-  input(): string {
-    return this.payload(1);
+  preload(seqs: readonly number[]): void {
+    const missing = seqs.filter((seq) => !this.holds(seq));
+    if (missing.length > 0) this.readPayloads(missing);
   }
 
   apply(changes: Changes): void {
@@ -47,8 +52,13 @@ export abstract class ExecutionRecords implements StoredExecution {
     for (const record of changes.activations) this.putActivation(record);
     for (const record of changes.joins) this.putJoin(record);
     for (const event of changes.events) {
-      if (event.kind === 'execution_started' || event.kind === 'node_completed') this.keep(event.seq, event.payload);
+      if ('payload' in event) this.keep(event.seq, event.payload);
     }
+  }
+
+  /** Whether the payload is in memory. */
+  holds(seq: number): boolean {
+    return this.payloads.has(seq) || this.transient.has(seq);
   }
 
   /** The transaction has ended: large payloads can be read from the database now. */
@@ -57,7 +67,7 @@ export abstract class ExecutionRecords implements StoredExecution {
   }
 
   putActivation(record: ActivationRecord): void {
-    this.activationsByKey.set(activationKey(record.node, record.iteration), record);
+    this.activationsByKey.set(activationKey(record.node, record.iteration, record.item), record);
   }
 
   putJoin(record: JoinRecord): void {
@@ -77,11 +87,6 @@ export abstract class ExecutionRecords implements StoredExecution {
   /** The payload of an event that is not in memory; may throw PayloadMissing. */
   protected abstract readPayload(seq: number): string;
 
-  private payload(seq: number): string {
-    const known = this.payloads.get(seq) ?? this.transient.get(seq);
-    if (known !== undefined) return known;
-    const payload = this.readPayload(seq);
-    this.keep(seq, payload);
-    return payload;
-  }
+  /** Brings several into memory, or throws PayloadMissing. */
+  protected abstract readPayloads(seqs: readonly number[]): void;
 }

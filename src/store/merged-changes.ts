@@ -16,16 +16,20 @@ export interface MergedChanges {
   readonly executions: ReadonlyMap<string, MergedExecution>;
   /** In the order in which they were decided. */
   readonly events: readonly ExecutionEvent[];
+  /** Those of them about which something has to be done elsewhere. */
+  readonly outbox: readonly ExecutionEvent[];
 }
 
 export function mergeChanges(changes: readonly Changes[]): MergedChanges {
   const executions = new Map<string, MergedExecution>();
   const events: ExecutionEvent[] = [];
+  const outbox: ExecutionEvent[] = [];
   for (const change of changes) {
     mergeInto(executions, change);
-    events.push(...change.events);
+    for (const event of change.events) events.push(event);
+    if (change.outbox.length > 0) outbox.push(...change.events.filter(({ seq }) => change.outbox.includes(seq)));
   }
-  return { executions, events };
+  return { executions, events, outbox };
 }
 
 function mergeInto(executions: Map<string, MergedExecution>, change: Changes): void {
@@ -39,6 +43,7 @@ function mergeInto(executions: Map<string, MergedExecution>, change: Changes): v
   }
   target.execution = change.execution ?? target.execution;
   target.isRenewal &&= !change.execution && change.joins.length + change.events.length === 0;
-  for (const record of change.activations) target.activations.set(activationKey(record.node, record.iteration), record);
+  for (const record of change.activations)
+    target.activations.set(activationKey(record.node, record.iteration, record.item), record);
   for (const record of change.joins) target.joins.set(`${record.target}\n${record.group}`, record);
 }

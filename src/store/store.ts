@@ -8,21 +8,28 @@
  * S3  Nobody else changes an execution between its `load` and the end of the transaction.
  * S4  `work` of a transaction may run more than once: only the run that counts is the last.
  */
-import type { ActivationRecord, ExecutionRecord, ExecutionStatus, JoinRecord, NodeRef } from '../core/execution.js';
+import type {
+  ActivationRecord,
+  ExecutionRecord,
+  ExecutionStatus,
+  JoinRecord,
+  NodeRef,
+  WaitsFor,
+} from '../core/execution.js';
 import type { ExecutionEvent } from '../core/event.js';
 import type { Changes } from '../core/transition.js';
 
 /**
  * The records of one execution. It belongs to the transaction that loaded it: a failed transaction discards it.
- * `output` and `input` may throw PayloadMissing (payload-missing.ts).
+ * `payload` and `preload` may throw PayloadMissing (payload-missing.ts).
  */
 export interface StoredExecution {
   execution: ExecutionRecord | undefined;
-  activation(node: string, iteration: number): ActivationRecord | undefined;
+  activation(node: string, iteration: number, item?: number): ActivationRecord | undefined;
   activations(): Iterable<ActivationRecord>;
   join(target: string, group: string): JoinRecord | undefined;
-  output(activation: ActivationRecord): string;
-  input(): string;
+  payload(seq: number): string;
+  preload(seqs: readonly number[]): void;
   /** Shows the changes to the following commands of the same batch; `apply` of the transaction writes them. */
   apply(changes: Changes): void;
 }
@@ -34,6 +41,24 @@ export interface ActivationRef extends NodeRef {
   readonly executionId: string;
 }
 
+/** An execution that is WAITING, RUNNING or PAUSED, and has a concurrency key. */
+export interface ConcurrentRef {
+  readonly executionId: string;
+  readonly status: ExecutionStatus;
+}
+
+/** An event about which something has to be done in another execution. */
+export interface OutboxRef {
+  readonly executionId: string;
+  readonly seq: number;
+}
+
+/** What waits without a worker. */
+export interface WaitingRef extends ActivationRef {
+  readonly workflowId: string;
+  readonly versionHash: string;
+}
+
 export interface StoreTransaction {
   /** A search passed over executions that another server held at that moment: what it did not find may be there. */
   readonly passedOver?: boolean;
@@ -43,10 +68,17 @@ export interface StoreTransaction {
   create(executionIds: readonly string[]): Promise<readonly StoredExecution[]>;
   /** Ids of the executions started under these keys. */
   findByIdempotencyKeys(keys: readonly string[]): Promise<ReadonlyMap<string, string>>;
-  /** READY and due activations of RUNNING executions, oldest first. */
+  /** READY and due activations of RUNNING executions: by priority, then the longest waiting first. */
   findReady(filter: ReadyFilter, nowMs: number, limit: number): Promise<readonly ActivationRef[]>;
+  /**
+   * Active executions that hold or want a slot of these concurrency keys, oldest first per key. Nobody else changes who
+   * they are until the end of the transaction.
+   */
+  findConcurrent(keys: readonly string[]): Promise<ReadonlyMap<string, readonly ConcurrentRef[]>>;
   /** Brings what a PayloadMissing named: the same question is answered then. */
-  readPayload(missing: { readonly executionId: string; readonly seq: number }): Promise<void>;
+  readPayloads(missing: { readonly executionId: string; readonly seqs: readonly number[] }): Promise<void>;
+  /** What was to be done about these events is done. */
+  settleOutbox(done: readonly OutboxRef[]): Promise<void>;
   /** Writes everything; of several records with one key the last one. */
   apply(changes: readonly Changes[]): Promise<void>;
 }
@@ -65,12 +97,21 @@ export interface WorkflowRecord {
   readonly registeredAtMs: number;
 }
 
+/** Without a hash: the newest version of the workflow, or the newest one registered before another. */
+export interface WorkflowQuery {
+  readonly versionHash?: string;
+  readonly workflowId?: string;
+  readonly beforeOrdinal?: number;
+}
+
 export interface ExecutionFilter {
   readonly workflowId?: string;
   readonly status?: ExecutionStatus;
   /** Without it, executions of workflows whose id starts with this are left out. */
   readonly excludePrefix?: string;
   readonly beforeExecutionId?: string;
+  /** Only those that have all of these labels. */
+  readonly labels?: Readonly<Record<string, string>>;
   readonly limit: number;
 }
 
@@ -110,7 +151,7 @@ export interface CountByKind {
 
 /** What is active now, over all servers of this store. */
 export interface StoreGauges {
-  readonly executions: Readonly<Record<'RUNNING' | 'PAUSED', CountByKind>>;
+  readonly executions: Readonly<Record<'RUNNING' | 'PAUSED' | 'WAITING', CountByKind>>;
   /** READY activations whose time has come. */
   readonly ready: CountByKind;
   readonly leased: CountByKind;
@@ -129,8 +170,8 @@ export interface Store {
   transact<T>(work: (transaction: StoreTransaction) => Promise<T>, options?: { readonly urgent?: boolean }): Promise<T>;
   /** Stores a workflow once; returns the record that stands under this id and hash, and whether it is new. */
   putWorkflow(workflow: Omit<WorkflowRecord, 'ordinal'>): Promise<{ record: WorkflowRecord; created: boolean }>;
-  /** By hash (and id, when two workflows share a hash), or the newest version of an id. */
-  findWorkflow(by: { versionHash?: string; workflowId?: string }): Promise<WorkflowRecord | undefined>;
+  /** By hash (and id, when two workflows share a hash). */
+  findWorkflow(by: WorkflowQuery): Promise<WorkflowRecord | undefined>;
   /** Newest first; of one workflow or of all. */
   listWorkflows(workflowId?: string): Promise<readonly (WorkflowRecord & { activeExecutions: number })[]>;
   findExecution(executionId: string): Promise<ExecutionRecord | undefined>;
@@ -141,8 +182,19 @@ export interface Store {
   listActivations(executionId: string): Promise<readonly ActivationRecord[]>;
   /** Leases that have expired at `nowMs`, or all of one worker. */
   findLeased(by: { expiredAtMs: number } | { workerId: string }, limit: number): Promise<readonly LeasedRef[]>;
-  /** The earliest expiry of a lease, and the earliest time after `nowMs` at which an activation becomes due. */
-  nextDue(nowMs: number): Promise<{ leaseExpiresAtMs?: number; readyAtMs?: number }>;
+  /** WAITING activations whose timer or deadline has come, the longest due first. */
+  findFired(nowMs: number, limit: number): Promise<readonly ActivationRef[]>;
+  /** Activations that wait for this, the longest waiting execution first. */
+  findWaiting(waitsFor: WaitsFor, limit: number): Promise<readonly WaitingRef[]>;
+  /** Events that were committed before `beforeMs`, and about which something has still to be done. */
+  listOutbox(beforeMs: number, limit: number): Promise<readonly OutboxRef[]>;
+  /** Ids of executions that are reruns of this one, oldest first. */
+  listReruns(executionId: string): Promise<readonly string[]>;
+  /**
+   * The earliest expiry of a lease, the earliest time after `nowMs` at which an activation becomes due, and the earliest
+   * time (past ones too) of a timer or deadline.
+   */
+  nextDue(nowMs: number): Promise<{ leaseExpiresAtMs?: number; readyAtMs?: number; firesAtMs?: number }>;
   /** Costs no more than what is active: it never looks at finished executions. */
   gauges(nowMs: number): Promise<StoreGauges>;
   close(): Promise<void>;

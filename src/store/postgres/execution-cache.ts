@@ -17,7 +17,11 @@ export class CachedExecution extends ExecutionRecords {
   readonly rows = new Set<string>();
 
   protected readPayload(seq: number): string {
-    throw new PayloadMissing(this.executionId, seq);
+    throw new PayloadMissing(this.executionId, [seq]);
+  }
+
+  protected readPayloads(seqs: readonly number[]): void {
+    throw new PayloadMissing(this.executionId, seqs);
   }
 }
 

@@ -39,9 +39,34 @@ export const loadPayloads = statement(
    JOIN nexum.event e ON e.execution_id = a.execution_id AND e.seq = a.output_seq AND octet_length(e.payload) <= $2::int`,
 );
 
-export const loadPayload = statement(
-  'load_payload',
-  'SELECT payload FROM nexum.event WHERE execution_id = $1::uuid AND seq = $2::int',
+export const loadSomePayloads = statement(
+  'load_some_payloads',
+  `SELECT e.seq, e.payload FROM unnest($2::int[]) AS wanted (seq)
+   JOIN nexum.event e ON e.execution_id = $1::uuid AND e.seq = wanted.seq`,
+);
+
+/** Whoever starts, admits or ends an execution with this key waits for the others who do. */
+export const lockConcurrency = statement(
+  'lock_concurrency',
+  `SELECT pg_advisory_xact_lock(hashtextextended(key, 17)) FROM (SELECT unnest($1::text[]) AS key ORDER BY 1) AS keys`,
+);
+
+export const findConcurrent = statement(
+  'find_concurrent',
+  `SELECT e.concurrency_key, e.execution_id, e.status FROM unnest($1::text[]) AS wanted (key)
+   JOIN nexum.execution e ON e.concurrency_key = wanted.key AND e.status IN ('WAITING', 'RUNNING', 'PAUSED')`,
+);
+
+export const addToOutbox = statement(
+  'add_to_outbox',
+  `INSERT INTO nexum.outbox (execution_id, seq, at_ms)
+   SELECT * FROM unnest($1::uuid[], $2::int[], $3::bigint[])`,
+);
+
+export const settleOutbox = statement(
+  'settle_outbox',
+  `DELETE FROM nexum.outbox o USING unnest($1::uuid[], $2::int[]) AS done (execution_id, seq)
+   WHERE o.execution_id = done.execution_id AND o.seq = done.seq`,
 );
 
 export const findIdempotencyKeys = statement(
@@ -59,15 +84,16 @@ function findReadyBy(column: 'handler' | 'version_hash', name: string): Statemen
   return statement(
     name,
     `WITH candidate AS MATERIALIZED (
-       SELECT a.execution_id, a.node, a.iteration, a.ready_at_ms, e.revision
+       SELECT a.execution_id, a.node, a.iteration, a.item, a.priority, a.ready_at_ms, e.revision
        FROM nexum.activation a JOIN nexum.execution e ON e.execution_id = a.execution_id
        WHERE ${ready}
-       ORDER BY a.ready_at_ms LIMIT $3::int
+       ORDER BY a.priority DESC, a.ready_at_ms LIMIT $3::int
        FOR NO KEY UPDATE OF e SKIP LOCKED
      )
-     SELECT execution_id, node, iteration, revision,
+     SELECT execution_id, node, iteration, item, revision,
        (SELECT count(*) FROM (SELECT FROM nexum.activation a WHERE ${ready} LIMIT $3::int) AS waiting)
-     FROM (SELECT) AS always LEFT JOIN candidate ON true ORDER BY ready_at_ms, execution_id, node`,
+     FROM (SELECT) AS always LEFT JOIN candidate ON true
+     ORDER BY priority DESC, ready_at_ms, execution_id, node, item`,
   );
 }
 
@@ -77,13 +103,14 @@ export const findReadyByVersion = findReadyBy('version_hash', 'find_ready_by_ver
 export const insertExecutions = statement(
   'insert_executions',
   `INSERT INTO nexum.execution (execution_id, revision, last_seq, workflow_id, version_hash, status, created_at_ms,
-     finished_at_ms, open_count, idempotency_key, request_hash, failed_node, error_json)
+     finished_at_ms, open_count, idempotency_key, request_hash, failed_node, error_json, purge_at_ms, concurrency_key,
+     rerun_of, extra)
    SELECT id, 1, last_seq, workflow_id, version_hash, status, created_at_ms, finished_at_ms, open_count,
-     idempotency_key, request_hash, failed_node, error_json
+     idempotency_key, request_hash, failed_node, error_json, purge_at_ms, concurrency_key, rerun_of, extra
    FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::int[],
-     $9::text[], $10::text[], $11::text[], $12::text[])
+     $9::text[], $10::text[], $11::text[], $12::text[], $13::bigint[], $14::text[], $15::uuid[], $16::text[])
      AS new (id, last_seq, workflow_id, version_hash, status, created_at_ms, finished_at_ms, open_count,
-       idempotency_key, request_hash, failed_node, error_json)`,
+       idempotency_key, request_hash, failed_node, error_json, purge_at_ms, concurrency_key, rerun_of, extra)`,
 );
 
 export const insertIdempotencyKeys = statement(
@@ -92,20 +119,21 @@ export const insertIdempotencyKeys = statement(
    SELECT key, id FROM unnest($1::text[], $2::uuid[]) AS new (key, id)`,
 );
 
-/** Only from the revision that the batch decided on; $9: how many rows that must be. */
+/** Only from the revision that the batch decided on; $11: how many rows that must be. */
 export const updateExecutions = statement(
   'update_executions',
   `WITH changed AS (
      UPDATE nexum.execution e SET revision = e.revision + 1, last_seq = new.last_seq, status = new.status,
        finished_at_ms = new.finished_at_ms, open_count = new.open_count, failed_node = new.failed_node,
-       error_json = new.error_json
-     FROM unnest($1::uuid[], $2::int[], $3::int[], $4::text[], $5::bigint[], $6::int[], $7::text[], $8::text[])
-       AS new (id, revision, last_seq, status, finished_at_ms, open_count, failed_node, error_json)
+       error_json = new.error_json, purge_at_ms = new.purge_at_ms, extra = new.extra
+     FROM unnest($1::uuid[], $2::int[], $3::int[], $4::text[], $5::bigint[], $6::int[], $7::text[], $8::text[],
+       $9::bigint[], $10::text[])
+       AS new (id, revision, last_seq, status, finished_at_ms, open_count, failed_node, error_json, purge_at_ms, extra)
      WHERE e.execution_id = new.id AND e.revision = new.revision
-       AND (e.status = new.status OR e.status IN ('RUNNING', 'PAUSED'))
+       AND (e.status = new.status OR e.status NOT IN ('COMPLETED', 'CANCELLED'))
      RETURNING 1
    )
-   SELECT nexum.expect(count(*), $9::bigint, 'execution') FROM changed`,
+   SELECT nexum.expect(count(*), $11::bigint, 'execution') FROM changed`,
 );
 
 /** Nothing is changed: only the truth of what was read is asserted; $3: how many rows that must be. */
@@ -141,26 +169,28 @@ export const lockFreeRevisions = statement(
 export const insertActivations = statement(
   'insert_activations',
   `INSERT INTO nexum.activation (${ACTIVATION_COLUMNS})
-   SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[], $6::text[], $7::int[], $8::int[],
-     $9::int[], $10::bigint[], $11::text[], $12::text[], $13::bigint[], $14::bigint[], $15::bigint[], $16::int[])`,
+   SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[], $4::int[], $5::text[], $6::text[], $7::text[], $8::int[],
+     $9::int[], $10::int[], $11::int[], $12::bigint[], $13::text[], $14::text[], $15::bigint[], $16::bigint[],
+     $17::bigint[], $18::int[], $19::text[], $20::text[])`,
 );
 
-/** A final activation never changes again; $15: how many rows must be changed. */
+/** What is COMPLETED or SKIPPED stays so; $18: how many rows must be changed. */
 export const updateActivations = statement(
   'update_activations',
   `WITH changed AS (
      UPDATE nexum.activation a SET status = new.status, attempt = new.attempt, failed = new.failed, lost = new.lost,
        ready_at_ms = new.ready_at_ms, nonce = new.nonce, worker_id = new.worker_id, lease_ms = new.lease_ms,
-       lease_expires_at_ms = new.lease_expires_at_ms, deadline_at_ms = new.deadline_at_ms, output_seq = new.output_seq
-     FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::int[], $6::int[], $7::int[], $8::bigint[], $9::text[],
-       $10::text[], $11::bigint[], $12::bigint[], $13::bigint[], $14::int[])
-       AS new (execution_id, node, iteration, status, attempt, failed, lost, ready_at_ms, nonce, worker_id, lease_ms,
-         lease_expires_at_ms, deadline_at_ms, output_seq)
+       lease_expires_at_ms = new.lease_expires_at_ms, deadline_at_ms = new.deadline_at_ms, output_seq = new.output_seq,
+       waits_for = new.waits_for, detail = new.detail
+     FROM unnest($1::uuid[], $2::text[], $3::int[], $4::int[], $5::text[], $6::int[], $7::int[], $8::int[], $9::bigint[],
+       $10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[], $15::int[], $16::text[], $17::text[])
+       AS new (execution_id, node, iteration, item, status, attempt, failed, lost, ready_at_ms, nonce, worker_id,
+         lease_ms, lease_expires_at_ms, deadline_at_ms, output_seq, waits_for, detail)
      WHERE a.execution_id = new.execution_id AND a.node = new.node AND a.iteration = new.iteration
-       AND a.status NOT IN ('COMPLETED', 'FAILED', 'SKIPPED', 'CANCELLED')
+       AND a.item = new.item AND (a.status NOT IN ('COMPLETED', 'SKIPPED') OR a.status = new.status)
      RETURNING 1
    )
-   SELECT nexum.expect(count(*), $15::bigint, 'activation') FROM changed`,
+   SELECT nexum.expect(count(*), $18::bigint, 'activation') FROM changed`,
 );
 
 export const putJoins = statement(
@@ -173,8 +203,9 @@ export const putJoins = statement(
 
 export const insertEvents = statement(
   'insert_events',
-  `INSERT INTO nexum.event (execution_id, seq, at_ms, kind, node, iteration, data, payload)
-   SELECT * FROM unnest($1::uuid[], $2::int[], $3::bigint[], $4::text[], $5::text[], $6::int[], $7::text[], $8::text[])`,
+  `INSERT INTO nexum.event (execution_id, seq, at_ms, kind, node, iteration, item, data, payload)
+   SELECT * FROM unnest($1::uuid[], $2::int[], $3::bigint[], $4::text[], $5::text[], $6::int[], $7::int[], $8::text[],
+     $9::text[])`,
 );
 
 export const openLane = statement(

@@ -3,9 +3,20 @@
  * what must not wait, such as heartbeats), one that listens, and a small pool for everything that is only read.
  */
 import { randomUUID } from 'node:crypto';
-import type { ActivationRecord, ExecutionRecord } from '../../core/execution.js';
+import type { ActivationRecord, ExecutionRecord, WaitsFor } from '../../core/execution.js';
 import type { ExecutionEvent } from '../../core/event.js';
-import type { ExecutionFilter, LeasedRef, Store, StoreGauges, StoreTransaction, WorkflowRecord } from '../store.js';
+import type {
+  ActivationRef,
+  ExecutionFilter,
+  LeasedRef,
+  OutboxRef,
+  Store,
+  StoreGauges,
+  StoreTransaction,
+  WaitingRef,
+  WorkflowQuery,
+  WorkflowRecord,
+} from '../store.js';
 import { Connection, connectWithin } from './connection.js';
 import { findRefusal, storeError } from './database-error.js';
 import { ExecutionCache } from './execution-cache.js';
@@ -13,6 +24,7 @@ import { Lane } from './lane.js';
 import { checkSchema, migrate } from './migrations.js';
 import { PostgresPeers } from './postgres-peers.js';
 import * as queries from './queries.js';
+import * as waiting from './waiting-queries.js';
 import { ReadPool } from './read-pool.js';
 import { SharedClock } from './shared-clock.js';
 import { WorkflowTable } from './workflow-table.js';
@@ -95,7 +107,7 @@ export class PostgresStore implements Store {
     return this.workflows.put(workflow);
   }
 
-  findWorkflow(by: { versionHash?: string; workflowId?: string }): Promise<WorkflowRecord | undefined> {
+  findWorkflow(by: WorkflowQuery): Promise<WorkflowRecord | undefined> {
     return this.workflows.find(by);
   }
 
@@ -123,7 +135,23 @@ export class PostgresStore implements Store {
     return queries.findLeased(this.pool, by, limit);
   }
 
-  nextDue(nowMs: number): Promise<{ leaseExpiresAtMs?: number; readyAtMs?: number }> {
+  findFired(nowMs: number, limit: number): Promise<readonly ActivationRef[]> {
+    return waiting.findFired(this.pool, nowMs, limit);
+  }
+
+  findWaiting(waitsFor: WaitsFor, limit: number): Promise<readonly WaitingRef[]> {
+    return waiting.findWaiting(this.pool, waitsFor, limit);
+  }
+
+  listOutbox(beforeMs: number, limit: number): Promise<readonly OutboxRef[]> {
+    return waiting.listOutbox(this.pool, beforeMs, limit);
+  }
+
+  listReruns(executionId: string): Promise<readonly string[]> {
+    return waiting.listReruns(this.pool, executionId);
+  }
+
+  nextDue(nowMs: number): Promise<{ leaseExpiresAtMs?: number; readyAtMs?: number; firesAtMs?: number }> {
     return queries.nextDue(this.pool, nowMs);
   }
 

@@ -1,5 +1,5 @@
 /** Reads outside of batches: what people look at, and what the engine searches for now and then. */
-import type { ActivationRecord, ExecutionRecord } from '../../core/execution.js';
+import { NEVER_MS, type ActivationRecord, type ExecutionRecord } from '../../core/execution.js';
 import type { ExecutionEvent } from '../../core/event.js';
 import { INTERNAL_PREFIX } from '../../core/ids.js';
 import type { CountByKind, ExecutionFilter, LeasedRef, StoreGauges } from '../store.js';
@@ -7,8 +7,8 @@ import type { Value } from './connection.js';
 import type { ReadPool } from './read-pool.js';
 import {
   ACTIVATION_COLUMNS,
+  activationRef,
   EXECUTION_COLUMNS,
-  executionIdOf,
   findUuid,
   readActivation,
   readEvent,
@@ -45,6 +45,10 @@ export async function listExecutions(pool: ReadPool, filter: ExecutionFilter): P
   }
   if (filter.excludePrefix !== undefined)
     add((prefix) => `NOT starts_with(workflow_id, ${prefix})`, filter.excludePrefix);
+  for (const [name, value] of Object.entries(filter.labels ?? {})) {
+    values.push(name);
+    add((label) => `extra::json -> 'labels' ->> $${values.length - 1} = ${label}`, value);
+  }
   values.push(filter.limit);
   const rows = await pool.rows<ExecutionRow>(
     `SELECT ${EXECUTION_COLUMNS} FROM nexum.execution ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''}
@@ -63,7 +67,7 @@ export async function listEvents(
   const uuid = findUuid(executionId);
   if (uuid === undefined) return [];
   const rows = await pool.rows<EventRow>(
-    `SELECT execution_id, seq, at_ms, kind, node, iteration, data, payload FROM nexum.event
+    `SELECT execution_id, seq, at_ms, kind, node, iteration, item, data, payload FROM nexum.event
      WHERE execution_id = $1::uuid AND seq > $2::int ORDER BY seq LIMIT $3::int`,
     [uuid, afterSeq, limit],
   );
@@ -87,15 +91,14 @@ export async function findLeased(
 ): Promise<LeasedRef[]> {
   const [where, value] =
     'workerId' in by ? ['worker_id = $1', by.workerId] : ['lease_expires_at_ms <= $1::bigint', by.expiredAtMs];
-  const rows = await pool.rows<[uuid: string, node: string, iteration: number, nonce: string, workerId: string]>(
-    `SELECT execution_id, node, iteration, nonce, worker_id FROM nexum.activation
+  type Row = [uuid: string, node: string, iteration: number, item: number, nonce: string, workerId: string];
+  const rows = await pool.rows<Row>(
+    `SELECT execution_id, node, iteration, item, nonce, worker_id FROM nexum.activation
      WHERE status = 'LEASED' AND ${where} ORDER BY lease_expires_at_ms LIMIT $2::int`,
     [value, limit],
   );
-  return rows.map(([uuid, node, iteration, nonce, workerId]) => ({
-    executionId: executionIdOf(uuid),
-    node,
-    iteration,
+  return rows.map(([uuid, node, iteration, item, nonce, workerId]) => ({
+    ...activationRef(uuid, node, iteration, item),
     nonce,
     workerId,
   }));
@@ -104,15 +107,18 @@ export async function findLeased(
 export async function nextDue(
   pool: ReadPool,
   nowMs: number,
-): Promise<{ leaseExpiresAtMs?: number; readyAtMs?: number }> {
-  const [row] = await pool.rows<[leaseExpiresAtMs: number | null, readyAtMs: number | null]>(
+): Promise<{ leaseExpiresAtMs?: number; readyAtMs?: number; firesAtMs?: number }> {
+  type Row = [leaseExpiresAtMs: number | null, readyAtMs: number | null, firesAtMs: number | null];
+  const [row] = await pool.rows<Row>(
     `SELECT (SELECT min(lease_expires_at_ms) FROM nexum.activation WHERE status = 'LEASED'),
        (SELECT min(ready_at_ms) FROM nexum.activation
-        WHERE status = 'READY' AND ready_at_ms > 0 AND ready_at_ms > $1::bigint)`,
-    [nowMs],
+        WHERE status = 'READY' AND ready_at_ms > 0 AND ready_at_ms > $1::bigint),
+       (SELECT min(ready_at_ms) FROM nexum.activation WHERE status = 'WAITING' AND ready_at_ms < $2::bigint)`,
+    [nowMs, NEVER_MS],
   );
-  const [leaseExpiresAtMs, readyAtMs] = row ?? [null, null];
+  const [leaseExpiresAtMs, readyAtMs, firesAtMs] = row ?? [null, null, null];
   return {
+    ...(firesAtMs === null ? {} : { firesAtMs }),
     ...(leaseExpiresAtMs === null ? {} : { leaseExpiresAtMs }),
     ...(readyAtMs === null ? {} : { readyAtMs }),
   };
@@ -121,11 +127,11 @@ export async function nextDue(
 /** O(active): every count walks a partial index that holds active rows only. */
 export async function readGauges(pool: ReadPool, nowMs: number): Promise<StoreGauges> {
   type Row = [total: number, calls: number, oldestAtMs: number | null];
-  const [running, paused] = await Promise.all(
-    ['RUNNING', 'PAUSED'].map((status) =>
+  const [running, paused, waiting] = await Promise.all(
+    ['RUNNING', 'PAUSED', 'WAITING'].map((status) =>
       pool.rows<Row>(
         `SELECT count(*), count(*) FILTER (WHERE starts_with(workflow_id, $1)), NULL FROM nexum.execution
-         WHERE status IN ('RUNNING', 'PAUSED') AND status = $2`,
+         WHERE status IN ('WAITING', 'RUNNING', 'PAUSED') AND status = $2`,
         [INTERNAL_PREFIX, status],
       ),
     ),
@@ -145,7 +151,7 @@ export async function readGauges(pool: ReadPool, nowMs: number): Promise<StoreGa
   );
   const [oldestReadyAtMs, oldestLeaseAtMs] = [ready?.[2] ?? undefined, leased?.[2] ?? undefined];
   return {
-    executions: { RUNNING: byKind(running?.[0]), PAUSED: byKind(paused?.[0]) },
+    executions: { RUNNING: byKind(running?.[0]), PAUSED: byKind(paused?.[0]), WAITING: byKind(waiting?.[0]) },
     ready: byKind(ready),
     leased: byKind(leased),
     ...(oldestReadyAtMs === undefined ? {} : { oldestReadyAtMs }),

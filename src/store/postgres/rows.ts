@@ -1,14 +1,19 @@
 /** Records of the core <-> rows and columns of the PostgreSQL tables (migrations/0001_initial.sql). */
 import type {
+  ActivationDetail,
   ActivationRecord,
+  ExecutionExtra,
   ExecutionRecord,
   ExecutionStatus,
   JoinRecord,
   NodeError,
+  NodeRef,
   NodeStatus,
+  WaitsFor,
 } from '../../core/execution.js';
 import type { ExecutionEvent } from '../../core/event.js';
 import { nexumError } from '../../errors.js';
+import type { ActivationRef } from '../store.js';
 import { plainArray, textArray } from './array-literal.js';
 
 const EXECUTION_ID = /^exec-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -29,7 +34,7 @@ export function executionIdOf(uuid: string): string {
 }
 
 export const EXECUTION_COLUMNS = `execution_id, revision, last_seq, workflow_id, version_hash, status, created_at_ms,
-  finished_at_ms, open_count, idempotency_key, request_hash, failed_node, error_json`;
+  finished_at_ms, open_count, idempotency_key, request_hash, failed_node, error_json, purge_at_ms, extra`;
 
 export type ExecutionRow = readonly [
   executionId: string,
@@ -45,11 +50,13 @@ export type ExecutionRow = readonly [
   requestHash: string | null,
   failedNode: string | null,
   errorJson: string | null,
+  purgeAtMs: number | null,
+  extra: string | null,
 ];
 
 export function readExecution(row: ExecutionRow): ExecutionRecord {
   const [uuid, , lastSeq, workflowId, versionHash, status, createdAtMs, finishedAtMs, open, ...rest] = row;
-  const [idempotencyKey, requestHash, failedNode, errorJson] = rest;
+  const [idempotencyKey, requestHash, failedNode, errorJson, purgeAtMs, extra] = rest;
   return {
     executionId: executionIdOf(uuid),
     workflowId,
@@ -63,6 +70,8 @@ export function readExecution(row: ExecutionRow): ExecutionRecord {
     requestHash: requestHash ?? undefined,
     failedNode: failedNode ?? undefined,
     error: errorJson === null ? undefined : (JSON.parse(errorJson) as NodeError),
+    purgeAtMs: purgeAtMs ?? undefined,
+    extra: extra === null ? undefined : (JSON.parse(extra) as ExecutionExtra),
   };
 }
 
@@ -81,6 +90,10 @@ export function insertColumns(records: readonly ExecutionRecord[]): string[] {
     plainArray(records.map(({ requestHash }) => requestHash)),
     textArray(records.map(({ failedNode }) => failedNode)),
     textArray(records.map(({ error }) => error && JSON.stringify(error))),
+    plainArray(records.map(({ purgeAtMs }) => purgeAtMs)),
+    textArray(records.map(({ extra }) => extra?.concurrency?.key)),
+    plainArray(records.map(({ extra }) => (extra?.rerunOf === undefined ? undefined : uuidOf(extra.rerunOf)))),
+    textArray(records.map(({ extra }) => extra && JSON.stringify(extra))),
   ];
 }
 
@@ -95,19 +108,24 @@ export function updateColumns(updates: readonly { record: ExecutionRecord; revis
     plainArray(updates.map(({ record }) => record.open)),
     textArray(updates.map(({ record }) => record.failedNode)),
     textArray(updates.map(({ record }) => record.error && JSON.stringify(record.error))),
+    plainArray(updates.map(({ record }) => record.purgeAtMs)),
+    textArray(updates.map(({ record }) => record.extra && JSON.stringify(record.extra))),
   ];
 }
 
-export const ACTIVATION_COLUMNS = `execution_id, node, iteration, status, version_hash, handler, attempt, failed, lost,
-  ready_at_ms, nonce, worker_id, lease_ms, lease_expires_at_ms, deadline_at_ms, output_seq`;
+export const ACTIVATION_COLUMNS = `execution_id, node, iteration, item, status, version_hash, handler, priority, attempt,
+  failed, lost, ready_at_ms, nonce, worker_id, lease_ms, lease_expires_at_ms, deadline_at_ms, output_seq, waits_for, detail`;
 
 export type ActivationRow = readonly [
   executionId: string,
   node: string,
   iteration: number,
+  /** -1: the node itself. */
+  item: number,
   status: NodeStatus,
   versionHash: string,
   handler: string | null,
+  priority: number,
   attempt: number,
   failed: number,
   lost: number,
@@ -118,15 +136,18 @@ export type ActivationRow = readonly [
   leaseExpiresAtMs: number | null,
   deadlineAtMs: number | null,
   outputSeq: number | null,
+  waitsFor: WaitsFor | null,
+  detail: string | null,
 ];
 
 export function readActivation(row: ActivationRow): ActivationRecord {
-  const [uuid, node, iteration, status, versionHash, handler, attempt, failed, lost, readyAtMs, ...rest] = row;
-  const [nonce, workerId, leaseMs, leaseExpiresAtMs, deadlineAtMs, outputSeq] = rest;
+  const [uuid, node, iteration, item, status, versionHash, handler, priority, attempt, failed, lost, ...rest] = row;
+  const [readyAtMs, nonce, workerId, leaseMs, leaseExpiresAtMs, deadlineAtMs, outputSeq, waitsFor, detail] = rest;
   return {
     executionId: executionIdOf(uuid),
     node,
     iteration,
+    item: item < 0 ? undefined : item,
     status,
     versionHash,
     attempt,
@@ -140,19 +161,24 @@ export function readActivation(row: ActivationRow): ActivationRecord {
     leaseExpiresAtMs: leaseExpiresAtMs ?? undefined,
     deadlineAtMs: deadlineAtMs ?? undefined,
     outputSeq: outputSeq ?? undefined,
+    priority,
+    waitsFor: waitsFor ?? undefined,
+    detail: detail === null ? undefined : (JSON.parse(detail) as ActivationDetail),
   };
 }
 
 /** In the order of ACTIVATION_COLUMNS. */
 export function newActivationColumns(records: readonly ActivationRecord[]): string[] {
-  const [ids = '', nodes = '', iterations = '', statuses = '', ...rest] = changedActivationColumns(records);
+  const [ids = '', nodes = '', iterations = '', items = '', statuses = '', ...rest] = changedActivationColumns(records);
   return [
     ids,
     nodes,
     iterations,
+    items,
     statuses,
     textArray(records.map(({ versionHash }) => versionHash)),
     textArray(records.map(({ handler }) => handler)),
+    plainArray(records.map(({ priority }) => priority)),
     ...rest,
   ];
 }
@@ -163,6 +189,7 @@ export function changedActivationColumns(records: readonly ActivationRecord[]): 
     plainArray(records.map(({ executionId }) => uuidOf(executionId))),
     textArray(records.map(({ node }) => node)),
     plainArray(records.map(({ iteration }) => iteration)),
+    plainArray(records.map(({ item }) => item ?? -1)),
     plainArray(records.map(({ status }) => status)),
     plainArray(records.map(({ attempt }) => attempt)),
     plainArray(records.map(({ failed }) => failed)),
@@ -174,6 +201,8 @@ export function changedActivationColumns(records: readonly ActivationRecord[]): 
     plainArray(records.map(({ leaseExpiresAtMs }) => leaseExpiresAtMs)),
     plainArray(records.map(({ deadlineAtMs }) => deadlineAtMs)),
     plainArray(records.map(({ outputSeq }) => outputSeq)),
+    plainArray(records.map(({ waitsFor }) => waitsFor)),
+    textArray(records.map(({ detail }) => detail && JSON.stringify(detail))),
   ];
 }
 
@@ -200,6 +229,7 @@ export type EventRow = readonly [
   kind: string,
   node: string | null,
   iteration: number | null,
+  item: number | null,
   data: string,
   payload: string | null,
 ];
@@ -208,8 +238,8 @@ export type EventRow = readonly [
 export function eventColumns(events: readonly ExecutionEvent[]): string[] {
   const parts = events.map((event) => {
     const { executionId: _id, seq: _seq, atMs: _at, kind: _kind, ...rest } = event;
-    const { node, iteration, payload, ...data } = rest as { node?: string; iteration?: number; payload?: string };
-    return { node, iteration, payload, data: JSON.stringify(data) };
+    const { node, iteration, item, payload, ...data } = rest as Partial<NodeRef> & { payload?: string };
+    return { node, iteration, item, payload, data: JSON.stringify(data) };
   });
   return [
     plainArray(events.map(({ executionId }) => uuidOf(executionId))),
@@ -218,12 +248,13 @@ export function eventColumns(events: readonly ExecutionEvent[]): string[] {
     plainArray(events.map(({ kind }) => kind)),
     textArray(parts.map(({ node }) => node)),
     plainArray(parts.map(({ iteration }) => iteration)),
+    plainArray(parts.map(({ item }) => item)),
     textArray(parts.map(({ data }) => data)),
     textArray(parts.map(({ payload }) => payload)),
   ];
 }
 
-export function readEvent([uuid, seq, atMs, kind, node, iteration, data, payload]: EventRow): ExecutionEvent {
+export function readEvent([uuid, seq, atMs, kind, node, iteration, item, data, payload]: EventRow): ExecutionEvent {
   return {
     executionId: executionIdOf(uuid),
     seq,
@@ -231,7 +262,21 @@ export function readEvent([uuid, seq, atMs, kind, node, iteration, data, payload
     kind,
     ...(node === null ? {} : { node }),
     ...(iteration === null ? {} : { iteration }),
+    ...(item === null ? {} : { item }),
     ...(JSON.parse(data) as object),
     ...(payload === null ? {} : { payload }),
   } as ExecutionEvent;
+}
+
+export function outboxColumns(events: readonly ExecutionEvent[]): string[] {
+  return [
+    plainArray(events.map(({ executionId }) => uuidOf(executionId))),
+    plainArray(events.map(({ seq }) => seq)),
+    plainArray(events.map(({ atMs }) => atMs)),
+  ];
+}
+
+/** The reference to an activation, as a row has it. */
+export function activationRef(uuid: string, node: string, iteration: number, item: number): ActivationRef {
+  return { executionId: executionIdOf(uuid), node, iteration, ...(item < 0 ? {} : { item }) };
 }

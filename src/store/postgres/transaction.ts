@@ -11,19 +11,33 @@
  * T4  Heartbeats extend leases without an event (E5), and without a new revision: what other servers remember stays true
  *     but for the time of expiry, which proves nothing. The row is locked while they are written.
  */
-import { activationKey, type ActivationRecord, type ExecutionRecord, type JoinRecord } from '../../core/execution.js';
+import {
+  activationKey,
+  type ActivationRecord,
+  type ExecutionRecord,
+  type ExecutionStatus,
+  type JoinRecord,
+} from '../../core/execution.js';
 import type { ExecutionEvent } from '../../core/event.js';
 import { nexumError } from '../../errors.js';
 import { MAX_PAYLOAD_CHARS } from '../execution-records.js';
 import { mergeChanges } from '../merged-changes.js';
 import type { Changes } from '../../core/transition.js';
-import type { ActivationRef, ReadyFilter, StoredExecution, StoreTransaction } from '../store.js';
+import type {
+  ActivationRef,
+  ConcurrentRef,
+  OutboxRef,
+  ReadyFilter,
+  StoredExecution,
+  StoreTransaction,
+} from '../store.js';
 import { plainArray, textArray } from './array-literal.js';
 import type { Connection, Statement, Value } from './connection.js';
 import { isAftermath } from './database-error.js';
 import { CachedExecution, type ExecutionCache } from './execution-cache.js';
 import * as hot from './hot-statements.js';
 import {
+  activationRef,
   changedActivationColumns,
   eventColumns,
   executionIdOf,
@@ -31,6 +45,7 @@ import {
   insertColumns,
   joinColumns,
   newActivationColumns,
+  outboxColumns,
   readActivation,
   readExecution,
   readJoin,
@@ -50,6 +65,7 @@ interface Writes {
   readonly activations: ActivationRecord[];
   readonly joins: JoinRecord[];
   readonly events: readonly ExecutionEvent[];
+  readonly outbox: readonly ExecutionEvent[];
 }
 
 export class PostgresTransaction implements StoreTransaction {
@@ -65,6 +81,7 @@ export class PostgresTransaction implements StoreTransaction {
   /** T2: not locked. */
   private readonly remembered = new Set<CachedExecution>();
   private begun = false;
+  private settlesOutbox = false;
   passedOver = false;
 
   constructor(
@@ -101,32 +118,53 @@ export class PostgresTransaction implements StoreTransaction {
   async findReady(filter: ReadyFilter, nowMs: number, limit: number): Promise<readonly ActivationRef[]> {
     const [statement, value] =
       'handler' in filter ? [hot.findReadyByHandler, filter.handler] : [hot.findReadyByVersion, filter.versionHash];
-    type Row = [uuid: string | null, node: string, iteration: number, revision: number, waiting: number];
+    type Row = [uuid: string | null, node: string, iteration: number, item: number, revision: number, waiting: number];
     const rows = await this.run<Row>(statement, [value, nowMs, limit]);
-    const refs = rows.flatMap(([uuid, node, iteration, revision]) => {
+    const refs = rows.flatMap(([uuid, node, iteration, item, revision]) => {
       if (uuid === null) return [];
-      const executionId = executionIdOf(uuid);
-      this.locked.set(executionId, revision);
-      return [{ executionId, node, iteration }];
+      const ref = activationRef(uuid, node, iteration, item);
+      this.locked.set(ref.executionId, revision);
+      return [ref];
     });
-    if ((rows[0]?.[4] ?? 0) > refs.length) this.passedOver = true;
+    if ((rows[0]?.[5] ?? 0) > refs.length) this.passedOver = true;
     return refs;
   }
 
-  async readPayload({ executionId, seq }: { executionId: string; seq: number }): Promise<void> {
-    const [row] = await this.run<[payload: string | null]>(hot.loadPayload, [uuidOf(executionId), seq]);
-    const payload = row?.[0] ?? undefined;
-    if (payload === undefined) {
-      throw nexumError('STORE_BROKEN', `the payload of event ${seq} of ${executionId} is not in the database`);
-    }
-    this.entry(executionId).keep(seq, payload);
+  async findConcurrent(keys: readonly string[]): Promise<ReadonlyMap<string, readonly ConcurrentRef[]>> {
+    const wanted = textArray(keys);
+    const [, rows] = await Promise.all([
+      this.run(hot.lockConcurrency, [wanted]),
+      this.run<[key: string, uuid: string, status: ExecutionStatus]>(hot.findConcurrent, [wanted]),
+    ]);
+    const found = new Map<string, ConcurrentRef[]>(keys.map((key) => [key, []]));
+    const inOrder = rows.sort(([, a], [, b]) => (a < b ? -1 : 1));
+    for (const [key, uuid, status] of inOrder) found.get(key)?.push({ executionId: executionIdOf(uuid), status });
+    return found;
+  }
+
+  settleOutbox(done: readonly OutboxRef[]): Promise<void> {
+    if (done.length === 0) return Promise.resolve();
+    this.settlesOutbox = true;
+    const ids = plainArray(done.map(({ executionId }) => uuidOf(executionId)));
+    this.send(hot.settleOutbox, [ids, plainArray(done.map(({ seq }) => seq))]);
+    return Promise.resolve();
+  }
+
+  async readPayloads({ executionId, seqs }: { executionId: string; seqs: readonly number[] }): Promise<void> {
+    const values = [uuidOf(executionId), plainArray(seqs)];
+    const rows = await this.run<[seq: number, payload: string | null]>(hot.loadSomePayloads, values);
+    const entry = this.entry(executionId);
+    for (const [seq, payload] of rows) if (payload !== null) entry.keep(seq, payload);
+    const missing = seqs.find((seq) => !entry.holds(seq));
+    if (missing === undefined) return;
+    throw nexumError('STORE_BROKEN', `the payload of event ${missing} of ${executionId} is not in the database`);
   }
 
   /** Sends everything at once; whether it could be written shows at the commit. */
   apply(changes: readonly Changes[]): Promise<void> {
-    const { executions, events } = mergeChanges(changes);
+    const { executions, events, outbox } = mergeChanges(changes);
     if (executions.size === 0) return Promise.resolve();
-    const writes: Writes = { inserts: [], updates: [], opened: [], activations: [], joins: [], events };
+    const writes: Writes = { inserts: [], updates: [], opened: [], activations: [], joins: [], events, outbox };
     // In the order of their ids, as every batch takes its locks: then no two wait for each other.
     for (const [executionId, merged] of [...executions].sort(byId)) {
       const entry = this.entry(executionId);
@@ -154,7 +192,7 @@ export class PostgresTransaction implements StoreTransaction {
   }
 
   get writes(): boolean {
-    return this.changed.size + this.renewed.size > 0;
+    return this.changed.size + this.renewed.size > 0 || this.settlesOutbox;
   }
 
   /** @param mark the statement that makes the batch recognizable; only for batches that write */
@@ -215,13 +253,13 @@ export class PostgresTransaction implements StoreTransaction {
       const entry = this.entry(executionIdOf(row[0]));
       const record = readActivation(row);
       entry.putActivation(record);
-      entry.rows.add(activationKey(record.node, record.iteration));
+      entry.rows.add(activationKey(record.node, record.iteration, record.item));
     }
     for (const row of joins) this.entry(executionIdOf(row[0])).putJoin(readJoin(row));
     for (const [uuid, seq, payload] of payloads) this.entry(executionIdOf(uuid)).keep(seq, payload);
   }
 
-  private write({ inserts, updates, opened, activations, joins, events }: Writes): void {
+  private write({ inserts, updates, opened, activations, joins, events, outbox }: Writes): void {
     if (inserts.length > 0) this.send(hot.insertExecutions, insertColumns(inserts));
     // In the order of the keys: two servers that start the same ones wait for each other in one direction only.
     const keyed = inserts
@@ -239,6 +277,7 @@ export class PostgresTransaction implements StoreTransaction {
       this.send(hot.updateActivations, [...changedActivationColumns(activations), activations.length]);
     if (joins.length > 0) this.send(hot.putJoins, joinColumns(joins));
     if (events.length > 0) this.send(hot.insertEvents, eventColumns(events));
+    if (outbox.length > 0) this.send(hot.addToOutbox, outboxColumns(outbox));
   }
 
   private entry(executionId: string): CachedExecution {

@@ -40,7 +40,7 @@ export class CachedExecution extends ExecutionRecords {
   writeRow(record: ExecutionRecord): void {
     const { stored } = this;
     if (this.id === undefined) this.id = this.statements.insertExecution(record);
-    else if (stored?.status !== record.status || stored.open !== record.open)
+    else if (stored?.status !== record.status || stored.open !== record.open || stored.extra !== record.extra)
       this.statements.updateExecution(this.id, record);
     this.stored = record;
   }
@@ -63,6 +63,11 @@ export class CachedExecution extends ExecutionRecords {
       throw nexumError('STORE_BROKEN', `the payload of event ${seq} of ${this.executionId} is not in the database`);
     }
     return payload;
+  }
+
+  /** One by one, when they are asked for. */
+  protected readPayloads(): void {
+    return undefined;
   }
 }
 

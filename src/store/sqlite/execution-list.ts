@@ -19,6 +19,10 @@ export function listExecutions(statements: Statements, filter: ExecutionFilter):
     add('substr(workflow_id, 1, length(?)) <> ?', filter.excludePrefix);
     parameters.push(filter.excludePrefix);
   }
+  for (const [name, value] of Object.entries(filter.labels ?? {})) {
+    add("EXISTS (SELECT 1 FROM json_each(extra, '$.labels') AS label WHERE label.key = ? AND label.value = ?)", name);
+    parameters.push(value);
+  }
   const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
   const rows = statements.all<ExecutionRow>(
     `${SELECT_EXECUTION} ${where} ORDER BY id DESC LIMIT ?`,

@@ -19,7 +19,11 @@ export function readGauges(statements: Statements, nowMs: number): StoreGauges {
   const { ready, oldestReadyAtMs } = countReady(statements, nowMs);
   const oldestLeaseAtMs = findOldestLease(statements);
   return {
-    executions: { RUNNING: countExecutions(statements, 'RUNNING'), PAUSED: countExecutions(statements, 'PAUSED') },
+    executions: {
+      RUNNING: countExecutions(statements, 'RUNNING'),
+      PAUSED: countExecutions(statements, 'PAUSED'),
+      WAITING: countExecutions(statements, 'WAITING'),
+    },
     ready,
     leased: countLeased(statements),
     ...(oldestReadyAtMs === undefined ? {} : { oldestReadyAtMs }),

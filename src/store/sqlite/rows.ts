@@ -1,10 +1,14 @@
 /** Records of the core <-> rows of the SQLite tables (migrations/0001_initial.sql). */
 import type {
+  ActivationDetail,
   ActivationRecord,
+  ExecutionExtra,
   ExecutionRecord,
   ExecutionStatus,
   JoinRecord,
+  NodeRef,
   NodeStatus,
+  WaitsFor,
 } from '../../core/execution.js';
 import type { ExecutionEvent } from '../../core/event.js';
 
@@ -24,12 +28,16 @@ export interface ExecutionRow {
   failed_node: string | null;
   error_code: string | null;
   error_message: string | null;
+  purge_at_ms: number | null;
+  extra: string | null;
 }
 
 export interface ActivationRow {
   execution: number;
   node: string;
   iteration: number;
+  /** -1: the node itself. */
+  item: number;
   status: NodeStatus;
   version_hash: string;
   handler: string | null;
@@ -43,6 +51,9 @@ export interface ActivationRow {
   lease_expires_at_ms: number | null;
   deadline_at_ms: number | null;
   output_seq: number | null;
+  priority: number;
+  waits_for: WaitsFor | null;
+  detail: string | null;
 }
 
 export interface JoinRow {
@@ -60,6 +71,7 @@ export interface EventRow {
   kind: string;
   node: string | null;
   iteration: number | null;
+  item: number | null;
   data: string;
   payload: string | null;
 }
@@ -79,6 +91,10 @@ export function executionRow(record: ExecutionRecord): unknown[] {
     record.failedNode ?? null,
     record.error?.code ?? null,
     record.error?.message ?? null,
+    record.purgeAtMs ?? null,
+    record.extra?.concurrency?.key ?? null,
+    record.extra?.rerunOf ?? null,
+    record.extra ? JSON.stringify(record.extra) : null,
   ];
 }
 
@@ -96,6 +112,8 @@ export function readExecution(row: ExecutionRow): ExecutionRecord {
     requestHash: row.request_hash ?? undefined,
     failedNode: row.failed_node ?? undefined,
     error: row.error_code === null ? undefined : { code: row.error_code, message: row.error_message ?? '' },
+    purgeAtMs: row.purge_at_ms ?? undefined,
+    extra: row.extra === null ? undefined : (JSON.parse(row.extra) as ExecutionExtra),
   };
 }
 
@@ -105,6 +123,7 @@ export function activationRow(execution: number, record: ActivationRecord): unkn
     execution,
     record.node,
     record.iteration,
+    record.item ?? -1,
     record.status,
     record.versionHash,
     record.handler ?? null,
@@ -118,6 +137,9 @@ export function activationRow(execution: number, record: ActivationRecord): unkn
     record.leaseExpiresAtMs ?? null,
     record.deadlineAtMs ?? null,
     record.outputSeq ?? null,
+    record.priority,
+    record.waitsFor ?? null,
+    record.detail ? JSON.stringify(record.detail) : null,
   ];
 }
 
@@ -126,6 +148,7 @@ export function readActivation(executionId: string, row: ActivationRow): Activat
     executionId,
     node: row.node,
     iteration: row.iteration,
+    item: row.item < 0 ? undefined : row.item,
     status: row.status,
     versionHash: row.version_hash,
     attempt: row.attempt,
@@ -139,6 +162,9 @@ export function readActivation(executionId: string, row: ActivationRow): Activat
     leaseExpiresAtMs: row.lease_expires_at_ms ?? undefined,
     deadlineAtMs: row.deadline_at_ms ?? undefined,
     outputSeq: row.output_seq ?? undefined,
+    priority: row.priority,
+    waitsFor: row.waits_for ?? undefined,
+    detail: row.detail === null ? undefined : (JSON.parse(row.detail) as ActivationDetail),
   };
 }
 
@@ -155,8 +181,9 @@ export function readJoin(executionId: string, row: JoinRow): JoinRecord {
 /** In the column order of the INSERT. What has its own column is not repeated in `data`. */
 export function eventRow(execution: number, event: ExecutionEvent): unknown[] {
   const { executionId, seq, atMs, kind, ...rest } = event;
-  const { node, iteration, payload, ...data } = rest as { node?: string; iteration?: number; payload?: string };
-  return [execution, seq, atMs, kind, node ?? null, iteration ?? null, JSON.stringify(data), payload ?? null];
+  const { node, iteration, item, payload, ...data } = rest as Partial<NodeRef> & { payload?: string };
+  const key = [execution, seq, atMs, kind, node ?? null, iteration ?? null, item ?? null];
+  return [...key, JSON.stringify(data), payload ?? null];
 }
 
 export function readEvent(executionId: string, row: EventRow): ExecutionEvent {
@@ -167,6 +194,7 @@ export function readEvent(executionId: string, row: EventRow): ExecutionEvent {
     kind: row.kind,
     ...(row.node === null ? {} : { node: row.node }),
     ...(row.iteration === null ? {} : { iteration: row.iteration }),
+    ...(row.item === null ? {} : { item: row.item }),
     ...(JSON.parse(row.data) as object),
     ...(row.payload === null ? {} : { payload: row.payload }),
   } as ExecutionEvent;

@@ -1,15 +1,27 @@
 /** The store port on one SQLite file. Synchronous underneath: nothing else runs in this thread during a transaction. */
 import type Database from 'better-sqlite3';
-import type { ActivationRecord, ExecutionRecord } from '../../core/execution.js';
+import type { ActivationRecord, ExecutionRecord, WaitsFor } from '../../core/execution.js';
 import { errorMessage, nexumError } from '../../errors.js';
 import type { ExecutionEvent } from '../../core/event.js';
-import type { ExecutionFilter, LeasedRef, Store, StoreGauges, StoreTransaction, WorkflowRecord } from '../store.js';
+import type {
+  ActivationRef,
+  ExecutionFilter,
+  LeasedRef,
+  OutboxRef,
+  Store,
+  StoreGauges,
+  StoreTransaction,
+  WaitingRef,
+  WorkflowQuery,
+  WorkflowRecord,
+} from '../store.js';
 import { attempt, openDatabase, sqliteVersion, storeError } from './connection.js';
 import { ExecutionCache } from './execution-cache.js';
 import { readGauges } from './gauges.js';
 import { readActivation, readEvent, readExecution } from './rows.js';
 import { activationRef, Statements, type StoreCounters } from './statements.js';
 import { SqliteTransaction } from './transaction.js';
+import { findWaiting, listOutbox, listReruns } from './waiting-table.js';
 import { WorkflowTable } from './workflow-table.js';
 import { listExecutions } from './execution-list.js';
 
@@ -68,7 +80,7 @@ export class SqliteStore implements Store {
     return attempt(() => this.workflows.put(workflow));
   }
 
-  findWorkflow(by: { versionHash?: string; workflowId?: string }): Promise<WorkflowRecord | undefined> {
+  findWorkflow(by: WorkflowQuery): Promise<WorkflowRecord | undefined> {
     return attempt(() => this.workflows.find(by));
   }
 
@@ -113,11 +125,29 @@ export class SqliteStore implements Store {
     });
   }
 
-  nextDue(nowMs: number): Promise<{ leaseExpiresAtMs?: number; readyAtMs?: number }> {
+  findFired(nowMs: number, limit: number): Promise<readonly ActivationRef[]> {
+    return attempt(() => this.statements.findFired(nowMs, limit).map(activationRef));
+  }
+
+  findWaiting(waitsFor: WaitsFor, limit: number): Promise<readonly WaitingRef[]> {
+    return attempt(() => findWaiting(this.statements, waitsFor, limit));
+  }
+
+  listOutbox(beforeMs: number, limit: number): Promise<readonly OutboxRef[]> {
+    return attempt(() => listOutbox(this.statements, beforeMs, limit));
+  }
+
+  listReruns(executionId: string): Promise<readonly string[]> {
+    return attempt(() => listReruns(this.statements, executionId));
+  }
+
+  nextDue(nowMs: number): Promise<{ leaseExpiresAtMs?: number; readyAtMs?: number; firesAtMs?: number }> {
     return attempt(() => {
       const leaseExpiresAtMs = this.statements.nextLeaseExpiry();
       const readyAtMs = this.statements.nextReadyAfter(nowMs);
+      const firesAtMs = this.statements.nextFiring();
       return {
+        ...(firesAtMs === undefined ? {} : { firesAtMs }),
         ...(leaseExpiresAtMs === undefined ? {} : { leaseExpiresAtMs }),
         ...(readyAtMs === undefined ? {} : { readyAtMs }),
       };

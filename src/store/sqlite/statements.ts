@@ -1,6 +1,6 @@
 /** Every SQL statement of the SQLite store, one function each; the function is the verb. No statement scans or sorts. */
 import type Database from 'better-sqlite3';
-import type { ActivationRecord, ExecutionRecord, JoinRecord } from '../../core/execution.js';
+import { NEVER_MS, type ActivationRecord, type ExecutionRecord, type JoinRecord } from '../../core/execution.js';
 import type { ActivationRef } from '../store.js';
 import {
   activationRow,
@@ -19,12 +19,14 @@ export const SELECT_EXECUTION = `SELECT execution.*,
   (SELECT max(seq) FROM event WHERE event.execution = execution.id) AS last_seq FROM execution`;
 
 /** An activation, with the public id of its execution. */
-const REF = '(SELECT execution_id FROM execution WHERE id = execution) AS execution_id, node, iteration';
+const REF = '(SELECT execution_id FROM execution WHERE id = execution) AS execution_id, node, iteration, item';
 
 export interface RefRow {
   execution_id: string;
   node: string;
   iteration: number;
+  /** -1: the node itself. */
+  item: number;
 }
 
 export interface LeasedRow extends RefRow {
@@ -47,8 +49,8 @@ export class Statements {
   private readonly commitTransaction: Database.Statement;
 
   constructor(private readonly database: Database.Database) {
-    const row = '(?, ?, ?, ?, ?, ?, ?, ?)';
-    const insert = 'INSERT INTO event (execution, seq, at_ms, kind, node, iteration, data, payload) VALUES ';
+    const row = '(?, ?, ?, ?, ?, ?, ?, ?, ?)';
+    const insert = 'INSERT INTO event (execution, seq, at_ms, kind, node, iteration, item, data, payload) VALUES ';
     this.insertEventRows = Array.from({ length: EVENTS_PER_INSERT }, (_, index) =>
       database.prepare(
         insert +
@@ -79,8 +81,9 @@ export class Statements {
   insertExecution(record: ExecutionRecord): number {
     const result = this.run(
       `INSERT INTO execution (execution_id, workflow_id, version_hash, status, created_at_ms, finished_at_ms,
-         open_count, idempotency_key, request_hash, failed_node, error_code, error_message)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         open_count, idempotency_key, request_hash, failed_node, error_code, error_message, purge_at_ms,
+         concurrency_key, rerun_of, extra)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       executionRow(record),
     );
     return Number(result.lastInsertRowid);
@@ -89,7 +92,7 @@ export class Statements {
   updateExecution(execution: number, record: ExecutionRecord): void {
     this.run(
       `UPDATE execution SET status = ?, finished_at_ms = ?, open_count = ?, failed_node = ?, error_code = ?,
-         error_message = ? WHERE id = ?`,
+         error_message = ?, purge_at_ms = ?, extra = ? WHERE id = ?`,
       [
         record.status,
         record.finishedAtMs ?? null,
@@ -97,6 +100,8 @@ export class Statements {
         record.failedNode ?? null,
         record.error?.code ?? null,
         record.error?.message ?? null,
+        record.purgeAtMs ?? null,
+        record.extra ? JSON.stringify(record.extra) : null,
         execution,
       ],
     );
@@ -104,14 +109,15 @@ export class Statements {
 
   putActivation(execution: number, record: ActivationRecord): void {
     this.run(
-      `INSERT INTO activation (execution, node, iteration, status, version_hash, handler, attempt, failed, lost,
-         ready_at_ms, nonce, worker_id, lease_ms, lease_expires_at_ms, deadline_at_ms, output_seq)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (execution, node, iteration) DO UPDATE SET status = excluded.status, attempt = excluded.attempt,
+      `INSERT INTO activation (execution, node, iteration, item, status, version_hash, handler, attempt, failed, lost,
+         ready_at_ms, nonce, worker_id, lease_ms, lease_expires_at_ms, deadline_at_ms, output_seq, priority, waits_for,
+         detail)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (execution, node, iteration, item) DO UPDATE SET status = excluded.status, attempt = excluded.attempt,
          failed = excluded.failed, lost = excluded.lost, ready_at_ms = excluded.ready_at_ms, nonce = excluded.nonce,
          worker_id = excluded.worker_id, lease_ms = excluded.lease_ms,
          lease_expires_at_ms = excluded.lease_expires_at_ms, deadline_at_ms = excluded.deadline_at_ms,
-         output_seq = excluded.output_seq`,
+         output_seq = excluded.output_seq, waits_for = excluded.waits_for, detail = excluded.detail`,
       activationRow(execution, record),
     );
   }
@@ -174,7 +180,7 @@ export class Statements {
   findReadyByHandler(handler: string, nowMs: number, limit: number): RefRow[] {
     return this.all<RefRow>(
       `SELECT ${REF} FROM activation
-       WHERE status = 'READY' AND handler = ? AND ready_at_ms <= ? ORDER BY ready_at_ms LIMIT ?`,
+       WHERE status = 'READY' AND handler = ? AND ready_at_ms <= ? ORDER BY priority DESC, ready_at_ms LIMIT ?`,
       handler,
       nowMs,
       limit,
@@ -184,7 +190,7 @@ export class Statements {
   findReadyByVersion(versionHash: string, nowMs: number, limit: number): RefRow[] {
     return this.all<RefRow>(
       `SELECT ${REF} FROM activation
-       WHERE status = 'READY' AND version_hash = ? AND ready_at_ms <= ? ORDER BY ready_at_ms LIMIT ?`,
+       WHERE status = 'READY' AND version_hash = ? AND ready_at_ms <= ? ORDER BY priority DESC, ready_at_ms LIMIT ?`,
       versionHash,
       nowMs,
       limit,
@@ -225,6 +231,23 @@ export class Statements {
     return row?.at;
   }
 
+  findFired(nowMs: number, limit: number): RefRow[] {
+    return this.all<RefRow>(
+      `SELECT ${REF} FROM activation WHERE status = 'WAITING' AND ready_at_ms <= ? ORDER BY ready_at_ms LIMIT ?`,
+      nowMs,
+      limit,
+    );
+  }
+
+  nextFiring(): number | undefined {
+    const row = this.get<{ at: number }>(
+      `SELECT ready_at_ms AS at FROM activation WHERE status = 'WAITING' AND ready_at_ms < ?
+       ORDER BY ready_at_ms LIMIT 1`,
+      NEVER_MS,
+    );
+    return row?.at;
+  }
+
   run(sql: string, parameters: readonly unknown[]): Database.RunResult {
     this.counters.statements += 1;
     return this.prepare(sql).run(...parameters);
@@ -251,6 +274,6 @@ export class Statements {
   }
 }
 
-export function activationRef(row: RefRow): ActivationRef {
-  return { executionId: row.execution_id, node: row.node, iteration: row.iteration };
+export function activationRef({ execution_id: executionId, node, iteration, item }: RefRow): ActivationRef {
+  return { executionId, node, iteration, ...(item < 0 ? {} : { item }) };
 }

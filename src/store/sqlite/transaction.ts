@@ -2,11 +2,19 @@
 import type { Changes } from '../../core/transition.js';
 import { nexumError } from '../../errors.js';
 import { mergeChanges } from '../merged-changes.js';
-import type { ActivationRef, ReadyFilter, StoredExecution, StoreTransaction } from '../store.js';
+import type {
+  ActivationRef,
+  ConcurrentRef,
+  OutboxRef,
+  ReadyFilter,
+  StoredExecution,
+  StoreTransaction,
+} from '../store.js';
 import { attempt } from './connection.js';
 import type { CachedExecution, ExecutionCache } from './execution-cache.js';
 import { eventRow } from './rows.js';
 import { activationRef, type Statements } from './statements.js';
+import { addToOutbox, findConcurrent, settleOutbox } from './waiting-table.js';
 
 export class SqliteTransaction implements StoreTransaction {
   private readonly loaded = new Map<string, CachedExecution>();
@@ -58,15 +66,26 @@ export class SqliteTransaction implements StoreTransaction {
     });
   }
 
+  findConcurrent(keys: readonly string[]): Promise<ReadonlyMap<string, readonly ConcurrentRef[]>> {
+    return attempt(() => new Map(keys.map((key) => [key, findConcurrent(this.statements, key)])));
+  }
+
+  settleOutbox(done: readonly OutboxRef[]): Promise<void> {
+    return attempt(() => {
+      if (done.length > 0) this.begin();
+      for (const ref of done) settleOutbox(this.statements, ref);
+    });
+  }
+
   /** Nothing is ever missing: see `CachedExecution.readPayload`. */
-  readPayload(): Promise<void> {
+  readPayloads(): Promise<void> {
     return Promise.resolve();
   }
 
   /** BEGIN waits until there is something to write: a batch that changes nothing costs no commit. */
   apply(changes: readonly Changes[]): Promise<void> {
     return attempt(() => {
-      const { executions, events } = mergeChanges(changes);
+      const { executions, events, outbox } = mergeChanges(changes);
       if (executions.size === 0) return;
       this.begin();
       for (const [executionId, { execution, activations, joins }] of executions) {
@@ -76,6 +95,7 @@ export class SqliteTransaction implements StoreTransaction {
         for (const record of joins.values()) this.statements.putJoin(entry.rowId, record);
       }
       this.statements.insertEvents(events.map((event) => eventRow(this.entry(event.executionId).rowId, event)));
+      for (const event of outbox) addToOutbox(this.statements, this.entry(event.executionId).rowId, event);
     });
   }
 

@@ -28,7 +28,7 @@ CREATE TABLE nexum.execution (
   last_seq        integer NOT NULL,
   workflow_id     text NOT NULL,
   version_hash    text NOT NULL,
-  status          text NOT NULL CHECK (status IN ('RUNNING', 'PAUSED', 'COMPLETED', 'FAILED', 'CANCELLED')),
+  status          text NOT NULL CHECK (status IN ('WAITING', 'RUNNING', 'PAUSED', 'COMPLETED', 'FAILED', 'CANCELLED')),
   created_at_ms   bigint NOT NULL,
   finished_at_ms  bigint,
   open_count      integer NOT NULL CHECK (open_count >= 0),
@@ -37,17 +37,28 @@ CREATE TABLE nexum.execution (
   failed_node     text,
   -- {code, message} as JSON text: messages may hold characters that a text column refuses.
   error_json      text,
-  -- "Work remains but nothing is open" cannot be stored.
-  CHECK (open_count > 0 OR status IN ('COMPLETED', 'FAILED', 'CANCELLED'))
+  purge_at_ms     bigint,
+  concurrency_key text,
+  rerun_of        uuid,
+  -- What only some executions have, as JSON text.
+  extra           text,
+  -- "Work remains but nothing is open" cannot be stored; what is WAITING has not begun.
+  CHECK (open_count > 0 OR status IN ('WAITING', 'COMPLETED', 'FAILED', 'CANCELLED'))
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
 CREATE INDEX execution_workflow ON nexum.execution (workflow_id, execution_id);
-CREATE INDEX execution_active ON nexum.execution (version_hash, workflow_id) WHERE status IN ('RUNNING', 'PAUSED');
+CREATE INDEX execution_active ON nexum.execution (version_hash, workflow_id) WHERE status IN ('WAITING', 'RUNNING', 'PAUSED');
+CREATE INDEX execution_concurrency ON nexum.execution (concurrency_key, execution_id)
+  WHERE concurrency_key IS NOT NULL AND status IN ('WAITING', 'RUNNING', 'PAUSED');
+CREATE INDEX execution_rerun ON nexum.execution (rerun_of, execution_id) WHERE rerun_of IS NOT NULL;
+CREATE INDEX execution_purge ON nexum.execution (purge_at_ms) WHERE purge_at_ms IS NOT NULL;
 CREATE INDEX execution_notable ON nexum.execution (status, execution_id) WHERE status <> 'COMPLETED';
 
 CREATE TABLE nexum.activation (
   execution_id        uuid NOT NULL,
   node                text NOT NULL,
   iteration           integer NOT NULL,
+  -- Index of a map item; -1: the node itself.
+  item                integer NOT NULL,
   status              text NOT NULL CHECK (status IN
                         ('PENDING', 'READY', 'LEASED', 'WAITING', 'COMPLETED', 'FAILED', 'SKIPPED', 'CANCELLED')),
   version_hash        text NOT NULL,
@@ -62,14 +73,22 @@ CREATE TABLE nexum.activation (
   lease_expires_at_ms bigint,
   deadline_at_ms      bigint,
   output_seq          integer,
-  PRIMARY KEY (execution_id, node, iteration),
+  priority            integer NOT NULL,
+  waits_for           text CHECK (waits_for IN ('timer', 'signal', 'approval', 'child', 'items')),
+  -- What only some activations have, as JSON text.
+  detail              text,
+  PRIMARY KEY (execution_id, node, iteration, item),
   CHECK (status <> 'LEASED' OR (nonce IS NOT NULL AND worker_id IS NOT NULL AND lease_expires_at_ms IS NOT NULL)),
-  CHECK ((status = 'COMPLETED') = (output_seq IS NOT NULL))
+  CHECK ((status = 'COMPLETED') = (output_seq IS NOT NULL)),
+  CHECK ((status = 'WAITING') = (waits_for IS NOT NULL))
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
 -- Only what waits or runs now is in these: they stay small however many executions have ended.
-CREATE INDEX activation_ready_handler ON nexum.activation (handler, ready_at_ms)
+CREATE INDEX activation_ready_handler ON nexum.activation (handler, priority DESC, ready_at_ms)
   WHERE status = 'READY' AND handler IS NOT NULL;
-CREATE INDEX activation_ready_version ON nexum.activation (version_hash, ready_at_ms) WHERE status = 'READY';
+CREATE INDEX activation_ready_version ON nexum.activation (version_hash, priority DESC, ready_at_ms)
+  WHERE status = 'READY';
+CREATE INDEX activation_fires ON nexum.activation (ready_at_ms) WHERE status = 'WAITING';
+CREATE INDEX activation_waiting ON nexum.activation (waits_for, execution_id) WHERE status = 'WAITING';
 -- Its second condition is always true, and keeps searches of one queue away: in a quiet hour the planner would take this
 -- index for them, and later walk through everything that waits in all the other queues.
 CREATE INDEX activation_due ON nexum.activation (ready_at_ms) WHERE status = 'READY' AND ready_at_ms > 0;
@@ -91,13 +110,23 @@ CREATE TABLE nexum.event (
   kind         text NOT NULL,
   node         text,
   iteration    integer,
+  item         integer,
   data         text NOT NULL,
   payload      text,
   PRIMARY KEY (execution_id, seq)
 );
--- An activation ends once.
-CREATE UNIQUE INDEX event_final ON nexum.event (execution_id, node, iteration)
-  WHERE kind IN ('node_completed', 'node_failed', 'node_skipped', 'node_cancelled');
+-- An activation ends once; a retry opens again only what failed or was cancelled.
+CREATE UNIQUE INDEX event_final ON nexum.event (execution_id, node, iteration, coalesce(item, -1))
+  WHERE kind IN ('node_completed', 'node_skipped');
+
+-- Events about which something has to be done in another execution: they leave when it is done.
+CREATE TABLE nexum.outbox (
+  execution_id uuid NOT NULL,
+  seq          integer NOT NULL,
+  at_ms        bigint NOT NULL,
+  PRIMARY KEY (execution_id, seq)
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+CREATE INDEX outbox_time ON nexum.outbox (at_ms);
 
 CREATE FUNCTION nexum.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

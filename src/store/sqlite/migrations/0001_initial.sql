@@ -18,7 +18,7 @@ CREATE TABLE execution (
   execution_id    TEXT NOT NULL UNIQUE,
   workflow_id     TEXT NOT NULL,
   version_hash    TEXT NOT NULL,
-  status          TEXT NOT NULL CHECK (status IN ('RUNNING', 'PAUSED', 'COMPLETED', 'FAILED', 'CANCELLED')),
+  status          TEXT NOT NULL CHECK (status IN ('WAITING', 'RUNNING', 'PAUSED', 'COMPLETED', 'FAILED', 'CANCELLED')),
   created_at_ms   INTEGER NOT NULL,
   finished_at_ms  INTEGER,
   open_count      INTEGER NOT NULL CHECK (open_count >= 0),
@@ -27,18 +27,29 @@ CREATE TABLE execution (
   failed_node     TEXT,
   error_code      TEXT,
   error_message   TEXT,
-  -- "Work remains but nothing is open" cannot be stored.
-  CHECK (open_count > 0 OR status IN ('COMPLETED', 'FAILED', 'CANCELLED'))
+  purge_at_ms     INTEGER,
+  concurrency_key TEXT,
+  rerun_of        TEXT,
+  -- What only some executions have, as JSON.
+  extra           TEXT,
+  -- "Work remains but nothing is open" cannot be stored; what is WAITING has not begun.
+  CHECK (open_count > 0 OR status IN ('WAITING', 'COMPLETED', 'FAILED', 'CANCELLED'))
 ) STRICT;
 CREATE UNIQUE INDEX execution_idempotency ON execution (idempotency_key) WHERE idempotency_key IS NOT NULL;
 CREATE INDEX execution_workflow ON execution (workflow_id);
-CREATE INDEX execution_active ON execution (version_hash, workflow_id) WHERE status IN ('RUNNING', 'PAUSED');
+CREATE INDEX execution_active ON execution (version_hash, workflow_id) WHERE status IN ('WAITING', 'RUNNING', 'PAUSED');
 CREATE INDEX execution_status ON execution (status);
+CREATE INDEX execution_concurrency ON execution (concurrency_key)
+  WHERE concurrency_key IS NOT NULL AND status IN ('WAITING', 'RUNNING', 'PAUSED');
+CREATE INDEX execution_rerun ON execution (rerun_of) WHERE rerun_of IS NOT NULL;
+CREATE INDEX execution_purge ON execution (purge_at_ms) WHERE purge_at_ms IS NOT NULL;
 
 CREATE TABLE activation (
   execution           INTEGER NOT NULL,
   node                TEXT NOT NULL,
   iteration           INTEGER NOT NULL,
+  -- Index of a map item; -1: the node itself.
+  item                INTEGER NOT NULL,
   status              TEXT NOT NULL CHECK (status IN
                         ('PENDING', 'READY', 'LEASED', 'WAITING', 'COMPLETED', 'FAILED', 'SKIPPED', 'CANCELLED')),
   version_hash        TEXT NOT NULL,
@@ -53,12 +64,20 @@ CREATE TABLE activation (
   lease_expires_at_ms INTEGER,
   deadline_at_ms      INTEGER,
   output_seq          INTEGER,
-  PRIMARY KEY (execution, node, iteration),
+  priority            INTEGER NOT NULL,
+  waits_for           TEXT CHECK (waits_for IN ('timer', 'signal', 'approval', 'child', 'items')),
+  -- What only some activations have, as JSON.
+  detail              TEXT,
+  PRIMARY KEY (execution, node, iteration, item),
   CHECK (status <> 'LEASED' OR (nonce IS NOT NULL AND worker_id IS NOT NULL AND lease_expires_at_ms IS NOT NULL)),
-  CHECK ((status = 'COMPLETED') = (output_seq IS NOT NULL))
+  CHECK ((status = 'COMPLETED') = (output_seq IS NOT NULL)),
+  CHECK ((status = 'WAITING') = (waits_for IS NOT NULL))
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX activation_ready_handler ON activation (handler, ready_at_ms) WHERE status = 'READY' AND handler IS NOT NULL;
-CREATE INDEX activation_ready_version ON activation (version_hash, ready_at_ms) WHERE status = 'READY';
+CREATE INDEX activation_ready_handler ON activation (handler, priority DESC, ready_at_ms)
+  WHERE status = 'READY' AND handler IS NOT NULL;
+CREATE INDEX activation_ready_version ON activation (version_hash, priority DESC, ready_at_ms) WHERE status = 'READY';
+CREATE INDEX activation_fires ON activation (ready_at_ms) WHERE status = 'WAITING';
+CREATE INDEX activation_waiting ON activation (waits_for, execution) WHERE status = 'WAITING';
 CREATE INDEX activation_due ON activation (ready_at_ms) WHERE status = 'READY';
 CREATE INDEX activation_leased ON activation (lease_expires_at_ms) WHERE status = 'LEASED';
 
@@ -79,21 +98,31 @@ CREATE TABLE event (
   kind         TEXT NOT NULL,
   node         TEXT,
   iteration    INTEGER,
+  item         INTEGER,
   data         TEXT NOT NULL,
   payload      TEXT,
   UNIQUE (execution, seq)
 ) STRICT;
--- An activation ends once.
-CREATE UNIQUE INDEX event_final ON event (execution, node, iteration)
-  WHERE kind IN ('node_completed', 'node_failed', 'node_skipped', 'node_cancelled');
+-- An activation ends once; a retry opens again only what failed or was cancelled.
+CREATE UNIQUE INDEX event_final ON event (execution, node, iteration, coalesce(item, -1))
+  WHERE kind IN ('node_completed', 'node_skipped');
+
+-- Events about which something has to be done in another execution: they leave when it is done.
+CREATE TABLE outbox (
+  execution    INTEGER NOT NULL,
+  seq          INTEGER NOT NULL,
+  at_ms        INTEGER NOT NULL,
+  PRIMARY KEY (execution, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX outbox_time ON outbox (at_ms);
 
 CREATE TRIGGER event_immutable BEFORE UPDATE ON event
 BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
 CREATE TRIGGER event_permanent BEFORE DELETE ON event
 BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
 CREATE TRIGGER activation_final BEFORE UPDATE ON activation
-  WHEN OLD.status IN ('COMPLETED', 'FAILED', 'SKIPPED', 'CANCELLED')
+  WHEN OLD.status IN ('COMPLETED', 'SKIPPED') AND (NEW.status <> OLD.status OR NEW.output_seq IS NOT OLD.output_seq)
 BEGIN SELECT RAISE(ABORT, 'a final activation cannot change'); END;
 CREATE TRIGGER execution_final BEFORE UPDATE ON execution
-  WHEN OLD.status IN ('COMPLETED', 'FAILED', 'CANCELLED') AND NEW.status <> OLD.status
+  WHEN OLD.status IN ('COMPLETED', 'CANCELLED') AND NEW.status <> OLD.status
 BEGIN SELECT RAISE(ABORT, 'a closed execution cannot change its status'); END;

@@ -1,0 +1,347 @@
+/** What an event does to the records: the only place where a status changes. Folding the history gives the tables back. */
+import { assertNever, nexumError } from '../errors.js';
+import type { ExecutionEvent, Settled } from './event.js';
+import {
+  isClosed,
+  NEVER_MS,
+  type ActivationDetail,
+  type ActivationRecord,
+  type ExecutionRecord,
+  type ExecutionStatus,
+  type JoinRecord,
+  type NodeRef,
+} from './execution.js';
+import { isTaken, type EdgeSource } from './edges.js';
+import { bumpItems, openItems } from './map-progress.js';
+import type { Edge, Workflow } from './workflow.js';
+
+/** Records of one execution that `applyEvent` reads and replaces. */
+export interface StateAccess {
+  readonly workflow: Workflow;
+  execution: ExecutionRecord | undefined;
+  activation(node: string, iteration: number, item?: number): ActivationRecord | undefined;
+  activations(): Iterable<ActivationRecord>;
+  putActivation(record: ActivationRecord): void;
+  join(target: string, group: string): JoinRecord | undefined;
+  putJoin(record: JoinRecord): void;
+}
+
+type Of<K extends ExecutionEvent['kind']> = ExecutionEvent & { readonly kind: K };
+
+/** Applies one event to the records it concerns. */
+export function applyEvent(state: StateAccess, event: ExecutionEvent): void {
+  if (event.kind === 'execution_started') {
+    applyStarted(state, event);
+    return;
+  }
+  state.execution = { ...getExecution(state), lastSeq: event.seq };
+  switch (event.kind) {
+    case 'execution_admitted':
+      state.execution = { ...state.execution, status: 'RUNNING' };
+      for (const ref of event.ready) applyReady(state, ref, event.atMs);
+      return;
+    case 'node_leased':
+      applyLeased(state, event);
+      return;
+    case 'attempt_failed':
+      reopen(state, event, event.retryAtMs ?? event.atMs, { failed: 1, lost: 0 });
+      return;
+    case 'attempt_lost':
+      reopen(state, event, event.retryAtMs ?? event.atMs, { failed: 0, lost: 1 });
+      dropFence(state, event);
+      return;
+    case 'attempt_released':
+      reopen(state, event, event.atMs, { failed: 0, lost: 0 });
+      return;
+    case 'node_waiting':
+      applyWaiting(state, event);
+      return;
+    case 'map_expanded':
+      applyExpanded(state, event);
+      return;
+    case 'map_items':
+      return;
+    case 'items_opened':
+      openItems(state, event, (ref) => applyReady(state, ref, event.atMs));
+      return;
+    case 'node_completed':
+      applyCompleted(state, event);
+      return;
+    case 'node_skipped':
+      state.putActivation({ ...blankActivation(state, event, event.atMs), status: 'SKIPPED' });
+      applySettled(state, event, { outcome: 'SKIPPED' }, event.atMs);
+      return;
+    case 'node_failed':
+      applyFailed(state, event);
+      return;
+    case 'node_cancelled':
+      close(state, event, 'CANCELLED', undefined, {});
+      return;
+    case 'signal_received': {
+      const { extra } = state.execution;
+      const signals = [...(extra?.signals ?? []), { name: event.name, seq: event.seq }];
+      state.execution = { ...state.execution, extra: { ...extra, signals } };
+      return;
+    }
+    case 'execution_paused':
+      setParked(state, 'PAUSED');
+      return;
+    case 'execution_resumed':
+      setParked(state, 'RUNNING');
+      return;
+    case 'execution_retried':
+      state.execution = {
+        ...state.execution,
+        status: 'RUNNING',
+        finishedAtMs: undefined,
+        purgeAtMs: undefined,
+        error: undefined,
+        failedNode: undefined,
+      };
+      return;
+    case 'node_reopened':
+      applyReopened(state, event);
+      return;
+    case 'node_settled':
+      state.putActivation(withDetail(getActivation(state, event), { unsettled: undefined }));
+      applySettled(state, event, { outcome: 'COMPLETED', routedTo: event.routedTo }, event.atMs);
+      return;
+    case 'execution_completed':
+      end(state, 'COMPLETED', event.atMs);
+      return;
+    case 'execution_failed':
+      end(state, 'FAILED', event.atMs);
+      state.execution = { ...state.execution, error: event.error, failedNode: event.node };
+      return;
+    case 'execution_cancelled':
+      end(state, 'CANCELLED', event.atMs);
+      return;
+    default:
+      assertNever(event);
+  }
+}
+
+/** Opens an activation: READY, or parked while the execution is PAUSED. */
+export function applyReady(state: StateAccess, ref: NodeRef, atMs: number): void {
+  const execution = getExecution(state);
+  const status = execution.status === 'PAUSED' ? 'PENDING' : 'READY';
+  state.putActivation({ ...blankActivation(state, ref, atMs), status });
+  state.execution = { ...execution, open: execution.open + 1 };
+}
+
+function applyStarted(state: StateAccess, event: Of<'execution_started'>): void {
+  state.execution = {
+    executionId: event.executionId,
+    workflowId: event.workflowId,
+    versionHash: event.versionHash,
+    status: event.waiting === true ? 'WAITING' : 'RUNNING',
+    createdAtMs: event.atMs,
+    lastSeq: event.seq,
+    open: 0,
+    finishedAtMs: undefined,
+    idempotencyKey: event.idempotencyKey,
+    requestHash: event.requestHash,
+    failedNode: undefined,
+    error: undefined,
+    purgeAtMs: undefined,
+    extra: event.extra,
+  };
+  for (const ref of event.ready) applyReady(state, ref, event.atMs);
+}
+
+function end(state: StateAccess, status: ExecutionStatus, atMs: number): void {
+  const { retentionMs } = state.workflow.ir.pipeline ?? {};
+  const purgeAtMs = retentionMs === undefined ? undefined : atMs + retentionMs;
+  state.execution = { ...getExecution(state), status, finishedAtMs: atMs, purgeAtMs };
+}
+
+/** Counts one settled edge of a group with several edges. */
+function countEdge(state: StateAccess, edge: Edge, taken: boolean): void {
+  const size = state.workflow.nodes.get(edge.to)?.groups.get(edge.group) ?? 0;
+  if (size < 2) return;
+  const { executionId } = getExecution(state);
+  const before = state.join(edge.to, edge.group) ?? {
+    executionId,
+    target: edge.to,
+    group: edge.group,
+    remaining: size,
+    taken: 0,
+  };
+  const counted = taken && edge.counts ? 1 : 0;
+  state.putJoin({ ...before, remaining: before.remaining - 1, taken: before.taken + counted });
+}
+
+function applySettled(state: StateAccess, event: Settled, source: EdgeSource, atMs: number): void {
+  for (const edge of state.workflow.nodes.get(event.node)?.outgoing ?? [])
+    countEdge(state, edge, isTaken(edge, source, state.workflow));
+  for (const ref of event.ready) applyReady(state, ref, atMs);
+}
+
+function applyLeased(state: StateAccess, event: Of<'node_leased'>): void {
+  state.putActivation({
+    ...getActivation(state, event),
+    status: 'LEASED',
+    attempt: event.attempt,
+    nonce: event.nonce,
+    workerId: event.workerId,
+    leaseMs: event.leaseMs,
+    leaseExpiresAtMs: event.atMs + event.leaseMs,
+    deadlineAtMs: event.deadlineAtMs,
+  });
+}
+
+function reopen(state: StateAccess, ref: NodeRef, readyAtMs: number, count: { failed: number; lost: number }): void {
+  const before = getActivation(state, ref);
+  state.putActivation({
+    ...before,
+    status: getExecution(state).status === 'PAUSED' ? 'PENDING' : 'READY',
+    readyAtMs,
+    failed: before.failed + count.failed,
+    lost: before.lost + count.lost,
+  });
+}
+
+/** A lost attempt holds nothing any more: whatever its worker says later is stale, even before the next attempt. */
+function dropFence(state: StateAccess, ref: NodeRef): void {
+  state.putActivation({ ...getActivation(state, ref), nonce: undefined });
+}
+
+function applyWaiting(state: StateAccess, event: Of<'node_waiting'>): void {
+  const { child, signal } = event;
+  state.putActivation({
+    ...withDetail(getActivation(state, event), {
+      ...(child === undefined ? {} : { child }),
+      ...(signal === undefined ? {} : { signal }),
+      waitingSeq: event.seq,
+      waitingSinceMs: event.atMs,
+    }),
+    status: 'WAITING',
+    waitsFor: event.waitsFor,
+    readyAtMs: event.untilMs ?? NEVER_MS,
+  });
+}
+
+function applyExpanded(state: StateAccess, event: Of<'map_expanded'>): void {
+  const { seq, pageSize, total } = event;
+  const items = { seq, pageSize, total, opened: 0, completed: 0, failed: 0 };
+  const record = withDetail(getActivation(state, event), { items });
+  state.putActivation({ ...record, status: 'WAITING', waitsFor: 'items', readyAtMs: NEVER_MS });
+}
+
+function applyCompleted(state: StateAccess, event: Of<'node_completed'>): void {
+  const isLate = isClosed(getExecution(state).status);
+  close(state, event, 'COMPLETED', event.seq, {
+    ...(event.answer === undefined ? {} : { answer: event.answer }),
+    ...(isLate && event.item === undefined ? { unsettled: true } : {}),
+  });
+  if (event.signalSeq !== undefined) consumeSignal(state, event.signalSeq);
+  if (event.item !== undefined) bumpItems(state, event, { completed: 1, failed: 0 });
+  // In a closed execution a sibling that was already leased may still commit; nothing downstream starts.
+  else if (!isLate) applySettled(state, event, { outcome: 'COMPLETED', routedTo: event.routedTo }, event.atMs);
+}
+
+function applyFailed(state: StateAccess, event: Of<'node_failed'>): void {
+  close(state, event, 'FAILED', undefined, {
+    error: event.error,
+    ...(event.handled === true ? { handled: true } : {}),
+    ...(event.answer === undefined ? {} : { answer: event.answer }),
+  });
+  if (event.item !== undefined) bumpItems(state, event, { completed: 0, failed: 1 });
+  else if (event.handled === true) applySettled(state, event, { outcome: 'FAILED' }, event.atMs);
+}
+
+function consumeSignal(state: StateAccess, seq: number): void {
+  const execution = getExecution(state);
+  const { signals = [], ...rest } = execution.extra ?? {};
+  const left = signals.filter((signal) => signal.seq !== seq);
+  const extra = left.length > 0 ? { ...rest, signals: left } : rest;
+  state.execution = { ...execution, extra: Object.keys(extra).length > 0 ? extra : undefined };
+}
+
+function close(
+  state: StateAccess,
+  event: NodeRef & { atMs: number },
+  status: ActivationRecord['status'],
+  outputSeq: number | undefined,
+  detail: ActivationDetail,
+): void {
+  const execution = getExecution(state);
+  const existing = state.activation(event.node, event.iteration, event.item);
+  // A node whose condition cannot be evaluated fails without ever having been opened.
+  const record = withDetail(existing ?? blankActivation(state, event, event.atMs), detail);
+  state.putActivation({ ...record, status, outputSeq, waitsFor: undefined });
+  if (existing) state.execution = { ...execution, open: execution.open - 1 };
+}
+
+/** As it was before it failed or was cancelled; attempts are counted anew, their numbers go on. */
+function applyReopened(state: StateAccess, event: Of<'node_reopened'>): void {
+  const execution = getExecution(state);
+  const before = getActivation(state, event);
+  const { items } = before.detail ?? {};
+  const waits = items ? 'items' : event.child === undefined ? undefined : 'child';
+  const child = waits === 'child' ? event.child : undefined;
+  const record = withDetail(before, { error: undefined, answer: undefined, child });
+  state.putActivation({
+    ...record,
+    status: waits === undefined ? 'READY' : 'WAITING',
+    waitsFor: waits,
+    readyAtMs: waits === undefined ? event.atMs : NEVER_MS,
+    failed: 0,
+    lost: 0,
+    nonce: undefined,
+  });
+  state.execution = { ...execution, open: execution.open + 1 };
+  if (event.item !== undefined && before.status === 'FAILED') bumpItems(state, event, { completed: 0, failed: -1 });
+}
+
+function setParked(state: StateAccess, status: 'PAUSED' | 'RUNNING'): void {
+  state.execution = { ...getExecution(state), status };
+  const [from, to] = status === 'PAUSED' ? (['READY', 'PENDING'] as const) : (['PENDING', 'READY'] as const);
+  for (const record of [...state.activations()]) {
+    if (record.status === from) state.putActivation({ ...record, status: to });
+  }
+}
+
+/** Undefined values vanish, and a detail without any is none: so it comes back from a database as it was. */
+export function withDetail(record: ActivationRecord, more: ActivationDetail): ActivationRecord {
+  const entries = Object.entries({ ...record.detail, ...more }).filter(([, value]) => value !== undefined);
+  return { ...record, detail: entries.length > 0 ? Object.fromEntries(entries) : undefined };
+}
+
+function blankActivation(state: StateAccess, ref: NodeRef, readyAtMs: number): ActivationRecord {
+  const { executionId, versionHash, extra } = getExecution(state);
+  return {
+    executionId,
+    node: ref.node,
+    iteration: ref.iteration,
+    item: ref.item,
+    versionHash,
+    handler: state.workflow.nodes.get(ref.node)?.dispatch,
+    status: 'READY',
+    attempt: 0,
+    failed: 0,
+    lost: 0,
+    readyAtMs,
+    nonce: undefined,
+    workerId: undefined,
+    leaseMs: undefined,
+    leaseExpiresAtMs: undefined,
+    deadlineAtMs: undefined,
+    outputSeq: undefined,
+    priority: extra?.priority ?? 0,
+    waitsFor: undefined,
+    detail: undefined,
+  };
+}
+
+function getExecution(state: StateAccess): ExecutionRecord {
+  if (!state.execution) throw nexumError('INTERNAL', 'an event names an execution that has not started');
+  return state.execution;
+}
+
+function getActivation(state: StateAccess, ref: NodeRef): ActivationRecord {
+  const record = state.activation(ref.node, ref.iteration, ref.item);
+  if (!record)
+    throw nexumError('INTERNAL', `an event names the activation ${ref.node}#${ref.iteration}, which was never opened`);
+  return record;
+}

@@ -1,0 +1,138 @@
+/** Decisions about whole executions: start, cancel, pause, resume, retry. */
+import type { DecisionEnvironment } from './command.js';
+import { accept, ALREADY_APPLIED, closed, refuse, type Decision, type Of } from './decision.js';
+import {
+  isClosed,
+  isFinal,
+  refOf,
+  type ActivationRecord,
+  type ExecutionRecord,
+  type ExecutionView,
+} from './execution.js';
+import { Progress } from './progress.js';
+import { Transition } from './transition.js';
+
+export function start(view: ExecutionView, command: Of<'start'>, env: DecisionEnvironment): Decision {
+  const existing = view.execution;
+  if (existing) {
+    if (existing.requestHash === command.requestHash) return ALREADY_APPLIED;
+    return refuse(
+      'IDEMPOTENCY_CONFLICT',
+      `the idempotency key was used for ${existing.executionId} with another workflow or input`,
+    );
+  }
+  const { idempotencyKey, requestHash, extra, waiting } = command;
+  const transition = new Transition(view, env.nowMs);
+  const started = transition.emit(command.executionId, {
+    kind: 'execution_started',
+    workflowId: view.workflow.workflowId,
+    versionHash: view.workflow.versionHash,
+    payload: command.input,
+    ready: [],
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    ...(requestHash === undefined ? {} : { requestHash }),
+    ...(extra === undefined ? {} : { extra }),
+    ...(waiting ? { waiting: true as const, cancels: waiting.cancels } : {}),
+  });
+  if (waiting) return accept(transition);
+  const progress = new Progress(transition, command.executionId, env, command.kept);
+  progress.enter(started);
+  progress.finish();
+  return accept(transition);
+}
+
+export function admit(view: ExecutionView, execution: ExecutionRecord, env: DecisionEnvironment): Decision {
+  if (execution.status !== 'WAITING') return ALREADY_APPLIED;
+  const transition = new Transition(view, env.nowMs);
+  const admitted = transition.emit(execution.executionId, { kind: 'execution_admitted', ready: [] });
+  const progress = new Progress(transition, execution.executionId, env);
+  progress.enter(admitted);
+  progress.finish();
+  return accept(transition);
+}
+
+export function cancel(
+  view: ExecutionView,
+  execution: ExecutionRecord,
+  command: Of<'cancel'>,
+  env: DecisionEnvironment,
+): Decision {
+  if (execution.status === 'CANCELLED') return ALREADY_APPLIED;
+  if (isClosed(execution.status)) return closed(execution);
+  const transition = new Transition(view, env.nowMs);
+  const progress = new Progress(transition, execution.executionId, env);
+  for (const record of view.activations()) if (!isFinal(record.status)) progress.cancel(record);
+  transition.emit(execution.executionId, {
+    kind: 'execution_cancelled',
+    ...(command.reason === undefined ? {} : { reason: command.reason }),
+  });
+  return accept(transition);
+}
+
+export function pause(view: ExecutionView, execution: ExecutionRecord, env: DecisionEnvironment): Decision {
+  if (execution.status === 'PAUSED') return ALREADY_APPLIED;
+  if (isClosed(execution.status)) return closed(execution);
+  if (execution.status === 'WAITING')
+    return refuse('WRONG_STATE', 'the execution has not begun: it waits for its turn');
+  const transition = new Transition(view, env.nowMs);
+  transition.emit(execution.executionId, { kind: 'execution_paused' });
+  return accept(transition);
+}
+
+export function resume(view: ExecutionView, execution: ExecutionRecord, env: DecisionEnvironment): Decision {
+  if (isClosed(execution.status)) return closed(execution);
+  if (execution.status !== 'PAUSED') return ALREADY_APPLIED;
+  const transition = new Transition(view, env.nowMs);
+  const parked = [...view.activations()].filter(({ status }) => status === 'PENDING');
+  transition.emit(execution.executionId, { kind: 'execution_resumed' });
+  const progress = new Progress(transition, execution.executionId, env);
+  for (const record of parked) progress.begin(record);
+  progress.finish();
+  return accept(transition);
+}
+
+/** Opens again what failed, and what was cancelled because of it; tells the dependents of what completed meanwhile. */
+export function retry(view: ExecutionView, execution: ExecutionRecord, env: DecisionEnvironment): Decision {
+  const { executionId, status } = execution;
+  if (!isClosed(status)) return ALREADY_APPLIED;
+  if (status !== 'FAILED') {
+    const message = `execution ${executionId} is ${status}; only a FAILED one can be retried, any other be rerun`;
+    return refuse('EXECUTION_CLOSED', message);
+  }
+  const transition = new Transition(view, env.nowMs);
+  const records = [...view.activations()];
+  const ended = records.filter((record) => isReopened(view, record));
+  transition.emit(executionId, { kind: 'execution_retried' });
+  // Maps before their items: an item counts in the record of its map.
+  for (const record of [...ended].sort((a, b) => (a.item ?? -1) - (b.item ?? -1))) {
+    const child = record.detail?.error?.code === 'CHILD_FAILED' ? record.detail.child : undefined;
+    const kept = child === undefined ? {} : { child };
+    transition.emit(executionId, { kind: 'node_reopened', ...refOf(record), ...kept });
+  }
+  const progress = new Progress(transition, executionId, env);
+  for (const record of records) {
+    if (record.detail?.unsettled === true) progress.settleLate(record, choiceOf(view, record));
+  }
+  for (const record of ended) {
+    const now = transition.activation(record.node, record.iteration, record.item);
+    if (now?.status === 'READY') progress.begin(record);
+    else if (now?.waitsFor === 'items') progress.revisit(refOf(record));
+  }
+  progress.finish();
+  return accept(transition);
+}
+
+function isReopened(view: ExecutionView, { node, iteration, item, status, detail }: ActivationRecord): boolean {
+  if (status !== 'CANCELLED' && (status !== 'FAILED' || detail?.handled === true)) return false;
+  if (item === undefined) return true;
+  // An item that its map did without stays as it is.
+  const map = view.activation(node, iteration);
+  return map?.status === 'CANCELLED' || (map?.status === 'FAILED' && map.detail?.handled !== true);
+}
+
+/** The choice of a router that completed late: it is in its output. */
+function choiceOf(view: ExecutionView, record: ActivationRecord): string | null | undefined {
+  if (view.workflow.nodes.get(record.node)?.type !== 'ROUTER') return undefined;
+  const output = JSON.parse(view.payload(record.outputSeq ?? 0)) as { readonly routed_to?: string | null } | null;
+  return output?.routed_to ?? null;
+}
