@@ -85,4 +85,3 @@ export const controlKeys = {
 
 export type PipelineInput = z.infer<typeof inputModel>;
 export type PipelineChild = z.infer<typeof childModel>;
-export type PipelineMapBody = z.infer<typeof mapBodyModel>;

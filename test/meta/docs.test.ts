@@ -10,6 +10,7 @@ import type { CliCommand } from '../../src/cli/cli-command.js';
 import { ExitCode } from '../../src/cli/exit-code.js';
 import { createBuiltInHandlers } from '../../src/handlers/built-in.js';
 import { DocumentLibrary } from '../../src/handlers/document-library.js';
+import { parseIr } from '../../src/core/ir-validation.js';
 import { compilePipeline } from '../../src/pipeline/compile.js';
 import { formatIssue } from '../../src/pipeline/issue.js';
 import {
@@ -104,10 +105,15 @@ describe('the references', () => {
 
   it.each(yamlExamples('docs/pipelines.md'))('docs/pipelines.md has an example that compiles: %s', (_first, text) => {
     const child = 'name: child\ninputs: { region: { type: string, required: true } }\nnodes: { a: { compute: 1 } }\n';
-    const { issues } = compilePipeline(/^name:/m.test(text) ? text : `name: example\n${text}`, 'docs/example.yaml', {
-      readFile: (path) => (path === join('docs', 'child.yaml') ? child : undefined),
-    });
+    const { compiled, issues } = compilePipeline(
+      /^name:/m.test(text) ? text : `name: example\n${text}`,
+      'docs/example.yaml',
+      {
+        readFile: (path) => (path === join('docs', 'child.yaml') ? child : undefined),
+      },
+    );
     expect(issues.map(formatIssue)).toEqual([]);
+    expect(parseIr(compiled?.irJson ?? '').problems).toEqual([]);
   });
 
   it.each(FUNCTION_NAMES)('docs/pipelines.md lists the function %s', (name) => {

@@ -1,5 +1,6 @@
 /** What each kind of node becomes in the IR. */
 import { describe, expect, it } from 'vitest';
+import { buildWorkflow } from '../../../src/core/workflow.js';
 import { DEFAULT_RETRY, type IrNode } from '../../../src/core/ir.js';
 import { compilePipeline, type CompiledPipeline } from '../../../src/pipeline/compile.js';
 import { formatIssue } from '../../../src/pipeline/issue.js';
@@ -7,7 +8,10 @@ import { formatIssue } from '../../../src/pipeline/issue.js';
 function compiled(text: string): CompiledPipeline {
   const result = compilePipeline(text, 'p.yaml');
   expect(result.issues.filter((issue) => issue.severity === 'error').map(formatIssue)).toEqual([]);
-  return result.compiled!;
+  const pipeline = result.compiled!;
+  // The core refuses what it does not understand.
+  buildWorkflow(pipeline.workflowId, pipeline.versionHash, pipeline.irJson);
+  return pipeline;
 }
 
 /** The node `a`, beside `b` and the map `m`. */
