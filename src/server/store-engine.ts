@@ -6,6 +6,7 @@ import type { EngineObserver } from '../engine/engine-observer.js';
 import { nexumError } from '../errors.js';
 import { EXPRESSIONS } from '../pipeline/engine-expressions.js';
 import { resolveInputs } from '../pipeline/inputs.js';
+import * as cron from '../schedule/cron.js';
 import type { PostgresStore } from '../store/postgres/postgres-store.js';
 import type { SqliteStore } from '../store/sqlite/sqlite-store.js';
 import type { StoreLocation } from './store-location.js';
@@ -24,6 +25,7 @@ export async function openEngine(
     store,
     expressions: EXPRESSIONS,
     resolveInput,
+    cron,
     ...hooks,
     counters: () => store.counters,
     ...(observer === undefined ? {} : { observer }),

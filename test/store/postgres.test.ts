@@ -4,6 +4,7 @@ import type { Store } from '../../src/store/store.js';
 import { emptyDatabases } from '../support/empty-database.js';
 import { describePostgres } from '../support/postgres.js';
 import { CONFORMANCE } from './conformance.js';
+import { SCHEDULE_CONFORMANCE } from './conformance-schedules.js';
 
 const empty = emptyDatabases();
 
@@ -11,7 +12,7 @@ describePostgres.each([
   ['everything cached', {}],
   ['nothing cached', { maxCachedExecutions: 0 }],
 ])('PostgreSQL is a store: %s', (_what, options) => {
-  it.each(CONFORMANCE)('$name', async ({ run }) => {
+  it.each([...CONFORMANCE, ...SCHEDULE_CONFORMANCE])('$name', async ({ run }) => {
     const url = await empty();
     let store = await PostgresStore.open(url, options);
     onTestFinished(() => store.close());

@@ -16,14 +16,18 @@ import type {
   CountByKind,
   StoreGauges,
   ActivationRef,
+  DueTimes,
   ExecutionFilter,
   LeasedRef,
   ReadyFilter,
+  ScheduleRecord,
   Store,
   StoredExecution,
   StoreTransaction,
+  TimedSchedule,
   WorkflowRecord,
 } from '../../src/store/store.js';
+import { ModelSchedules } from './model-schedules.js';
 
 /** One execution with everything that belongs to it. Events stand at their sequence number minus one. */
 class Entry implements StoredExecution {
@@ -93,6 +97,7 @@ export class ModelData {
   /** In order of creation. */
   executions = new Map<string, Entry>();
   readonly workflows: WorkflowRecord[] = [];
+  readonly schedules = new ModelSchedules();
 }
 
 export class ModelStore implements Store {
@@ -112,7 +117,10 @@ export class ModelStore implements Store {
     return result;
   }
 
-  putWorkflow(workflow: Omit<WorkflowRecord, 'ordinal'>): Promise<{ record: WorkflowRecord; created: boolean }> {
+  putWorkflow(
+    workflow: Omit<WorkflowRecord, 'ordinal'>,
+    schedules: readonly TimedSchedule[] = [],
+  ): Promise<{ record: WorkflowRecord; created: boolean }> {
     const { workflowId, versionHash } = workflow;
     const existing = this.data.workflows.find(
       (one) => one.workflowId === workflowId && one.versionHash === versionHash,
@@ -120,6 +128,7 @@ export class ModelStore implements Store {
     if (existing) return Promise.resolve({ record: existing, created: false });
     const record = { ...workflow, ordinal: this.data.workflows.length + 1 };
     this.data.workflows.push(record);
+    this.data.schedules.replace(workflowId, schedules);
     return Promise.resolve({ record, created: true });
   }
 
@@ -182,15 +191,29 @@ export class ModelStore implements Store {
     return Promise.resolve(leased.slice(0, limit));
   }
 
-  nextDue(nowMs: number): Promise<{ leaseExpiresAtMs?: number; readyAtMs?: number }> {
+  nextDue(nowMs: number): Promise<DueTimes> {
     const [lease] = this.leased();
     const later = allRecords(this.data.executions)
       .filter(({ status, readyAtMs }) => status === 'READY' && readyAtMs > nowMs)
       .map(({ readyAtMs }) => readyAtMs);
+    const [scheduled] = this.data.schedules.due(Infinity);
     return Promise.resolve({
+      ...(scheduled?.nextAtMs === undefined ? {} : { scheduledAtMs: scheduled.nextAtMs }),
       ...(lease ? { leaseExpiresAtMs: expiryOf(lease) } : {}),
       ...(later.length > 0 ? { readyAtMs: Math.min(...later) } : {}),
     });
+  }
+
+  listSchedules(workflowId?: string): Promise<readonly ScheduleRecord[]> {
+    return Promise.resolve(this.data.schedules.list(workflowId));
+  }
+
+  findDueSchedules(nowMs: number, limit: number): Promise<readonly ScheduleRecord[]> {
+    return Promise.resolve(this.data.schedules.due(nowMs).slice(0, limit));
+  }
+
+  updateSchedule(before: ScheduleRecord, after: ScheduleRecord): Promise<boolean> {
+    return Promise.resolve(this.data.schedules.update(before, after));
   }
 
   close(): Promise<void> {

@@ -27,6 +27,9 @@ export class OrderedStore implements Store {
   readonly listEvents: Store['listEvents'];
   readonly nextDue: Store['nextDue'];
   readonly gauges: Store['gauges'];
+  readonly listSchedules: Store['listSchedules'];
+  readonly findDueSchedules: Store['findDueSchedules'];
+  readonly updateSchedule: Store['updateSchedule'];
   readonly close: Store['close'];
   private last: Promise<unknown> = Promise.resolve();
 
@@ -39,6 +42,9 @@ export class OrderedStore implements Store {
     this.listEvents = store.listEvents.bind(store);
     this.nextDue = store.nextDue.bind(store);
     this.gauges = store.gauges.bind(store);
+    this.listSchedules = store.listSchedules.bind(store);
+    this.findDueSchedules = store.findDueSchedules.bind(store);
+    this.updateSchedule = store.updateSchedule.bind(store);
     this.close = store.close.bind(store);
   }
 
