@@ -129,7 +129,7 @@ export class Engine implements EnginePort {
       onTrouble: () => timer.at(nowMs() + STALL_RETRY_MS),
     });
     const { loop, submissions } = this;
-    this.schedules = new Schedules({ store, loop, registry, submissions, ...clock });
+    this.schedules = new Schedules({ store, loop, registry, submissions, entropy, ...clock });
     const serveDue = (): Promise<void> => this.serveDue();
     this.peerDesk =
       peers &&

@@ -11,6 +11,7 @@ import type { ScheduleRecord, Store } from '../store/store.js';
 import type { Outcome } from './batch.js';
 import type { CommitLoop } from './commit-loop.js';
 import type { EngineCalls, ScheduleStatus } from './engine-port.js';
+import type { Entropy } from './entropy.js';
 import { dueStarts, timesBetween, type CronTimes } from './schedule-times.js';
 import type { StartOrder, Submissions } from './submissions.js';
 import type { WorkflowRegistry } from './workflow-registry.js';
@@ -27,6 +28,7 @@ export interface SchedulesOptions {
   readonly loop: CommitLoop;
   readonly registry: WorkflowRegistry;
   readonly submissions: Submissions;
+  readonly entropy: Entropy;
   readonly cron: CronTimes;
   readonly nowMs: () => number;
   /** A schedule is due at this time. */
@@ -136,6 +138,7 @@ export class Schedules {
   ): Promise<Started[]> {
     if (times.length === 0) return [];
     const { workflowId, spec } = record;
+    const { entropy, nowMs } = this.options;
     const workflow = await this.newestVersion(workflowId);
     if (workflow instanceof NexumError) return times.map(() => workflow);
     const key = `schedule:${workflowId}/${spec.name}`;
@@ -147,10 +150,13 @@ export class Schedules {
       // What a pipeline says about its executions holds for those of its schedules, too.
       ...(workflow.ir.pipeline?.concurrency ? {} : { concurrency: { key, limit: 1, onConflict } }),
     };
+    // Whoever waits gets its turn in the order of the ids.
+    const ids = times.map(() => entropy.executionId(nowMs())).sort();
     return Promise.all(
-      times.map((atMs) => {
-        const idempotencyKey = `schedule:${workflowId}:${spec.name}:${atMs ?? ''}`;
-        return this.start(atMs === undefined ? ordered : { ...ordered, idempotencyKey });
+      times.map((atMs, index) => {
+        const order = { ...ordered, executionId: ids[index] ?? '' };
+        if (atMs === undefined) return this.start(order);
+        return this.start({ ...order, idempotencyKey: `schedule:${workflowId}:${spec.name}:${atMs}` });
       }),
     );
   }
