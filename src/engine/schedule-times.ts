@@ -21,46 +21,23 @@ const MAX_CAUGHT_UP = 100;
 /** Every second of the minute that counts as now. */
 const MAX_PRESENT = MISSED_AFTER_MS / 1000 + 1;
 const NAME = /^[\p{L}\p{N}_.-]{1,100}$/u;
-const OVERLAPS: readonly unknown[] = ['skip', 'queue', 'cancel_running'] satisfies ScheduleSpec['overlap'][];
-const CATCH_UPS: readonly unknown[] = ['none', 'last', 'all'] satisfies ScheduleSpec['catchUp'][];
 
 /**
  * Reads the schedules of a version, each with its first time after `nowMs`.
  * @throws NexumError INVALID_WORKFLOW that lists everything wrong
  */
 export function firstTimes({ workflowId, ir }: Workflow, cron: CronTimes, nowMs: number): TimedSchedule[] {
-  const given: unknown = ir.pipeline?.schedules ?? [];
-  const list: readonly unknown[] = Array.isArray(given) ? given : [given];
-  const names = new Set<string>();
-  const problems = list.flatMap((one, index) => checkSpec(one, index, names, cron));
+  const specs = ir.pipeline?.schedules ?? [];
+  const problems = specs.flatMap(({ name, cron: expression, timezone }) => {
+    if (!NAME.test(name)) return ['the name of a schedule must be 1 to 100 letters, digits, "_", "." and "-"'];
+    const problem = cron.checkSchedule(expression, timezone);
+    return problem === undefined ? [] : [`schedule ${name}: ${problem}`];
+  });
   if (problems.length > 0) throw nexumError('INVALID_WORKFLOW', `workflow ${workflowId}: ${problems.join('; ')}`);
-  return (list as readonly ScheduleSpec[]).map((spec) => {
+  return specs.map((spec) => {
     const nextAtMs = cron.nextTime(spec.cron, spec.timezone, nowMs);
     return { spec, ...(nextAtMs === undefined ? {} : { nextAtMs }) };
   });
-}
-
-/** The IR may be anybody's. */
-function checkSpec(given: unknown, index: number, names: Set<string>, cron: CronTimes): string[] {
-  const spec = (typeof given === 'object' && given !== null ? given : {}) as Partial<
-    Record<keyof ScheduleSpec, unknown>
-  >;
-  const { name, timezone, overlap, catchUp } = spec;
-  if (typeof name !== 'string' || !NAME.test(name)) {
-    return [`schedule ${index + 1} needs a name of letters, digits, "_", "." and "-"`];
-  }
-  const problems: string[] = [];
-  if (names.has(name)) problems.push('another schedule has the same name');
-  names.add(name);
-  const timing =
-    typeof spec.cron === 'string' && typeof timezone === 'string'
-      ? cron.checkSchedule(spec.cron, timezone)
-      : '`cron` and `timezone` must be texts';
-  if (timing !== undefined) problems.push(timing);
-  if (!OVERLAPS.includes(overlap)) problems.push('`overlap` must be skip, queue or cancel_running');
-  if (!CATCH_UPS.includes(catchUp)) problems.push('`catchUp` must be none, last or all');
-  if (spec.with !== undefined && !isObject(spec.with)) problems.push('`with` must be an object');
-  return problems.map((problem) => `schedule ${name}: ${problem}`);
 }
 
 export interface DueStarts {
@@ -116,8 +93,4 @@ function latestBefore({ cron: expression, timezone }: Rhythm, firstMs: number, t
     else endMs = middleMs;
   }
   return latestMs;
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -8,7 +8,7 @@
 import type { Workflow } from '../core/workflow.js';
 import { NexumError, nexumError } from '../errors.js';
 import type { ScheduleRecord, Store } from '../store/store.js';
-import type { Outcome } from './batch.js';
+import type { Outcome } from './pending.js';
 import type { CommitLoop } from './commit-loop.js';
 import type { EngineCalls, ScheduleStatus } from './engine-port.js';
 import type { Entropy } from './entropy.js';

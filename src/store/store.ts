@@ -123,6 +123,13 @@ export interface DueTimes {
   readonly scheduledAtMs?: number;
 }
 
+/** Without a hash: the newest version of the workflow, or the newest one registered before another. */
+export interface WorkflowQuery {
+  readonly versionHash?: string;
+  readonly workflowId?: string;
+  readonly beforeOrdinal?: number;
+}
+
 export interface ExecutionFilter {
   readonly workflowId?: string;
   readonly status?: ExecutionStatus;
@@ -196,8 +203,8 @@ export interface Store {
     workflow: Omit<WorkflowRecord, 'ordinal'>,
     schedules?: readonly TimedSchedule[],
   ): Promise<{ record: WorkflowRecord; created: boolean }>;
-  /** By hash (and id, when two workflows share a hash), or the newest version of an id. */
-  findWorkflow(by: { versionHash?: string; workflowId?: string }): Promise<WorkflowRecord | undefined>;
+  /** By hash (and id, when two workflows share a hash). */
+  findWorkflow(by: WorkflowQuery): Promise<WorkflowRecord | undefined>;
   /** Newest first; of one workflow or of all. */
   listWorkflows(workflowId?: string): Promise<readonly (WorkflowRecord & { activeExecutions: number })[]>;
   findExecution(executionId: string): Promise<ExecutionRecord | undefined>;

@@ -241,8 +241,9 @@ const PURE_LAYERS: Readonly<Record<string, readonly string[]>> = {
   'failpoint.ts': [],
   'core/': [],
   'schedule/': [],
-  // sha256 of the IR: a function of its argument. createRequire: ajv is loaded with the first schema.
-  'pipeline/': ['node:crypto', 'node:module'],
+  // sha256 of the IR, paths of files beside a file: functions of their arguments. createRequire: ajv is loaded with the
+  // first schema.
+  'pipeline/': ['node:crypto', 'node:module', 'node:path'],
 };
 
 const MAX_LINES = 350;

@@ -17,6 +17,7 @@ import type {
   StoreTransaction,
   TimedSchedule,
   WaitingRef,
+  WorkflowQuery,
   WorkflowRecord,
 } from '../store.js';
 import { Connection, connectWithin } from './connection.js';
@@ -113,7 +114,7 @@ export class PostgresStore implements Store {
     return this.workflows.put(workflow, named);
   }
 
-  findWorkflow(by: { versionHash?: string; workflowId?: string }): Promise<WorkflowRecord | undefined> {
+  findWorkflow(by: WorkflowQuery): Promise<WorkflowRecord | undefined> {
     return this.workflows.find(by);
   }
 

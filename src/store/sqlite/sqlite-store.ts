@@ -15,6 +15,7 @@ import type {
   StoreTransaction,
   TimedSchedule,
   WaitingRef,
+  WorkflowQuery,
   WorkflowRecord,
 } from '../store.js';
 import { attempt, openDatabase, sqliteVersion, storeError } from './connection.js';
@@ -86,7 +87,7 @@ export class SqliteStore implements Store {
     return attempt(() => this.workflows.put(workflow, schedules));
   }
 
-  findWorkflow(by: { versionHash?: string; workflowId?: string }): Promise<WorkflowRecord | undefined> {
+  findWorkflow(by: WorkflowQuery): Promise<WorkflowRecord | undefined> {
     return attempt(() => this.workflows.find(by));
   }
 

@@ -1,5 +1,5 @@
 /** Registered workflows: written once, found by version hash or by id. */
-import type { TimedSchedule, WorkflowRecord } from '../store.js';
+import type { TimedSchedule, WorkflowQuery, WorkflowRecord } from '../store.js';
 import { replaceSchedules } from './schedule-table.js';
 import type { Statements } from './statements.js';
 
@@ -32,14 +32,15 @@ export class WorkflowTable {
     }
   }
 
-  find(by: { versionHash?: string; workflowId?: string }): WorkflowRecord | undefined {
-    const { versionHash, workflowId } = by;
+  find(by: WorkflowQuery): WorkflowRecord | undefined {
+    const { versionHash, workflowId, beforeOrdinal = Number.MAX_SAFE_INTEGER } = by;
     if (versionHash !== undefined && workflowId !== undefined) return this.findExact(workflowId, versionHash);
     const row =
       versionHash === undefined
         ? this.statements.get<WorkflowRow>(
-            'SELECT * FROM workflow WHERE workflow_id = ? ORDER BY ordinal DESC LIMIT 1',
+            'SELECT * FROM workflow WHERE workflow_id = ? AND ordinal < ? ORDER BY ordinal DESC LIMIT 1',
             workflowId ?? '',
+            beforeOrdinal,
           )
         : this.statements.get<WorkflowRow>(
             'SELECT * FROM workflow WHERE version_hash = ? ORDER BY ordinal LIMIT 1',
