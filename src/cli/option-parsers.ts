@@ -25,8 +25,9 @@ export function parseSequence(text: string): number {
 
 /** An ISO 8601 date or time -> epoch milliseconds; without an offset it is UTC. */
 export function parseTime(text: string): number {
-  const hasOffset = /T.*(Z|[+-]\d{2}:?\d{2})$/i.test(text);
-  const ms = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(hasOffset || !text.includes('T') ? text : `${text}Z`) : NaN;
+  const match = /^\d{4}-\d{2}-\d{2}(T.*)?$/.exec(text);
+  const isLocal = match?.[1] !== undefined && !/(Z|[+-]\d{2}:?\d{2})$/i.test(text);
+  const ms = match ? Date.parse(isLocal ? `${text}Z` : text) : NaN;
   if (Number.isNaN(ms)) {
     throw nexumError('USAGE', `${JSON.stringify(text)} is not a time such as 2026-11-20 or 2026-11-20T06:00:00+01:00`);
   }
