@@ -29,6 +29,7 @@ import { ExecuteDesk } from './execute-desk.js';
 import { OpenStreams } from './open-streams.js';
 import { Outbox } from './outbox.js';
 import { PeerDesk } from './peer-desk.js';
+import { Purger } from './purger.js';
 import { Queries } from './queries.js';
 import type { CronTimes } from './schedule-times.js';
 import { Schedules } from './schedules.js';
@@ -83,6 +84,7 @@ export class Engine implements EnginePort {
   private readonly consequences: Consequences;
   private readonly schedules: Schedules;
   private readonly peerDesk: PeerDesk | undefined;
+  private readonly purger: Purger;
   /** On the monotonic clock. */
   private reapAfterMs = 0;
   private storeIsAway = false;
@@ -131,8 +133,15 @@ export class Engine implements EnginePort {
       queries,
       onTrouble: () => timer.at(nowMs() + STALL_RETRY_MS),
     });
-    const { loop, submissions } = this;
-    this.schedules = new Schedules({ store, loop, registry, submissions, entropy, ...clock });
+    this.purger = new Purger(store, this.loop, nowMs);
+    this.schedules = new Schedules({
+      store,
+      loop: this.loop,
+      registry,
+      submissions: this.submissions,
+      entropy,
+      ...clock,
+    });
     const serveDue = (): Promise<void> => this.serveDue();
     this.peerDesk =
       peers &&
@@ -146,11 +155,13 @@ export class Engine implements EnginePort {
     if (!this.options.store.peers) await this.consequences.recover(this.nowMs(), 0);
     await this.serveDue();
     this.peerDesk?.start();
+    this.purger.start();
   }
 
   /** Commits what is queued, then closes the store. Leases stay: their workers may finish with another process. */
   async stop(): Promise<void> {
     this.peerDesk?.stop();
+    this.purger.stop();
     this.timer.clear();
     await this.loop.stop();
     this.timer.clear();
@@ -204,8 +215,7 @@ export class Engine implements EnginePort {
         const outcome = await submissions.start(args);
         return { executionId: outcome.executionId, alreadyApplied: alreadyApplied(outcome) };
       },
-      complete: ({ taskId, outputJson }) =>
-        submissions.answerTask(taskId, (task) => ({ kind: 'complete', task, output: checkJson(outputJson) })),
+      complete: (completion) => submissions.answerCompletion(completion),
       fail: (failure) => submissions.answerTask(failure.taskId, (task) => ({ kind: 'fail', task, failure })),
       release: ({ taskId }) => submissions.answerTask(taskId, (task) => ({ kind: 'release', task })),
       heartbeat: ({ taskIds }) => this.workDesk.heartbeat(taskIds),
@@ -228,6 +238,7 @@ export class Engine implements EnginePort {
         return { executionId: outcome.executionId, alreadyApplied: alreadyApplied(outcome) };
       },
       listApprovals: read(() => queries.listApprovals()),
+      purge: (args) => this.purger.purge(args),
       getPayload: read((args) => queries.getPayload(args)),
       listSchedules: (args) => this.schedules.list(args),
       controlSchedule: (args) => this.schedules.control(args),
@@ -262,10 +273,9 @@ export class Engine implements EnginePort {
     await this.takeDue();
     const served = await this.schedules.serveDue();
     const due = await this.loop.read(() => this.options.store.nextDue(this.nowMs()));
-    if (due.leaseExpiresAtMs !== undefined) this.timer.at(due.leaseExpiresAtMs);
-    if (due.readyAtMs !== undefined) this.timer.at(due.readyAtMs);
-    if (due.firesAtMs !== undefined) this.timer.at(due.firesAtMs);
-    if (due.scheduledAtMs !== undefined) this.timer.at(served ? due.scheduledAtMs : this.nowMs() + STALL_RETRY_MS);
+    const scheduledAtMs = served ? due.scheduledAtMs : this.nowMs() + STALL_RETRY_MS;
+    for (const atMs of [due.leaseExpiresAtMs, due.readyAtMs, due.firesAtMs, scheduledAtMs])
+      if (atMs !== undefined) this.timer.at(atMs);
   }
 
   private async takeDue(): Promise<void> {
@@ -343,5 +353,5 @@ function notBuilt(): Pick<Calls, NotBuilt> {
   const refuse = (): Promise<never> => Promise.reject(nexumError('INTERNAL', 'not built yet'));
   return Object.fromEntries(NOT_BUILT.map((name) => [name, refuse])) as unknown as Pick<Calls, NotBuilt>;
 }
-const NOT_BUILT = ['listWorkers', 'purge'] as const;
+const NOT_BUILT = ['listWorkers'] as const;
 type NotBuilt = (typeof NOT_BUILT)[number];

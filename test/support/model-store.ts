@@ -22,6 +22,8 @@ import type {
   ExecutionFilter,
   LeasedRef,
   OutboxRef,
+  Purged,
+  PurgeFilter,
   ReadyFilter,
   ScheduleRecord,
   Store,
@@ -33,6 +35,7 @@ import type {
   WorkflowRecord,
 } from '../../src/store/store.js';
 import { Entry } from './model-entry.js';
+import { purgeModel } from './model-purge.js';
 import { ModelSchedules } from './model-schedules.js';
 
 /** These hold or want a slot of their concurrency key. */
@@ -181,6 +184,17 @@ export class ModelStore implements Store {
       ...(later.length > 0 ? { readyAtMs: Math.min(...later) } : {}),
       ...(fires && fires.readyAtMs < NEVER_MS ? { firesAtMs: fires.readyAtMs } : {}),
     });
+  }
+
+  purge(filter: PurgeFilter): Promise<Purged> {
+    const result = this.last.then(() => {
+      const executions = new Map(this.data.executions);
+      const purged = purgeModel(executions, filter);
+      this.data.executions = executions;
+      return purged;
+    });
+    this.last = result.catch(() => undefined);
+    return result;
   }
 
   listSchedules(workflowId?: string): Promise<readonly ScheduleRecord[]> {
