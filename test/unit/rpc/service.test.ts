@@ -5,7 +5,7 @@ import type { EngineCalls, EnginePort } from '../../../src/engine/engine-port.js
 import { nexumError } from '../../../src/errors.js';
 import { NexumClient } from '../../../src/rpc/client.js';
 import type { PayloadChunk__Output } from '../../../src/rpc/generated/nexum/PayloadChunk.js';
-import { eventMessage } from '../../../src/rpc/detail-messages.js';
+import { detailMessage, eventMessage } from '../../../src/rpc/detail-messages.js';
 import { taskMessage } from '../../../src/rpc/messages.js';
 import { FRAME_BYTES, loadProtocol } from '../../../src/rpc/protocol.js';
 import { createService } from '../../../src/rpc/service.js';
@@ -151,6 +151,26 @@ describe('answers', () => {
       withJson: '{"x":1}',
     });
     expect(taskMessage(task)).not.toHaveProperty('isMapSubtask');
+  });
+
+  it('say the size of what the engine left out, and which event holds it', () => {
+    const leftOut = { outputJson: '', outputBytes: 30_000_000, outputSeq: 9 };
+    const message = detailMessage({
+      executionId: 'exec-1',
+      workflowId: 'w',
+      versionHash: 'v',
+      status: 'COMPLETED',
+      createdAtMs: 1,
+      inputJson: '',
+      inputBytes: 20_000_000,
+      ...leftOut,
+      lastSeq: 9,
+      nodes: [
+        { node: 'n', iteration: 1, status: 'COMPLETED', dependencies: [], attempts: [], ...leftOut, outputSeq: 4 },
+      ],
+    });
+    expect(message).toMatchObject({ inputJson: '', inputBytes: 20_000_000, ...leftOut });
+    expect(message.nodes).toMatchObject([{ outputJson: '', outputBytes: 30_000_000, outputSeq: 4 }]);
   });
 
   it('keep the item of an event and hide the fence of an attempt', () => {
