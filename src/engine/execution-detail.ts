@@ -54,7 +54,11 @@ export interface NodeDetail {
   readonly leaseExpiresAtMs?: number;
   readonly attempts: readonly AttemptDetail[];
   readonly finishedAtMs?: number;
+  /** Absent, too, when it is too large for this answer: then `getPayload` brings it. */
   readonly outputJson?: string;
+  readonly outputBytes?: number;
+  /** Of the event that holds the output. */
+  readonly outputSeq?: number;
   readonly error?: NodeError;
   readonly nodeType?: string;
   readonly waitsFor?: WaitsFor;
@@ -72,8 +76,13 @@ export interface NodeDetail {
 }
 
 export interface ExecutionDetail extends ExecutionSummary {
+  /** Empty when it is too large for this answer: then `getPayload` brings it, from event 1. */
   readonly inputJson: string;
+  readonly inputBytes?: number;
+  /** As of a node. */
   readonly outputJson?: string;
+  readonly outputBytes?: number;
+  readonly outputSeq?: number;
   readonly lastSeq: number;
   /** Executions that are reruns of this one. */
   readonly reruns?: readonly string[];

@@ -1,4 +1,4 @@
-/** The streaming RPCs: Work for workers, Execute for clients, WatchExecution for those who look on. */
+/** The streaming RPCs: Work for workers, Execute for clients, WatchExecution and GetPayload for those who look on. */
 import type { ServerDuplexStream, ServerWritableStream } from '@grpc/grpc-js';
 import { leavesClosed } from '../core/event.js';
 import type { EnginePort, ExecuteSession, WorkPush, WorkSession } from '../engine/engine-port.js';
@@ -12,24 +12,26 @@ import type { WatchRequest__Output } from './generated/nexum/WatchRequest.js';
 import type { WorkHello__Output } from './generated/nexum/WorkHello.js';
 import type { WorkRequest__Output } from './generated/nexum/WorkRequest.js';
 import type { WorkResponse } from './generated/nexum/WorkResponse.js';
+import { eventMessage } from './execution-messages.js';
+import { frames } from './protocol.js';
+import { servePayload, type PayloadCall } from './payload-stream.js';
+import { toStatus } from './status.js';
 import {
   answerMessage,
-  eventMessage,
   finishedMessage,
   readFailure,
   readStart,
   startedMessage,
   taskMessage,
-} from './messages.js';
-import { frames } from './protocol.js';
-import { toStatus } from './status.js';
+  taskSize,
+} from './task-messages.js';
 
 type WorkCall = ServerDuplexStream<WorkRequest__Output, WorkResponse>;
 type ExecuteCall = ServerDuplexStream<ExecuteRequest__Output, ExecuteResponse>;
 type WatchCall = ServerWritableStream<WatchRequest__Output, Event>;
 
 export interface Streams {
-  readonly handlers: Pick<NexumServiceHandlers, 'Work' | 'Execute' | 'WatchExecution'>;
+  readonly handlers: Pick<NexumServiceHandlers, 'Work' | 'Execute' | 'WatchExecution' | 'GetPayload'>;
   /**
    * Ends every stream, so that nobody who merely listens holds the server up. Workers keep what they hold: their leases
    * run on, and they hand in their results at the next server (W1). A start that got no answer is sent again.
@@ -57,6 +59,8 @@ export function openStreams(engine: EnginePort, defaultLeaseMs: number): Streams
         watches.add(call);
         serveWatch(engine, call, () => watches.delete(call));
       },
+      // Ends by itself: a server that stops lets it, as it does with unary calls.
+      GetPayload: (call: PayloadCall) => void servePayload(engine, call),
     },
     drain: () => {
       for (const worker of workers.values()) worker.drain();
@@ -134,7 +138,7 @@ function writePush(call: WorkCall, push: WorkPush): void {
     idle: push.idle,
   };
   let head: WorkResponse | undefined = first;
-  for (const tasks of frames(push.tasks, (task) => task.inputJson.length)) {
+  for (const tasks of frames(push.tasks, taskSize)) {
     call.write({ ...head, tasks: tasks.map(taskMessage) });
     head = undefined;
   }
@@ -157,7 +161,7 @@ function serveExecute(engine: EnginePort, call: ExecuteCall, defaultLeaseMs: num
       watchExecutionIds: request.watchExecutionIds,
       starts: request.starts.map((start) => ({
         ref: start.ref,
-        ...readStart(start.request ?? { workflowId: '', versionHash: '', inputJson: '', idempotencyKey: '' }),
+        ...readStart(start.request),
         ...(start.claim
           ? {
               claim: {

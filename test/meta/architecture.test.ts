@@ -17,7 +17,13 @@ interface Layer {
 
 const GENERATED = 'rpc/generated/';
 const WIRE = [GENERATED, 'rpc/protocol.ts', 'rpc/status.ts', 'rpc/methods.ts', 'rpc/connection.ts'];
-const CLIENT = ['rpc/client.ts', 'rpc/reconnecting-stream.ts', 'rpc/channels.ts', 'rpc/endpoints.ts'];
+const CLIENT = [
+  'rpc/client.ts',
+  'rpc/payload-reader.ts',
+  'rpc/reconnecting-stream.ts',
+  'rpc/channels.ts',
+  'rpc/endpoints.ts',
+];
 
 /** What a consumer of a store sees of it. */
 const PORT = ['store/store.ts', 'store/payload-missing.ts'];
@@ -97,8 +103,16 @@ const LAYERS: readonly Layer[] = [
     name: 'rpc service',
     files: [
       'rpc/service.ts',
+      'rpc/service-approvals.ts',
+      'rpc/service-executions.ts',
+      'rpc/service-schedules.ts',
+      'rpc/service-tasks.ts',
+      'rpc/service-workflows.ts',
+      'rpc/unary.ts',
       'rpc/streams.ts',
-      'rpc/messages.ts',
+      'rpc/payload-stream.ts',
+      'rpc/task-messages.ts',
+      'rpc/execution-messages.ts',
       'rpc/grpc-server.ts',
       'rpc/listen.ts',
       'rpc/listen-rule.ts',
