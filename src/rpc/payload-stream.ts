@@ -1,27 +1,28 @@
-/** The RPC GetPayload: one payload in chunks, so that no message has to hold all of it. */
+/** The stream GetPayload: one payload in chunks, as fast as its reader takes them. */
 import { once } from 'node:events';
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import type { EnginePort } from '../engine/engine-port.js';
 import type { GetPayloadRequest__Output } from './generated/nexum/GetPayloadRequest.js';
 import type { PayloadChunk } from './generated/nexum/PayloadChunk.js';
+import { FRAME_BYTES } from './protocol.js';
 import { toStatus } from './status.js';
 
-const CHUNK_BYTES = 1024 * 1024;
+type PayloadCall = ServerWritableStream<GetPayloadRequest__Output, PayloadChunk>;
 
-export type PayloadCall = ServerWritableStream<GetPayloadRequest__Output, PayloadChunk>;
-
-/** Sends as fast as the client reads. When the client has gone, the wait never ends, and goes away with the call. */
 export async function servePayload(engine: EnginePort, call: PayloadCall): Promise<void> {
+  const left = new AbortController();
+  call.once('cancelled', () => left.abort());
   try {
     const { executionId, seq } = call.request;
     const { payload } = await engine.call('getPayload', { executionId, seq });
-    const bytes = Buffer.from(payload, 'utf8');
-    // Characters may be cut in two: the client puts the bytes together first.
-    for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
-      if (!call.write({ data: bytes.subarray(at, at + CHUNK_BYTES) })) await once(call, 'drain');
+    const bytes = Buffer.from(payload);
+    for (let from = 0; from < bytes.length && !left.signal.aborted; from += FRAME_BYTES) {
+      const more = call.write({ data: bytes.subarray(from, from + FRAME_BYTES) });
+      if (!more) await once(call, 'drain', { signal: left.signal });
     }
     call.end();
   } catch (error) {
-    call.emit('error', toStatus(error));
+    // Nobody reads the status of a call that was cancelled.
+    if (!left.signal.aborted) call.emit('error', toStatus(error));
   }
 }

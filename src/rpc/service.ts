@@ -1,13 +1,13 @@
-/** The service: every RPC handed to the engine, answers shaped. No rule of the engine lives here. */
+/** The service as a whole: requests checked, handed to the engine, answers shaped. No rule of the engine lives here. */
 import type { EnginePort } from '../engine/engine-port.js';
+import { adminHandlers } from './admin-service.js';
+import { executionHandlers } from './execution-service.js';
 import type { NexumServiceHandlers } from './generated/nexum/NexumService.js';
-import { approvalHandlers } from './service-approvals.js';
-import { executionHandlers } from './service-executions.js';
-import { scheduleHandlers } from './service-schedules.js';
-import { serveTasks } from './service-tasks.js';
-import { workflowHandlers } from './service-workflows.js';
+import { servePayload } from './payload-stream.js';
 import { openStreams } from './streams.js';
+import { taskService } from './task-service.js';
 import { unary } from './unary.js';
+import { workflowHandlers } from './workflow-service.js';
 
 export interface ServiceInfo {
   readonly version: string;
@@ -15,8 +15,8 @@ export interface ServiceInfo {
   readonly defaultLeaseMs: number;
 }
 
-/** How a client tells this server from one of Nexum 0.2, or from an older release. */
-const CAPABILITIES = [
+/** What a client may count on; new names are added behind, none is ever taken away. */
+export const CAPABILITIES = [
   'work',
   'execute',
   'claim',
@@ -50,38 +50,24 @@ export interface NexumService {
 
 export function createService(engine: EnginePort, info: ServiceInfo): NexumService {
   const streams = openStreams(engine, info.defaultLeaseMs);
-  const tasks = serveTasks(engine, info.defaultLeaseMs);
+  const tasks = taskService(engine, info.defaultLeaseMs);
   return {
     handlers: {
       ...streams.handlers,
       ...tasks.handlers,
       ...executionHandlers(engine),
       ...workflowHandlers(engine),
-      ...approvalHandlers(engine),
-      ...scheduleHandlers(engine),
-      ...serverHandlers(engine, info),
+      ...adminHandlers(engine),
+      GetPayload: (call) => void servePayload(engine, call),
+      GetServerInfo: unary(async () => {
+        const { store } = await engine.call('getStats', {});
+        const { version, startedAtMs, defaultLeaseMs } = info;
+        return { version, startedAtMs, defaultLeaseMs, store, capabilities: [...CAPABILITIES], pid: process.pid };
+      }),
     },
     drain: () => {
       streams.drain();
       tasks.drain();
     },
-  };
-}
-
-function serverHandlers(
-  engine: EnginePort,
-  { version, startedAtMs, defaultLeaseMs }: ServiceInfo,
-): Pick<NexumServiceHandlers, 'GetServerInfo' | 'ListWorkers'> {
-  return {
-    GetServerInfo: unary(async () => {
-      const { store } = await engine.call('getStats', {});
-      return { version, startedAtMs, defaultLeaseMs, store, capabilities: [...CAPABILITIES], pid: process.pid };
-    }),
-    ListWorkers: unary(async () => ({
-      workers: (await engine.call('listWorkers', {})).map((worker) => ({
-        ...worker,
-        handlers: [...worker.handlers],
-      })),
-    })),
   };
 }

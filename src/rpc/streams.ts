@@ -1,4 +1,4 @@
-/** The streaming RPCs: Work for workers, Execute for clients, WatchExecution and GetPayload for those who look on. */
+/** The streaming RPCs: Work for workers, Execute for clients, WatchExecution for those who look on. */
 import type { ServerDuplexStream, ServerWritableStream } from '@grpc/grpc-js';
 import { leavesClosed } from '../core/event.js';
 import type { EnginePort, ExecuteSession, WorkPush, WorkSession } from '../engine/engine-port.js';
@@ -8,14 +8,12 @@ import type { Event } from './generated/nexum/Event.js';
 import type { ExecuteRequest__Output } from './generated/nexum/ExecuteRequest.js';
 import type { ExecuteResponse } from './generated/nexum/ExecuteResponse.js';
 import type { NexumServiceHandlers } from './generated/nexum/NexumService.js';
+import type { StartRequest__Output } from './generated/nexum/StartRequest.js';
 import type { WatchRequest__Output } from './generated/nexum/WatchRequest.js';
 import type { WorkHello__Output } from './generated/nexum/WorkHello.js';
 import type { WorkRequest__Output } from './generated/nexum/WorkRequest.js';
 import type { WorkResponse } from './generated/nexum/WorkResponse.js';
-import { eventMessage } from './execution-messages.js';
-import { frames } from './protocol.js';
-import { servePayload, type PayloadCall } from './payload-stream.js';
-import { toStatus } from './status.js';
+import { eventMessage } from './detail-messages.js';
 import {
   answerMessage,
   finishedMessage,
@@ -24,14 +22,16 @@ import {
   startedMessage,
   taskMessage,
   taskSize,
-} from './task-messages.js';
+} from './messages.js';
+import { frames } from './protocol.js';
+import { toStatus } from './status.js';
 
 type WorkCall = ServerDuplexStream<WorkRequest__Output, WorkResponse>;
 type ExecuteCall = ServerDuplexStream<ExecuteRequest__Output, ExecuteResponse>;
 type WatchCall = ServerWritableStream<WatchRequest__Output, Event>;
 
 export interface Streams {
-  readonly handlers: Pick<NexumServiceHandlers, 'Work' | 'Execute' | 'WatchExecution' | 'GetPayload'>;
+  readonly handlers: Pick<NexumServiceHandlers, 'Work' | 'Execute' | 'WatchExecution'>;
   /**
    * Ends every stream, so that nobody who merely listens holds the server up. Workers keep what they hold: their leases
    * run on, and they hand in their results at the next server (W1). A start that got no answer is sent again.
@@ -59,8 +59,6 @@ export function openStreams(engine: EnginePort, defaultLeaseMs: number): Streams
         watches.add(call);
         serveWatch(engine, call, () => watches.delete(call));
       },
-      // Ends by itself: a server that stops lets it, as it does with unary calls.
-      GetPayload: (call: PayloadCall) => void servePayload(engine, call),
     },
     drain: () => {
       for (const worker of workers.values()) worker.drain();
@@ -145,6 +143,17 @@ function writePush(call: WorkCall, push: WorkPush): void {
   if (head) call.write(head);
 }
 
+/** A start without its request: the engine says what is missing. */
+const NO_REQUEST: StartRequest__Output = {
+  workflowId: '',
+  versionHash: '',
+  inputJson: '',
+  idempotencyKey: '',
+  labels: {},
+  priority: 0,
+  hasPriority: false,
+};
+
 function serveExecute(engine: EnginePort, call: ExecuteCall, defaultLeaseMs: number, onEnd: () => void): void {
   const session: ExecuteSession = engine.openExecute((push) => {
     if (push.started.length > 0) failpoint('server.start-committed');
@@ -161,7 +170,7 @@ function serveExecute(engine: EnginePort, call: ExecuteCall, defaultLeaseMs: num
       watchExecutionIds: request.watchExecutionIds,
       starts: request.starts.map((start) => ({
         ref: start.ref,
-        ...readStart(start.request),
+        ...readStart(start.request ?? NO_REQUEST),
         ...(start.claim
           ? {
               claim: {

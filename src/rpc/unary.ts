@@ -1,5 +1,6 @@
-/** What all unary RPCs have in common: promises in, statuses out, and empty fields that are absent values. */
+/** What the handlers of all unary RPCs share. */
 import type { sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js';
+import { EXECUTION_STATUSES, type ExecutionStatus } from '../core/execution.js';
 import { nexumError } from '../errors.js';
 import { toStatus } from './status.js';
 
@@ -17,20 +18,18 @@ export function unary<Request, Response>(
   };
 }
 
-/** proto3 cannot tell an empty text or a zero from a field that was not sent: both are left out. */
-export function given<T extends Readonly<Record<string, string | number>>>(fields: T): Partial<T> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== '' && value !== 0)) as Partial<T>;
+/** One entry, or none for the empty string and 0, which are absent values on the wire. */
+export function given<Key extends string, Value extends string | number>(
+  key: Key,
+  value: Value,
+): { readonly [K in Key]?: Value } {
+  return (value === '' || value === 0 ? {} : { [key]: value }) as { readonly [K in Key]?: Value };
 }
 
-/** @throws NexumError INVALID_REQUEST, with the words that there are */
-export function oneOf<Word extends string>(words: readonly Word[], text: string, field: string): Word {
-  const word = words.find((candidate) => candidate === text);
-  if (word === undefined)
-    throw nexumError('INVALID_REQUEST', `${field} must be one of ${words.join(', ')}, not ${JSON.stringify(text)}`);
-  return word;
-}
-
-/** What a request asks for, within bounds; 0 asks for the usual. */
-export function countOf(limit: number, usual: number, most: number): number {
-  return Math.min(limit > 0 ? limit : usual, most);
+/** @throws NexumError INVALID_REQUEST */
+export function readStatus(text: string): ExecutionStatus {
+  const status = EXECUTION_STATUSES.find((candidate) => candidate === text);
+  if (!status)
+    throw nexumError('INVALID_REQUEST', `status must be one of ${EXECUTION_STATUSES.join(', ')}, not ${text}`);
+  return status;
 }

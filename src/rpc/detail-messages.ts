@@ -1,10 +1,13 @@
-/** Executions and their events as wire messages. Only shapes change here; no rule lives in this file. */
+/** Engine data -> wire messages: executions, their nodes and events. Only shapes change here. */
 import type { ExecutionEvent } from '../core/event.js';
 import type { ExecutionDetail, ExecutionSummary, NodeDetail } from '../engine/execution-detail.js';
 import type { Event } from './generated/nexum/Event.js';
 import type { ExecutionDetail as DetailMessage } from './generated/nexum/ExecutionDetail.js';
 import type { ExecutionSummary as SummaryMessage } from './generated/nexum/ExecutionSummary.js';
 import type { NodeDetail as NodeMessage } from './generated/nexum/NodeDetail.js';
+
+/** Payload bytes in one ExecutionDetail; those that do not fit are left to GetPayload. */
+const DETAIL_BYTES = 16 * 1024 * 1024;
 
 export function summaryMessage(summary: ExecutionSummary): SummaryMessage {
   return {
@@ -26,26 +29,44 @@ export function summaryMessage(summary: ExecutionSummary): SummaryMessage {
   };
 }
 
-export function detailMessage(detail: ExecutionDetail): DetailMessage {
+/** @param maxBytes of all payloads together: however large an execution is, its message arrives */
+export function detailMessage(detail: ExecutionDetail, maxBytes = DETAIL_BYTES): DetailMessage {
+  const budget = new Budget(maxBytes);
+  const input = budget.take(detail.inputJson);
+  const output = budget.take(detail.outputJson ?? '');
   return {
     summary: summaryMessage(detail),
-    inputJson: detail.inputJson,
-    outputJson: detail.outputJson ?? '',
-    nodes: detail.nodes.map(nodeMessage),
+    inputJson: input.text,
+    inputBytes: input.bytes,
+    outputJson: output.text,
+    outputBytes: output.bytes,
+    outputSeq: detail.outputSeq ?? 0,
+    nodes: detail.nodes.map((node) => nodeMessage(node, budget)),
     lastSeq: detail.lastSeq,
     reruns: [...(detail.reruns ?? [])],
-    inputBytes: detail.inputBytes ?? 0,
-    outputBytes: detail.outputBytes ?? 0,
-    outputSeq: detail.outputSeq ?? 0,
   };
 }
 
-function nodeMessage(node: NodeDetail): NodeMessage {
+class Budget {
+  constructor(private left: number) {}
+
+  take(text: string): { readonly text: string; readonly bytes: number } {
+    const bytes = Buffer.byteLength(text);
+    if (bytes > this.left) return { text: '', bytes };
+    this.left -= bytes;
+    return { text, bytes };
+  }
+}
+
+function nodeMessage(node: NodeDetail, budget: Budget): NodeMessage {
+  const output = budget.take(node.outputJson ?? '');
   return {
     nodeId: node.node,
     iteration: node.iteration,
     status: node.status,
-    outputJson: node.outputJson ?? '',
+    outputJson: output.text,
+    outputBytes: output.bytes,
+    outputSeq: node.outputSeq ?? 0,
     errorCode: node.error?.code ?? '',
     errorMessage: node.error?.message ?? '',
     dependencies: [...node.dependencies],
@@ -57,9 +78,7 @@ function nodeMessage(node: NodeDetail): NodeMessage {
     waitsFor: node.waitsFor ?? '',
     dueAtMs: node.dueAtMs ?? 0,
     childExecutionId: node.childExecutionId ?? '',
-    items: node.items ?? null,
-    outputBytes: node.outputBytes ?? 0,
-    outputSeq: node.outputSeq ?? 0,
+    ...(node.items ? { items: { ...node.items } } : {}),
     message: node.message ?? '',
     attempts: node.attempts.map((attempt) => ({
       attempt: attempt.attempt,

@@ -1,4 +1,4 @@
-/** The RPCs of workers that hold no stream: polls, results, heartbeats. */
+/** Unary RPCs of workers, most of them for those of Nexum 0.2; workers of this package use the stream Work. */
 import type { EnginePort, TaskAnswer } from '../engine/engine-port.js';
 import { nexumError } from '../errors.js';
 import { failpoint } from '../failpoint.js';
@@ -6,18 +6,20 @@ import type { AckResponse } from './generated/nexum/AckResponse.js';
 import type { NexumServiceHandlers } from './generated/nexum/NexumService.js';
 import type { PollRequest__Output } from './generated/nexum/PollRequest.js';
 import type { PollResponse } from './generated/nexum/PollResponse.js';
-import { readFailure, taskMessage } from './task-messages.js';
+import { readFailure, taskMessage } from './messages.js';
 import { unary } from './unary.js';
 
 const MAX_POLL_WAIT_MS = 60_000;
 
+type Handlers = Pick<NexumServiceHandlers, 'PollTask' | 'CompleteTask' | 'FailTask' | 'ReleaseTask' | 'Heartbeat'>;
+
 export interface TaskService {
-  readonly handlers: Pick<NexumServiceHandlers, 'PollTask' | 'CompleteTask' | 'FailTask' | 'ReleaseTask' | 'Heartbeat'>;
+  readonly handlers: Handlers;
   /** Answers the polls that wait. */
   drain(): void;
 }
 
-export function serveTasks(engine: EnginePort, defaultLeaseMs: number): TaskService {
+export function taskService(engine: EnginePort, defaultLeaseMs: number): TaskService {
   const polls = new Set<() => void>();
   return {
     handlers: {

@@ -1,15 +1,14 @@
-/** Tasks, their answers and starts, between engine and wire. Only shapes change here; no rule lives in this file. */
-import type { Finished, Started, StartRequest, Task, TaskAnswer, TaskFailure } from '../engine/engine-port.js';
+/** Engine data <-> wire messages: tasks, their results, starts. Only shapes change here; no rule lives in this file. */
+import type { Finished, StartRequest, Started, Task, TaskAnswer, TaskFailure } from '../engine/engine-port.js';
 import type { ExecuteFinished } from './generated/nexum/ExecuteFinished.js';
 import type { ExecuteStarted } from './generated/nexum/ExecuteStarted.js';
 import type { FailRequest__Output } from './generated/nexum/FailRequest.js';
 import type { PollResponse } from './generated/nexum/PollResponse.js';
 import type { StartRequest__Output } from './generated/nexum/StartRequest.js';
 import type { WorkAnswer } from './generated/nexum/WorkAnswer.js';
-import { given } from './unary.js';
 
 export function taskMessage(task: Task): PollResponse {
-  return {
+  const message: PollResponse = {
     hasTask: true,
     taskId: task.taskId,
     executionId: task.executionId,
@@ -23,17 +22,23 @@ export function taskMessage(task: Task): PollResponse {
     workflowId: task.workflowId,
     versionHash: task.versionHash,
     skipped: [...task.skipped],
-    failed: task.failed.map(({ node, code, message }) => ({ nodeId: node, errorCode: code, errorMessage: message })),
-    ...(task.withJson === undefined ? {} : { withJson: task.withJson }),
-    ...(task.item ? itemMessage(task.item) : {}),
+    failed: task.failed.map(({ node, code, message: text }) => ({
+      nodeId: node,
+      errorCode: code,
+      errorMessage: text,
+    })),
+    withJson: task.withJson ?? '',
   };
+  if (task.item) {
+    message.isMapSubtask = true;
+    message.mapItemJson = task.item.itemJson;
+    message.mapIndex = task.item.index;
+    message.mapTotal = task.item.total;
+  }
+  return message;
 }
 
-function itemMessage({ index, total, itemJson }: NonNullable<Task['item']>): PollResponse {
-  return { isMapSubtask: true, mapItemJson: itemJson, mapIndex: index, mapTotal: total };
-}
-
-/** What a task weighs on the wire, nearly. */
+/** The payloads of a task in characters: what counts when tasks share a frame. */
 export function taskSize({ inputJson, item }: Task): number {
   return inputJson.length + (item?.itemJson.length ?? 0);
 }
@@ -58,14 +63,14 @@ export function readFailure(request: FailRequest__Output): TaskFailure {
   };
 }
 
-export function readStart(request: StartRequest__Output | null): StartRequest {
-  if (!request) return { workflowId: '', versionHash: '', inputJson: '' };
-  const { workflowId, versionHash, inputJson, idempotencyKey, labels, priority, hasPriority } = request;
+/** An empty string on the wire is an absent value. */
+export function readStart(request: StartRequest__Output): StartRequest {
+  const { workflowId, versionHash, inputJson, idempotencyKey, labels, hasPriority, priority } = request;
   return {
     workflowId,
     versionHash,
     inputJson,
-    ...given({ idempotencyKey }),
+    ...(idempotencyKey === '' ? {} : { idempotencyKey }),
     ...(Object.keys(labels).length === 0 ? {} : { labels }),
     ...(hasPriority ? { priority } : {}),
   };
