@@ -34,6 +34,7 @@ import type {
   WorkflowQuery,
   WorkflowRecord,
 } from '../../src/store/store.js';
+import { takePage } from '../../src/store/event-page.js';
 import { Entry } from './model-entry.js';
 import { purgeModel } from './model-purge.js';
 import { ModelSchedules } from './model-schedules.js';
@@ -126,7 +127,7 @@ export class ModelStore implements Store {
 
   listEvents(executionId: string, afterSeq: number, limit: number): Promise<readonly ExecutionEvent[]> {
     const events = this.data.executions.get(executionId)?.events ?? [];
-    return Promise.resolve(events.filter(({ seq }) => seq > afterSeq).slice(0, limit));
+    return Promise.resolve(takePage(events.filter(({ seq }) => seq > afterSeq).slice(0, limit), (event) => event));
   }
 
   listActivations(executionId: string): Promise<readonly ActivationRecord[]> {

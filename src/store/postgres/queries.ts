@@ -11,6 +11,7 @@ import {
   activationRef,
   EXECUTION_COLUMNS,
   findUuid,
+  labelLines,
   readActivation,
   readEvent,
   readExecution,
@@ -46,10 +47,8 @@ export async function listExecutions(pool: ReadPool, filter: ExecutionFilter): P
   }
   if (filter.excludePrefix !== undefined)
     add((prefix) => `NOT starts_with(workflow_id, ${prefix})`, filter.excludePrefix);
-  for (const [name, value] of Object.entries(filter.labels ?? {})) {
-    values.push(name);
-    add((label) => `extra::json -> 'labels' ->> $${values.length - 1} = ${label}`, value);
-  }
+  for (const [name, value] of Object.entries(filter.labels ?? {}))
+    add((label) => `strpos(labels, ${label}) > 0`, labelLines({ [name]: value }));
   values.push(filter.limit);
   const rows = await pool.rows<ExecutionRow>(
     `SELECT ${EXECUTION_COLUMNS} FROM nexum.execution ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''}

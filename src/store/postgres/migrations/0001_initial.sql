@@ -41,6 +41,8 @@ CREATE TABLE nexum.execution (
   purge_at_ms     bigint,
   concurrency_key text,
   rerun_of        uuid,
+  -- Those of `extra`, as pairs of JSON text, one per line: a label may hold characters that JSON operators refuse.
+  labels          text,
   -- What only some executions have, as JSON text.
   extra           text,
   -- "Work remains but nothing is open" cannot be stored; what is WAITING has not begun.
