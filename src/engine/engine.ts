@@ -116,36 +116,15 @@ export class Engine implements EnginePort {
     // Where a store can do two things at once, heartbeats do not wait for a large batch. Nobody is dispatched to there.
     const urgentEnv = { ...env, sessions: new WorkSessions(), drained: new Set<QueueKey>() };
     const beats = peers ? submit(new CommitLoop(store, urgentEnv, hooks, { urgent: true })) : this.submissions;
-    this.workDesk = new WorkDesk({
-      store,
-      loop: this.loop,
-      sessions,
-      submissions: this.submissions,
-      beats,
-      outbox,
-      entropy,
-    });
-    this.executeDesk = new ExecuteDesk(this.loop, this.submissions, watchers, queries, outbox);
-    this.consequences = new Consequences({
-      store,
-      loop: this.loop,
-      submissions: this.submissions,
-      queries,
-      onTrouble: () => timer.at(nowMs() + STALL_RETRY_MS),
-    });
-    this.purger = new Purger(store, this.loop, nowMs);
-    this.schedules = new Schedules({
-      store,
-      loop: this.loop,
-      registry,
-      submissions: this.submissions,
-      entropy,
-      ...clock,
-    });
+    const { loop, submissions } = this;
+    this.workDesk = new WorkDesk({ store, loop, sessions, submissions, beats, outbox, entropy });
+    this.executeDesk = new ExecuteDesk(loop, submissions, watchers, queries, outbox);
+    this.consequences = new Consequences({ store, loop, submissions, queries, onTrouble: hooks.onStall });
+    this.purger = new Purger(store, loop, nowMs);
+    this.schedules = new Schedules({ store, loop, registry, submissions, entropy, ...clock });
     const serveDue = (): Promise<void> => this.serveDue();
     this.peerDesk =
-      peers &&
-      new PeerDesk({ peers, loop: this.loop, sessions, watchers, queries, outbox, drained, serveDue, onFatal });
+      peers && new PeerDesk({ peers, loop, sessions, watchers, queries, outbox, drained, serveDue, onFatal });
     this.calls = this.buildCalls();
   }
 
