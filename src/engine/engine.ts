@@ -31,6 +31,7 @@ import { Outbox } from './outbox.js';
 import { PeerDesk } from './peer-desk.js';
 import { Purger } from './purger.js';
 import { Queries } from './queries.js';
+import { QueueLimit } from './queue-limit.js';
 import { alreadyApplied, checkJson, Submissions } from './submissions.js';
 import { Watchers, type ExecuteClient } from './watchers.js';
 import { WorkDesk } from './work-desk.js';
@@ -57,6 +58,8 @@ export interface EngineOptions {
   readonly onWarning?: (text: string) => void;
   readonly counters?: () => { commits: number; statements: number };
   readonly observer?: EngineObserver;
+  /** Nodes that may wait for a worker before starts are refused; 0: any number. */
+  readonly maxQueue?: number;
   /** Epoch milliseconds. */
   readonly nowMs?: () => number;
   readonly entropy?: Entropy;
@@ -81,6 +84,7 @@ export class Engine implements EnginePort {
   private readonly consequences: Consequences;
   private readonly peerDesk: PeerDesk | undefined;
   private readonly purger: Purger;
+  private readonly queueLimit: QueueLimit;
   /** On the monotonic clock. */
   private reapAfterMs = 0;
   private storeIsAway = false;
@@ -120,7 +124,16 @@ export class Engine implements EnginePort {
       outbox,
       entropy,
     });
-    this.executeDesk = new ExecuteDesk(this.loop, this.submissions, watchers, queries, outbox);
+    this.queueLimit = new QueueLimit({
+      submissions: this.submissions,
+      maxQueue: options.maxQueue,
+      count: (begin) =>
+        this.loop.between(async () => {
+          begin();
+          return (await store.gauges(nowMs())).ready.pipelines;
+        }),
+    });
+    this.executeDesk = new ExecuteDesk(this.loop, this.queueLimit, watchers, queries, outbox);
     this.consequences = new Consequences({
       store,
       loop: this.loop,
@@ -199,7 +212,7 @@ export class Engine implements EnginePort {
         return {};
       }),
       start: async (args) => {
-        const outcome = await submissions.start(args);
+        const outcome = await this.queueLimit.start(args);
         return { executionId: outcome.executionId, alreadyApplied: alreadyApplied(outcome) };
       },
       complete: ({ taskId, outputJson }) =>
@@ -222,7 +235,7 @@ export class Engine implements EnginePort {
         submissions.control(answer.executionId, { kind: 'answer', approved: false, ...answer, comment: reason }),
       rerun: async (args) => {
         const order = await loop.read(() => queries.planRerun(args));
-        const outcome = await submissions.start(order);
+        const outcome = await this.queueLimit.start(order);
         return { executionId: outcome.executionId, alreadyApplied: alreadyApplied(outcome) };
       },
       listApprovals: read(() => queries.listApprovals()),
@@ -251,7 +264,8 @@ export class Engine implements EnginePort {
   private async gauges(): Promise<EngineGauges> {
     const nowMs = this.nowMs();
     const { store } = this.options;
-    return { nowMs, store: await store.gauges(nowMs), ...this.sessions.load, streams: this.streams.open };
+    const counts = { purged: this.purger.purged, refusedStarts: this.queueLimit.refused };
+    return { nowMs, store: await store.gauges(nowMs), ...this.sessions.load, streams: this.streams.open, ...counts };
   }
 
   /** Takes up everything that is due, and sets the timer for what comes next. */

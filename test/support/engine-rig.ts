@@ -65,6 +65,7 @@ export interface RigOptions extends SqliteOptions {
   readonly nowMs?: () => number;
   readonly expressions?: Expressions;
   readonly observer?: EngineObserver;
+  readonly maxQueue?: number;
 }
 
 export class EngineRig {
@@ -83,6 +84,7 @@ export class EngineRig {
       onFatal: (error) => this.fatal.push(error),
       counters: () => store.counters,
       ...(options.nowMs === undefined ? {} : { nowMs: options.nowMs }),
+      ...(options.maxQueue === undefined ? {} : { maxQueue: options.maxQueue }),
       ...(options.observer === undefined ? {} : { observer: options.observer }),
     });
   }
