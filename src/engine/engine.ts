@@ -123,6 +123,7 @@ export class Engine implements EnginePort {
       beats,
       outbox,
       entropy,
+      nowMs,
     });
     this.queueLimit = new QueueLimit({
       submissions: this.submissions,
@@ -239,6 +240,7 @@ export class Engine implements EnginePort {
         return { executionId: outcome.executionId, alreadyApplied: alreadyApplied(outcome) };
       },
       listApprovals: read(() => queries.listApprovals()),
+      listWorkers: read(() => this.workDesk.listWorkers()),
       purge: (args) => this.purger.purge(args),
       getPayload: read((args) => queries.getPayload(args)),
       ...notBuilt(),
@@ -352,5 +354,5 @@ function notBuilt(): Pick<Calls, NotBuilt> {
   const refuse = (): Promise<never> => Promise.reject(nexumError('INTERNAL', 'not built yet'));
   return Object.fromEntries(NOT_BUILT.map((name) => [name, refuse])) as unknown as Pick<Calls, NotBuilt>;
 }
-const NOT_BUILT = ['listWorkers', 'listSchedules', 'controlSchedule'] as const;
+const NOT_BUILT = ['listSchedules', 'controlSchedule'] as const;
 type NotBuilt = (typeof NOT_BUILT)[number];
