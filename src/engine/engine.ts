@@ -216,8 +216,7 @@ export class Engine implements EnginePort {
         const outcome = await this.queueLimit.start(args);
         return { executionId: outcome.executionId, alreadyApplied: alreadyApplied(outcome) };
       },
-      complete: ({ taskId, outputJson }) =>
-        submissions.answerTask(taskId, (task) => ({ kind: 'complete', task, output: checkJson(outputJson) })),
+      complete: (completion) => submissions.answerCompletion(completion),
       fail: (failure) => submissions.answerTask(failure.taskId, (task) => ({ kind: 'fail', task, failure })),
       release: ({ taskId }) => submissions.answerTask(taskId, (task) => ({ kind: 'release', task })),
       heartbeat: ({ taskIds }) => this.workDesk.heartbeat(taskIds),

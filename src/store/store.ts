@@ -216,7 +216,10 @@ export interface Store {
   findExecution(executionId: string): Promise<ExecutionRecord | undefined>;
   /** Newest first. */
   listExecutions(filter: ExecutionFilter): Promise<readonly ExecutionRecord[]>;
-  /** By sequence number, after `afterSeq`. */
+  /**
+   * By sequence number, after `afterSeq`. A page ends early when its payloads are large (event-page.ts), but never empty
+   * while there is an event.
+   */
   listEvents(executionId: string, afterSeq: number, limit: number): Promise<readonly ExecutionEvent[]>;
   listActivations(executionId: string): Promise<readonly ActivationRecord[]>;
   /** Leases that have expired at `nowMs`, or all of one worker. */

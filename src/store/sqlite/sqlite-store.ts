@@ -3,6 +3,7 @@ import type Database from 'better-sqlite3';
 import type { ActivationRecord, ExecutionRecord, WaitsFor } from '../../core/execution.js';
 import { errorMessage, nexumError } from '../../errors.js';
 import type { ExecutionEvent } from '../../core/event.js';
+import { takePage } from '../event-page.js';
 import type {
   ActivationRef,
   ExecutionFilter,
@@ -113,7 +114,8 @@ export class SqliteStore implements Store {
     return attempt(() => {
       const execution = this.statements.findExecution(executionId);
       if (!execution) return [];
-      return this.statements.listEvents(execution.id, afterSeq, limit).map((row) => readEvent(executionId, row));
+      const rows = this.statements.iterateEvents(execution.id, afterSeq, limit);
+      return takePage(rows, (row) => readEvent(executionId, row));
     });
   }
 

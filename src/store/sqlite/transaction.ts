@@ -1,6 +1,7 @@
 /** One transaction on the SQLite file: loads through the cache, writes everything at its end. */
 import type { Changes } from '../../core/transition.js';
 import { nexumError } from '../../errors.js';
+import { blobsOf, distinctBlobs } from '../blob.js';
 import { mergeChanges } from '../merged-changes.js';
 import { purge } from '../purge.js';
 import type {
@@ -98,7 +99,11 @@ export class SqliteTransaction implements StoreTransaction {
         for (const record of activations.values()) this.statements.putActivation(entry.rowId, record);
         for (const record of joins.values()) this.statements.putJoin(entry.rowId, record);
       }
-      this.statements.insertEvents(events.map((event) => eventRow(this.entry(event.executionId).rowId, event)));
+      const blobs = blobsOf(events);
+      for (const blob of distinctBlobs(blobs.values())) this.statements.putBlob(blob);
+      this.statements.insertEvents(
+        events.map((event) => eventRow(this.entry(event.executionId).rowId, event, blobs.get(event)?.hash)),
+      );
       for (const event of outbox) addToOutbox(this.statements, this.entry(event.executionId).rowId, event);
     });
   }

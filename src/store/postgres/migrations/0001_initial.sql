@@ -1,5 +1,6 @@
 -- Every table that grows with the executions has execution_id as the first column of its key, and no other unique key:
--- partitioning it by hash, or distributing it over several machines, is DDL and no rewrite.
+-- partitioning it by hash, or distributing it over several machines, is DDL and no rewrite. (`blob` has the hash of its
+-- content, which does as well.)
 -- The constraints are the second guard: `decide` never violates them; a defect that would is refused, not stored.
 
 CREATE TABLE nexum.workflow (
@@ -113,11 +114,25 @@ CREATE TABLE nexum.event (
   item         integer,
   data         text NOT NULL,
   payload      text,
-  PRIMARY KEY (execution_id, seq)
+  -- Instead of a large payload: the blob that holds it.
+  payload_hash text,
+  PRIMARY KEY (execution_id, seq),
+  CHECK (payload IS NULL OR payload_hash IS NULL)
 );
 -- An activation ends once; a retry opens again only what failed or was cancelled.
 CREATE UNIQUE INDEX event_final ON nexum.event (execution_id, node, iteration, coalesce(item, -1))
   WHERE kind IN ('node_completed', 'node_skipped');
+
+CREATE INDEX event_blob ON nexum.event (payload_hash) WHERE payload_hash IS NOT NULL;
+
+-- Large payloads, each content once. `hash`: SHA-256 of the body as UTF-8, in hex.
+CREATE TABLE nexum.blob (
+  hash text PRIMARY KEY,
+  size integer NOT NULL,
+  body text NOT NULL
+);
+-- Not compressed: for 64 MiB that would take longer than a commit may.
+ALTER TABLE nexum.blob ALTER COLUMN body SET STORAGE EXTERNAL;
 
 -- Events about which something has to be done in another execution: they leave when it is done.
 CREATE TABLE nexum.outbox (

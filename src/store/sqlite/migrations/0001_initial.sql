@@ -101,11 +101,23 @@ CREATE TABLE event (
   item         INTEGER,
   data         TEXT NOT NULL,
   payload      TEXT,
-  UNIQUE (execution, seq)
+  -- Instead of a large payload: the blob that holds it.
+  payload_hash TEXT,
+  UNIQUE (execution, seq),
+  CHECK (payload IS NULL OR payload_hash IS NULL)
 ) STRICT;
 -- An activation ends once; a retry opens again only what failed or was cancelled.
 CREATE UNIQUE INDEX event_final ON event (execution, node, iteration, coalesce(item, -1))
   WHERE kind IN ('node_completed', 'node_skipped');
+
+CREATE INDEX event_blob ON event (payload_hash) WHERE payload_hash IS NOT NULL;
+
+-- Large payloads, each content once. `hash`: SHA-256 of the body as UTF-8, in hex.
+CREATE TABLE blob (
+  hash         TEXT PRIMARY KEY,
+  size         INTEGER NOT NULL,
+  body         TEXT NOT NULL
+) STRICT;
 
 -- Events about which something has to be done in another execution: they leave when it is done.
 CREATE TABLE outbox (
