@@ -15,6 +15,7 @@ import { graphCommand } from './commands/graph.js';
 import { outputCommand } from './commands/output.js';
 import { pauseCommand } from './commands/pause.js';
 import { psCommand } from './commands/ps.js';
+import { purgeCommand } from './commands/purge.js';
 import { resumeCommand } from './commands/resume.js';
 import { runCommand } from './commands/run.js';
 import { schemaCommand } from './commands/schema.js';
@@ -41,6 +42,7 @@ export const COMMANDS: readonly CliCommand[] = [
   cancelCommand,
   pauseCommand,
   resumeCommand,
+  purgeCommand,
   validateCommand,
   graphCommand,
   schemaCommand,

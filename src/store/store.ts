@@ -188,12 +188,16 @@ export interface CountByKind {
   readonly calls: number;
 }
 
+export const NOTHING_WAITS: StoreGauges['waiting'] = { timer: 0, signal: 0, approval: 0, child: 0, items: 0 };
+
 /** What is active now, over all servers of this store. */
 export interface StoreGauges {
   readonly executions: Readonly<Record<'RUNNING' | 'PAUSED' | 'WAITING', CountByKind>>;
   /** READY activations whose time has come. */
   readonly ready: CountByKind;
   readonly leased: CountByKind;
+  /** WAITING activations, by what they wait for. */
+  readonly waiting: Readonly<Record<WaitsFor, number>>;
   /** When the longest waiting one of `ready.pipelines` became due. A call may wait for ever: nobody may ask again. */
   readonly oldestReadyAtMs?: number;
   /** When the lease that ends first was taken or last renewed. */

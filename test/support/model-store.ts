@@ -31,6 +31,7 @@ import type {
   WorkflowQuery,
   WorkflowRecord,
 } from '../../src/store/store.js';
+import { NOTHING_WAITS } from '../../src/store/store.js';
 import { Entry } from './model-entry.js';
 import { purgeModel } from './model-purge.js';
 
@@ -215,6 +216,7 @@ export class ModelStore implements Store {
       executions: { RUNNING: executions('RUNNING'), PAUSED: executions('PAUSED'), WAITING: executions('WAITING') },
       ready: count(ready, isCall),
       leased: count(this.leased(), isCall),
+      waiting: countWaiting(records),
       ...(waiting.length === 0 ? {} : { oldestReadyAtMs: Math.min(...waiting) }),
       ...(first ? { oldestLeaseAtMs: expiryOf(first) - (first.leaseMs ?? 0) } : {}),
     });
@@ -231,6 +233,12 @@ export class ModelStore implements Store {
     const records = allRecords(this.data.executions).filter(({ status }) => status === 'LEASED');
     return records.sort((a, b) => expiryOf(a) - expiryOf(b));
   }
+}
+
+function countWaiting(records: readonly ActivationRecord[]): StoreGauges['waiting'] {
+  const counts: Record<WaitsFor, number> = { ...NOTHING_WAITS };
+  for (const { status, waitsFor } of records) if (status === 'WAITING' && waitsFor) counts[waitsFor] += 1;
+  return counts;
 }
 
 class ModelTransaction implements StoreTransaction {
