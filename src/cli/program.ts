@@ -15,6 +15,7 @@ import { graphCommand } from './commands/graph.js';
 import { outputCommand } from './commands/output.js';
 import { pauseCommand } from './commands/pause.js';
 import { psCommand } from './commands/ps.js';
+import { purgeCommand } from './commands/purge.js';
 import { resumeCommand } from './commands/resume.js';
 import { runCommand } from './commands/run.js';
 import { scheduleCommand } from './commands/schedule.js';
@@ -43,6 +44,7 @@ export const COMMANDS: readonly CliCommand[] = [
   pauseCommand,
   resumeCommand,
   scheduleCommand,
+  purgeCommand,
   validateCommand,
   graphCommand,
   schemaCommand,

@@ -19,7 +19,7 @@ import type { StoreLocation } from './store-location.js';
 export async function openEngine(
   location: StoreLocation,
   hooks: { readonly onFatal: (error: Error) => void; readonly onWarning: (text: string) => void },
-  observer?: EngineObserver,
+  { observer, maxQueue }: { readonly observer?: EngineObserver | undefined; readonly maxQueue?: number | undefined },
 ): Promise<Engine> {
   const store = await openStore(location);
   return new Engine({
@@ -30,6 +30,7 @@ export async function openEngine(
     ...hooks,
     counters: () => store.counters,
     ...(observer === undefined ? {} : { observer }),
+    ...(maxQueue === undefined ? {} : { maxQueue }),
   });
 }
 
