@@ -45,9 +45,10 @@ export interface NodeDetail {
   readonly leaseExpiresAtMs?: number;
   readonly attempts: readonly AttemptDetail[];
   readonly finishedAtMs?: number;
+  /** Absent, too, when it is too large for this answer: then `getPayload` brings it. */
   readonly outputJson?: string;
-  /** Instead of an output that is too large for this answer: its size, and the event that holds it. */
   readonly outputBytes?: number;
+  /** Of the event that holds the output. */
   readonly outputSeq?: number;
   readonly error?: NodeError;
   readonly nodeType?: string;
@@ -66,9 +67,10 @@ export interface NodeDetail {
 }
 
 export interface ExecutionDetail extends ExecutionSummary {
-  /** Empty when it is too large for this answer; then it has `inputBytes`. */
+  /** Empty when it is too large for this answer: then `getPayload` brings it, from event 1. */
   readonly inputJson: string;
   readonly inputBytes?: number;
+  /** As of a node. */
   readonly outputJson?: string;
   readonly outputBytes?: number;
   readonly outputSeq?: number;
@@ -138,7 +140,7 @@ export function executionDetail(
   return {
     ...executionSummary(execution),
     inputJson: input ? (input.json ?? '') : 'null',
-    ...(input && input.json === undefined ? { inputBytes: input.bytes } : {}),
+    ...(input ? { inputBytes: input.bytes } : {}),
     ...outputOf(history.output),
     lastSeq: execution.lastSeq,
     nodes,
@@ -165,7 +167,7 @@ function activationDetail(
 function outputOf(output: ShownPayload | undefined): Pick<NodeDetail, 'outputJson' | 'outputBytes' | 'outputSeq'> {
   if (!output) return {};
   const { seq, bytes, json } = output;
-  return json === undefined ? { outputBytes: bytes, outputSeq: seq } : { outputJson: json };
+  return { outputSeq: seq, outputBytes: bytes, ...(json === undefined ? {} : { outputJson: json }) };
 }
 
 function waitingOf(

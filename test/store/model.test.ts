@@ -1,9 +1,10 @@
 import { describe, it } from 'vitest';
 import { ModelData, ModelStore } from '../support/model-store.js';
+import { PAYLOAD_CONFORMANCE } from './conformance-payloads.js';
 import { CONFORMANCE } from './conformance.js';
 
 describe('the model that other stores are compared with is a store', () => {
-  it.each(CONFORMANCE)('$name', async ({ run }) => {
+  it.each([...CONFORMANCE, ...PAYLOAD_CONFORMANCE])('$name', async ({ run }) => {
     const data = new ModelData();
     await run(new ModelStore(data), () => Promise.resolve(new ModelStore(data)));
   });

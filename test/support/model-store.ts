@@ -13,6 +13,7 @@ import {
 } from '../../src/core/execution.js';
 import { INTERNAL_PREFIX } from '../../src/core/ids.js';
 import type { Changes } from '../../src/core/transition.js';
+import { takePage } from '../../src/store/event-page.js';
 import type {
   CountByKind,
   StoreGauges,
@@ -114,7 +115,8 @@ export class ModelStore implements Store {
 
   listEvents(executionId: string, afterSeq: number, limit: number): Promise<readonly ExecutionEvent[]> {
     const events = this.data.executions.get(executionId)?.events ?? [];
-    return Promise.resolve(events.filter(({ seq }) => seq > afterSeq).slice(0, limit));
+    const found = events.filter(({ seq }) => seq > afterSeq).slice(0, limit);
+    return Promise.resolve(takePage(found, (event) => event));
   }
 
   listActivations(executionId: string): Promise<readonly ActivationRecord[]> {
