@@ -17,6 +17,7 @@ import { pauseCommand } from './commands/pause.js';
 import { psCommand } from './commands/ps.js';
 import { resumeCommand } from './commands/resume.js';
 import { runCommand } from './commands/run.js';
+import { scheduleCommand } from './commands/schedule.js';
 import { schemaCommand } from './commands/schema.js';
 import { serverCommand } from './commands/server.js';
 import { validateCommand } from './commands/validate.js';
@@ -41,6 +42,7 @@ export const COMMANDS: readonly CliCommand[] = [
   cancelCommand,
   pauseCommand,
   resumeCommand,
+  scheduleCommand,
   validateCommand,
   graphCommand,
   schemaCommand,

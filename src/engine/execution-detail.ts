@@ -45,8 +45,8 @@ export interface NodeDetail {
   readonly leaseExpiresAtMs?: number;
   readonly attempts: readonly AttemptDetail[];
   readonly finishedAtMs?: number;
-  /** Absent, too, when it is too large for this answer: then `getPayload` brings it. */
   readonly outputJson?: string;
+  /** Instead of an output that is too large for this answer: then `getPayload` brings it. */
   readonly outputBytes?: number;
   /** Of the event that holds the output. */
   readonly outputSeq?: number;
@@ -67,7 +67,7 @@ export interface NodeDetail {
 }
 
 export interface ExecutionDetail extends ExecutionSummary {
-  /** Empty when it is too large for this answer: then `getPayload` brings it, from event 1. */
+  /** Empty when it is too large for this answer: then there is `inputBytes`, and `getPayload` brings event 1. */
   readonly inputJson: string;
   readonly inputBytes?: number;
   /** As of a node. */
@@ -140,7 +140,7 @@ export function executionDetail(
   return {
     ...executionSummary(execution),
     inputJson: input ? (input.json ?? '') : 'null',
-    ...(input ? { inputBytes: input.bytes } : {}),
+    ...(input && input.json === undefined ? { inputBytes: input.bytes } : {}),
     ...outputOf(history.output),
     lastSeq: execution.lastSeq,
     nodes,
@@ -167,7 +167,7 @@ function activationDetail(
 function outputOf(output: ShownPayload | undefined): Pick<NodeDetail, 'outputJson' | 'outputBytes' | 'outputSeq'> {
   if (!output) return {};
   const { seq, bytes, json } = output;
-  return { outputSeq: seq, outputBytes: bytes, ...(json === undefined ? {} : { outputJson: json }) };
+  return { outputSeq: seq, ...(json === undefined ? { outputBytes: bytes } : { outputJson: json }) };
 }
 
 function waitingOf(

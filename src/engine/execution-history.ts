@@ -135,7 +135,6 @@ function applyToHistory(history: NodeHistory, event: ExecutionEvent): void {
       return;
     case 'map_items':
     case 'items_opened':
-    case 'node_settled':
     case 'signal_received':
     case 'execution_admitted':
     case 'execution_retried':

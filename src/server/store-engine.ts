@@ -4,6 +4,7 @@ import { Engine } from '../engine/engine.js';
 import type { EngineObserver } from '../engine/engine-observer.js';
 import { EXPRESSIONS } from '../pipeline/engine-expressions.js';
 import { resolveInputText } from '../pipeline/inputs.js';
+import * as cron from '../schedule/cron.js';
 import type { PostgresStore } from '../store/postgres/postgres-store.js';
 import type { SqliteStore } from '../store/sqlite/sqlite-store.js';
 import type { StoreLocation } from './store-location.js';
@@ -22,6 +23,7 @@ export async function openEngine(
     store,
     expressions: EXPRESSIONS,
     resolveInput,
+    cron,
     ...hooks,
     counters: () => store.counters,
     ...(observer === undefined ? {} : { observer }),

@@ -17,6 +17,7 @@ import type {
   WorkSession,
 } from '../../src/engine/engine-port.js';
 import type { ExecutionDetail } from '../../src/engine/execution-detail.js';
+import * as cron from '../../src/schedule/cron.js';
 import { PostgresStore } from '../../src/store/postgres/postgres-store.js';
 import { SqliteStore, type SqliteOptions } from '../../src/store/sqlite/sqlite-store.js';
 import { irOf, stubExpressions, type NodeSketch } from './engine-execution.js';
@@ -80,6 +81,7 @@ export class EngineRig {
       store,
       expressions: options.expressions ?? stubExpressions,
       resolveInput: (_workflow, inputJson) => inputJson,
+      cron,
       onFatal: (error) => this.fatal.push(error),
       counters: () => store.counters,
       ...(options.nowMs === undefined ? {} : { nowMs: options.nowMs }),
@@ -96,6 +98,11 @@ export class EngineRig {
     onTestFinished(() => rig.stop());
     await rig.engine.start();
     return rig;
+  }
+
+  /** What the timer of the engine would do now, by a clock that stands still. */
+  async serveDue(): Promise<void> {
+    await this.engine['serveDue']();
   }
 
   async stop(): Promise<void> {

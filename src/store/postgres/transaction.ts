@@ -24,11 +24,14 @@ import { nexumError } from '../../errors.js';
 import { blobsOf, distinctBlobs } from '../blob.js';
 import { MAX_PAYLOAD_CHARS } from '../execution-records.js';
 import { mergeChanges } from '../merged-changes.js';
+import { purge } from '../purge.js';
 import type { Changes } from '../../core/transition.js';
 import type {
   ActivationRef,
   ConcurrentRef,
   OutboxRef,
+  PurgeFilter,
+  Purged,
   ReadyFilter,
   StoredExecution,
   StoreTransaction,
@@ -38,6 +41,7 @@ import type { Connection, Statement, Value } from './connection.js';
 import { isAftermath } from './database-error.js';
 import { CachedExecution, type ExecutionCache } from './execution-cache.js';
 import * as hot from './hot-statements.js';
+import { purgeSteps } from './purge-steps.js';
 import {
   activationRef,
   changedActivationColumns,
@@ -83,7 +87,7 @@ export class PostgresTransaction implements StoreTransaction {
   /** T2: not locked. */
   private readonly remembered = new Set<CachedExecution>();
   private begun = false;
-  private settlesOutbox = false;
+  private writesMore = false;
   passedOver = false;
 
   constructor(
@@ -146,7 +150,7 @@ export class PostgresTransaction implements StoreTransaction {
 
   settleOutbox(done: readonly OutboxRef[]): Promise<void> {
     if (done.length === 0) return Promise.resolve();
-    this.settlesOutbox = true;
+    this.writesMore = true;
     const ids = plainArray(done.map(({ executionId }) => uuidOf(executionId)));
     this.send(hot.settleOutbox, [ids, plainArray(done.map(({ seq }) => seq))]);
     return Promise.resolve();
@@ -193,8 +197,16 @@ export class PostgresTransaction implements StoreTransaction {
     return Promise.resolve();
   }
 
+  purge(filter: PurgeFilter): Promise<Purged> {
+    const steps = purgeSteps(
+      (statement, values) => this.run(statement, values),
+      () => (this.writesMore = true),
+    );
+    return purge(steps, filter);
+  }
+
   get writes(): boolean {
-    return this.changed.size + this.renewed.size > 0 || this.settlesOutbox;
+    return this.changed.size + this.renewed.size > 0 || this.writesMore;
   }
 
   /** @param mark the statement that makes the batch recognizable; only for batches that write */

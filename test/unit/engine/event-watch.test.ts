@@ -52,7 +52,7 @@ describe('a watch', () => {
   it('does not take the end of a page for the end of an execution that was retried in the next one', async () => {
     const at = { executionId: executionIdOf(1), atMs: 1 };
     const failed: ExecutionEvent = { ...at, seq: 4, kind: 'execution_failed', error: { code: 'C', message: '' } };
-    const retried: ExecutionEvent = { ...at, seq: 5, kind: 'execution_retried' };
+    const retried: ExecutionEvent = { ...at, seq: 5, kind: 'execution_retried', ready: [] };
     const { watch, pushed } = open(3, [failed], [retried, event(6)], [event(7)]);
     await watch.catchUp();
     expect(pushed).toEqual([[4, 5, 6], [7]]);

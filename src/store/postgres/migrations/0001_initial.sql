@@ -14,9 +14,9 @@ CREATE TABLE nexum.workflow (
 CREATE INDEX workflow_version ON nexum.workflow (version_hash, ordinal);
 CREATE INDEX workflow_newest ON nexum.workflow (workflow_id, ordinal);
 
--- Which execution an idempotency key started.
+-- Which execution an idempotency key started. In the order of its bytes: durable calls are found by the beginning of theirs.
 CREATE TABLE nexum.idempotency (
-  idempotency_key text PRIMARY KEY,
+  idempotency_key text COLLATE "C" PRIMARY KEY,
   execution_id    uuid NOT NULL
 );
 
@@ -41,6 +41,8 @@ CREATE TABLE nexum.execution (
   purge_at_ms     bigint,
   concurrency_key text,
   rerun_of        uuid,
+  -- Those of `extra`, as pairs of JSON text, one per line: a label may hold characters that JSON operators refuse.
+  labels          text,
   -- What only some executions have, as JSON text.
   extra           text,
   -- "Work remains but nothing is open" cannot be stored; what is WAITING has not begun.
@@ -51,7 +53,7 @@ CREATE INDEX execution_active ON nexum.execution (version_hash, workflow_id) WHE
 CREATE INDEX execution_concurrency ON nexum.execution (concurrency_key, execution_id)
   WHERE concurrency_key IS NOT NULL AND status IN ('WAITING', 'RUNNING', 'PAUSED');
 CREATE INDEX execution_rerun ON nexum.execution (rerun_of, execution_id) WHERE rerun_of IS NOT NULL;
-CREATE INDEX execution_purge ON nexum.execution (purge_at_ms) WHERE purge_at_ms IS NOT NULL;
+CREATE INDEX execution_purge ON nexum.execution (purge_at_ms, execution_id) WHERE purge_at_ms IS NOT NULL;
 CREATE INDEX execution_notable ON nexum.execution (status, execution_id) WHERE status <> 'COMPLETED';
 
 CREATE TABLE nexum.activation (
@@ -143,8 +145,31 @@ CREATE TABLE nexum.outbox (
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 CREATE INDEX outbox_time ON nexum.outbox (at_ms);
 
+-- Schedules of the newest version of each workflow.
+CREATE TABLE nexum.schedule (
+  workflow_id       text NOT NULL,
+  name              text NOT NULL,
+  cron              text NOT NULL,
+  timezone          text NOT NULL,
+  -- The rest of what the version says, as JSON text.
+  spec              text NOT NULL,
+  paused            boolean NOT NULL,
+  -- NULL: never.
+  next_at_ms        bigint,
+  last_at_ms        bigint,
+  last_execution_id text,
+  last_problem      text,
+  PRIMARY KEY (workflow_id, name),
+  CHECK (NOT paused OR next_at_ms IS NULL)
+);
+CREATE INDEX schedule_due ON nexum.schedule (next_at_ms) WHERE next_at_ms IS NOT NULL;
+
+-- A purge deletes the execution first, and then its events.
 CREATE FUNCTION nexum.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+  IF TG_OP = 'DELETE' AND NOT EXISTS (SELECT FROM nexum.execution e WHERE e.execution_id = OLD.execution_id) THEN
+    RETURN OLD;
+  END IF;
   RAISE EXCEPTION 'events are append-only';
 END
 $$;
@@ -173,5 +198,10 @@ CREATE TABLE nexum.lane (
 CREATE TABLE nexum.worker_session (
   worker_id  text PRIMARY KEY,
   session_id text NOT NULL,
-  at_ms      bigint NOT NULL
-);
+  at_ms      bigint NOT NULL,
+  server_id  uuid,
+  -- Tasks that it would take now.
+  credits    integer NOT NULL DEFAULT 0,
+  -- Its handlers and its server, as JSON text.
+  info       text
+) WITH (fillfactor = 70);
