@@ -43,6 +43,18 @@ export function resolveInputs(pipeline: PipelineInfo, given: Readonly<Record<str
   return Object.fromEntries(resolved);
 }
 
+/**
+ * The same for the input of an execution as JSON text; null stands for none. Foreign workflows declare nothing: theirs
+ * is taken as it is.
+ * @throws NexumError INVALID_INPUT
+ */
+export function resolveInputJson(pipeline: PipelineInfo | undefined, inputJson: string): string {
+  if (!pipeline) return inputJson;
+  const given = (JSON.parse(inputJson) as Json) ?? {};
+  if (!isJsonMap(given)) throw nexumError('INVALID_INPUT', `the input of pipeline ${pipeline.name} must be an object`);
+  return JSON.stringify(resolveInputs(pipeline, given));
+}
+
 /** Tells how a value breaks its declaration, as the end of a sentence; undefined when it fits. */
 export function findInputProblem(spec: InputSpec, value: Json): string | undefined {
   if (!hasType(spec.type, value)) return `must be ${TYPE_WORDS[spec.type]}, not ${shown(value)}`;

@@ -5,7 +5,7 @@ import { Engine } from '../engine/engine.js';
 import type { EngineObserver } from '../engine/engine-observer.js';
 import { nexumError } from '../errors.js';
 import { EXPRESSIONS } from '../pipeline/engine-expressions.js';
-import { resolveInputs } from '../pipeline/inputs.js';
+import { resolveInputJson } from '../pipeline/inputs.js';
 import type { PostgresStore } from '../store/postgres/postgres-store.js';
 import type { SqliteStore } from '../store/sqlite/sqlite-store.js';
 import type { StoreLocation } from './store-location.js';
@@ -23,7 +23,7 @@ export async function openEngine(
   return new Engine({
     store,
     expressions: EXPRESSIONS,
-    resolveInput,
+    resolveInput: (workflow, inputJson) => resolveInputJson(workflow.ir.pipeline, inputJson),
     ...hooks,
     counters: () => store.counters,
     ...(observer === undefined ? {} : { observer }),
@@ -38,15 +38,4 @@ async function openStore(location: StoreLocation): Promise<SqliteStore | Postgre
   }
   const driver = await import('../store/sqlite/sqlite-store.js');
   return new driver.SqliteStore(location.file);
-}
-
-/** Fills in defaults and checks types for pipelines; the input of foreign workflows is theirs. */
-function resolveInput(workflow: Workflow, inputJson: string): string {
-  const { pipeline } = workflow.ir;
-  if (!pipeline) return inputJson;
-  const given = (JSON.parse(inputJson) as unknown) ?? {};
-  if (typeof given !== 'object' || Array.isArray(given)) {
-    throw nexumError('INVALID_INPUT', `the input of pipeline ${pipeline.name} must be an object`);
-  }
-  return JSON.stringify(resolveInputs(pipeline, given as JsonObject));
 }
