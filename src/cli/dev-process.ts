@@ -66,7 +66,7 @@ export async function runDev(context: CommandContext, named: readonly string[], 
 async function findPipelines(): Promise<string[]> {
   const names = await readdir(DEFAULT_FOLDER).catch(() => []);
   return names
-    .filter((name) => /\.ya?ml$/.test(name))
+    .filter((name) => /\.ya?ml$/.test(name) && !name.endsWith(FIXTURE_SUFFIX))
     .sort()
     .map((name) => join(DEFAULT_FOLDER, name));
 }

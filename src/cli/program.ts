@@ -19,6 +19,7 @@ import { resumeCommand } from './commands/resume.js';
 import { runCommand } from './commands/run.js';
 import { schemaCommand } from './commands/schema.js';
 import { serverCommand } from './commands/server.js';
+import { testCommand } from './commands/test.js';
 import { validateCommand } from './commands/validate.js';
 import { versionCommand } from './commands/version.js';
 import { workerCommand } from './commands/worker.js';
@@ -42,6 +43,7 @@ export const COMMANDS: readonly CliCommand[] = [
   pauseCommand,
   resumeCommand,
   validateCommand,
+  testCommand,
   graphCommand,
   schemaCommand,
   doctorCommand,

@@ -2,7 +2,15 @@
 import type { Json, JsonObject, NodeBehaviour } from '../core/ir.js';
 import { toJsonText } from '../core/json-text.js';
 import type { AttemptFailure } from '../core/retry.js';
-import { errorMessage, ERRORS, isErrorCode, NexumError, nexumError, NonRetryableError, RetryableError } from '../errors.js';
+import {
+  errorMessage,
+  ERRORS,
+  isErrorCode,
+  NexumError,
+  nexumError,
+  NonRetryableError,
+  RetryableError,
+} from '../errors.js';
 import type { ExpressionContext } from './expressions.js';
 import { checkOutput } from './output-schema.js';
 

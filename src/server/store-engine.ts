@@ -1,9 +1,6 @@
 /** Wires one engine to its store, with the expression language and the input rules of pipelines. */
-import type { JsonObject } from '../core/ir.js';
-import type { Workflow } from '../core/workflow.js';
 import { Engine } from '../engine/engine.js';
 import type { EngineObserver } from '../engine/engine-observer.js';
-import { nexumError } from '../errors.js';
 import { EXPRESSIONS } from '../pipeline/engine-expressions.js';
 import { resolveInputJson } from '../pipeline/inputs.js';
 import type { PostgresStore } from '../store/postgres/postgres-store.js';

@@ -36,7 +36,11 @@ export function findDifference(
       if (found) return found;
     }
     if (got.length === expected.length) return undefined;
-    return { path, expected: `${expected.length} items`, got: `${got.length} items, then ${shown(got[expected.length])}` };
+    return {
+      path,
+      expected: `${expected.length} items`,
+      got: `${got.length} items, then ${shown(got[expected.length])}`,
+    };
   }
   if (expected === got) return undefined;
   const isText = typeof expected === 'string' && typeof got === 'string';

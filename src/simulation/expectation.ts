@@ -110,7 +110,8 @@ function readError(
 ): ErrorExpectation | undefined {
   if (value === undefined) return undefined;
   if (typeof value === 'string') return { path, message: value };
-  if (!isJsonMap(value)) return reader.wrongType(`a part of the message, or a map with ${keys.join(', ')}`, value, path);
+  if (!isJsonMap(value))
+    return reader.wrongType(`a part of the message, or a map with ${keys.join(', ')}`, value, path);
   const map = reader.map(value, path, keys) ?? {};
   const text = (key: string): string | undefined => reader.text(map[key], [...path, key]);
   return { path, node: text('node'), code: text('code'), message: text('message') };

@@ -84,7 +84,9 @@ export class FixtureReader {
 
   wrongType(expected: string, value: Json, path: YamlPath): undefined {
     const subject = path.length === 0 ? 'the document' : formatPath(path);
-    this.report('WRONG_TYPE', path, `${subject} must be ${expected}, not \`${shown(value)}\``, { fix: `Write ${expected}.` });
+    this.report('WRONG_TYPE', path, `${subject} must be ${expected}, not \`${shown(value)}\``, {
+      fix: `Write ${expected}.`,
+    });
     return undefined;
   }
 

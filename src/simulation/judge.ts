@@ -122,7 +122,11 @@ function compareDuration(
   path: YamlPath,
 ): Difference | undefined {
   if (expectedMs === undefined || gotMs === expectedMs) return undefined;
-  return { path, expected: durationText(expectedMs), got: gotMs === undefined ? 'it never began' : durationText(gotMs) };
+  return {
+    path,
+    expected: durationText(expectedMs),
+    got: gotMs === undefined ? 'it never began' : durationText(gotMs),
+  };
 }
 
 function startedAfterMs(run: SimulatedExecution, node: string, item: number | undefined): number | undefined {
@@ -130,7 +134,7 @@ function startedAfterMs(run: SimulatedExecution, node: string, item: number | un
     (event) =>
       'node' in event &&
       event.node === node &&
-      event.item === item &&
+      ('item' in event ? event.item : undefined) === item &&
       event.kind !== 'node_skipped' &&
       event.kind !== 'node_cancelled' &&
       event.kind !== 'execution_failed',

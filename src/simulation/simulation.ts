@@ -123,7 +123,11 @@ export class Simulation {
     if (result && record.waitsFor === 'approval') {
       this.agenda.add(sinceMs + result.afterMs, () => this.answer(execution, record, result));
     } else if (result?.kind === 'signal' && record.waitsFor === 'signal') {
-      const command = { kind: 'signal', name: record.detail?.signal ?? '', payload: JSON.stringify(result.payload) } as const;
+      const command = {
+        kind: 'signal',
+        name: record.detail?.signal ?? '',
+        payload: JSON.stringify(result.payload),
+      } as const;
       this.agenda.add(sinceMs + result.afterMs, () => {
         if (this.stillWaits(execution, record)) this.send(execution, command);
       });
@@ -263,7 +267,10 @@ function endOf(result: ScriptedResult, task: TaskRef, behaviour: NodeBehaviour):
       return { kind: 'reap', ...refOf({ node, iteration, item }), nonce, reason: 'worker_disconnected' };
     case 'answer':
     case 'signal':
-      throw new SimulationProblem(`node ${node} is executed by a worker: give its \`output\` or \`error\``, result.path);
+      throw new SimulationProblem(
+        `node ${node} is executed by a worker: give its \`output\` or \`error\``,
+        result.path,
+      );
   }
 }
 

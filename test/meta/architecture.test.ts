@@ -52,6 +52,13 @@ const LAYERS: readonly Layer[] = [
       'the compiler turns text into an IR and evaluates expressions; it runs in the CLI, in workers and in the server alike',
   },
   {
+    name: 'simulation',
+    files: ['simulation/'],
+    may: ['errors.ts', 'core/', 'pipeline/'],
+    because:
+      'tests of pipelines run the decisions of core in memory; without a store, an engine or a worker in reach there is nothing that a clock or a disk could make flaky',
+  },
+  {
     name: 'store port',
     files: PORT,
     may: ['core/'],
@@ -123,8 +130,8 @@ const LAYERS: readonly Layer[] = [
       'errors.ts',
       'failpoint.ts',
       'core/',
+      'pipeline/attempt.ts',
       'pipeline/expressions.ts',
-      'pipeline/output-schema.ts',
       'tracing/',
       ...CLIENT,
       ...WIRE,
@@ -180,6 +187,7 @@ const LAYERS: readonly Layer[] = [
       'errors.ts',
       'core/',
       'pipeline/',
+      'simulation/',
       'rpc/',
       'worker/',
       'durable/',
@@ -232,6 +240,7 @@ const PURE_LAYERS: Readonly<Record<string, readonly string[]>> = {
   // It reads one environment variable and ends the process; both are globals.
   'failpoint.ts': [],
   'core/': [],
+  'simulation/': [],
   // sha256 of the IR: a function of its argument. createRequire: ajv is loaded with the first schema.
   'pipeline/': ['node:crypto', 'node:module'],
 };
