@@ -54,7 +54,7 @@ export interface NexumService {
 export function createService(engine: EnginePort, info: ServiceInfo): NexumService {
   const streams = openStreams(engine, info.defaultLeaseMs);
   const polls = new Set<() => void>();
-  const handlers = {
+  const handlers: Partial<NexumServiceHandlers> = {
     ...streams.handlers,
     RegisterWorkflow: unary(async ({ workflowId, versionHash, irJson }) => {
       const { compatibility } = await engine.call('registerWorkflow', { workflowId, versionHash, irJson });
@@ -129,9 +129,9 @@ export function createService(engine: EnginePort, info: ServiceInfo): NexumServi
       const { version, startedAtMs, defaultLeaseMs } = info;
       return { version, startedAtMs, defaultLeaseMs, store, capabilities: [...CAPABILITIES], pid: process.pid };
     }),
-  } as unknown as NexumServiceHandlers;
+  };
   return {
-    handlers,
+    handlers: handlers as NexumServiceHandlers,
     drain: () => {
       streams.drain();
       for (const end of polls) end();
