@@ -9,11 +9,10 @@ import { checkFixture } from '../simulation/fixture-check.js';
 import { readFixture, type Fixture } from '../simulation/fixture.js';
 import { runTest, type TestResult } from '../simulation/run-fixture.js';
 import type { FindWorkflow } from '../simulation/simulation.js';
+import { isFixtureFile } from './fixture-name.js';
 import { checkPipelineFile } from './pipeline-file.js';
 import { InvalidPipeline } from './pipeline-issues.js';
 
-/** The end of the names of fixture files. */
-export const FIXTURE_SUFFIX = '.test.yaml';
 const DEFAULT_FOLDER = 'pipelines';
 
 export interface FileResult {
@@ -48,9 +47,9 @@ export async function runFixtures(files: readonly string[], filter: string | und
 
 async function defaultFiles(): Promise<string[]> {
   const names = await readdir(DEFAULT_FOLDER).catch(() => []);
-  const files = names.filter((name) => name.endsWith(FIXTURE_SUFFIX)).sort();
+  const files = names.filter(isFixtureFile).sort();
   if (files.length > 0) return files.map((name) => join(DEFAULT_FOLDER, name));
-  throw nexumError('USAGE', `no files are given, and ./${DEFAULT_FOLDER} has no *${FIXTURE_SUFFIX}`);
+  throw nexumError('USAGE', `no files are given, and ./${DEFAULT_FOLDER} has no *.test.yaml`);
 }
 
 async function prepare(file: string): Promise<Prepared | { readonly issues: readonly Issue[] }> {
@@ -60,7 +59,7 @@ async function prepare(file: string): Promise<Prepared | { readonly issues: read
   const { compiled } = result;
   if (!compiled) return { issues: result.issues };
   const workflow = workflowOf(compiled);
-  const findWorkflow = finder([]);
+  const findWorkflow = finder(compiled);
   const problems = checkFixture(fixture, workflow, findWorkflow);
   return problems.length > 0 ? { issues: problems } : { file, fixture, workflow, findWorkflow };
 }
@@ -73,8 +72,8 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-function finder(children: readonly CompiledPipeline[]): FindWorkflow {
-  const workflows = children.map(workflowOf);
+function finder(compiled: CompiledPipeline): FindWorkflow {
+  const workflows = compiled.children.map(workflowOf);
   return (workflowId, versionHash) =>
     workflows.find(
       (each) => each.workflowId === workflowId && (versionHash === undefined || each.versionHash === versionHash),

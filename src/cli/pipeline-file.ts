@@ -1,4 +1,5 @@
 /** Pipeline files for commands: read, compile, say everything that is wrong at once. */
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { AGENT_TOOL_NAMES } from '../agents/tools.js';
 import { errorMessage, nexumError } from '../errors.js';
@@ -18,7 +19,16 @@ export async function checkPipelineFile(file: string, ownHandlers: Iterable<stri
     throw nexumError('FILE_NOT_FOUND', `cannot read the pipeline ${file}: ${errorMessage(error)}`, { file }, error);
   }
   const knownHandlers = [...BUILT_IN_HANDLERS, ...ownHandlers];
-  return compilePipeline(text, file, { knownHandlers, knownTools: AGENT_TOOL_NAMES });
+  return compilePipeline(text, file, { knownHandlers, knownTools: AGENT_TOOL_NAMES, readFile: readNamedFile });
+}
+
+/** Reads a file that a pipeline names. An issue at that place says that there is none, so why is not asked. */
+function readNamedFile(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -39,12 +49,15 @@ export async function readPipelineFiles(
   return compiled;
 }
 
-/** @param options `waitForReady`: a server that is not there yet is waited for */
+/**
+ * Registers the pipeline, and before it the children that its nodes name by file.
+ * @param options `waitForReady`: a server that is not there yet is waited for
+ */
 export async function registerPipeline(
   client: NexumClient,
   compiled: CompiledPipeline,
   options: { waitForReady?: boolean } = {},
 ): Promise<void> {
-  const { workflowId, versionHash, irJson } = compiled;
-  await client.call('RegisterWorkflow', { workflowId, versionHash, irJson }, options);
+  for (const { workflowId, versionHash, irJson } of [...compiled.children, compiled])
+    await client.call('RegisterWorkflow', { workflowId, versionHash, irJson }, options);
 }

@@ -7,107 +7,115 @@
  * C3 Any text ends in issues or in a workflow, never in an exception.
  */
 import { createHash } from 'node:crypto';
+import { normalize } from 'node:path';
 import { canonicalJson } from '../core/canonical-json.js';
-import type { InputSpec, JsonObject, WorkflowIr } from '../core/ir.js';
+import type { JsonObject, WorkflowIr } from '../core/ir.js';
+import { ChildPipelines, type CompiledPipeline, type CompileFile, type CompileResult } from './child-pipelines.js';
 import { reportCycles, type Dependencies, type Dependency } from './dependency-graph.js';
-import { findInputProblem } from './inputs.js';
+import { mergeIncludes } from './include.js';
+import { checkInputs } from './input-check.js';
 import { IssueList } from './issue-list.js';
-import type { Issue } from './issue.js';
-import { isJsonList, isJsonMap } from './json-shape.js';
+import { isJsonMap } from './json-shape.js';
 import { lowerPipeline } from './lowering.js';
-import { inputModel } from './model.js';
 import { NameIndex } from './name-index.js';
-import { NodeCheck, type KnownNames } from './node-check.js';
+import type { ReadFile } from './named-file.js';
+import { NodeCheck } from './node-check.js';
 import { readSource } from './pipeline-source.js';
 import { checkShape } from './shape.js';
+import { checkStarts, type CheckSchedule } from './start-check.js';
+import type { KnownNames } from './work-check.js';
 
-export interface CompiledPipeline {
-  /** The `name` of the pipeline. */
-  readonly workflowId: string;
-  /** `sha256:` and the hash of `irJson` in hex. */
-  readonly versionHash: string;
-  /** Canonical JSON (RFC 8785) of `ir`. */
-  readonly irJson: string;
-  readonly ir: WorkflowIr;
-}
-
-export interface CompileResult {
-  /** Present unless an issue is an error. */
-  readonly compiled?: CompiledPipeline;
-  /** In the order of the file. */
-  readonly issues: readonly Issue[];
-}
+export type { CompiledPipeline, CompileResult } from './child-pipelines.js';
 
 export interface CompileOptions {
   /** Handlers that exist; another name in `uses` is a warning, because a user's worker may bring it. */
   readonly knownHandlers?: readonly string[];
   /** Agent tools that exist; another name is an error. */
   readonly knownTools?: readonly string[];
+  /** Reads the files of `include` and of child pipelines; without it none can be read. */
+  readonly readFile?: ReadFile;
+  /** Checks a schedule; without it only the number of its fields is checked. */
+  readonly checkSchedule?: CheckSchedule;
 }
 
 /**
- * Compiles the text of a pipeline file; `file` only names it in the issues. Never throws for any text. A pipeline of
- * 10,000 nodes takes about a second, most of it in the YAML parser.
+ * Compiles the text of a pipeline file, and the files that it names; `file` names it in the issues, and the others are
+ * looked for beside it. Never throws for any text. A pipeline of 10,000 nodes takes about a second, most of it in the
+ * YAML parser.
  */
 export function compilePipeline(text: string, file: string, options: CompileOptions = {}): CompileResult {
-  const { source, issues: syntax, readable } = readSource(text, file);
-  const issues = new IssueList(source, syntax);
-  if (!readable) return { issues: issues.list() };
-  const document = source.value;
-  const pipeline = checkShape(document, issues);
-  const dependencies = isJsonMap(document) ? checkNames(document, options, issues) : new Map<string, Dependency[]>();
-  if (!pipeline || issues.failed) return { issues: issues.list() };
-  return { compiled: seal(lowerPipeline(pipeline, dependencies), pipeline.name), issues: issues.list() };
+  return new Compilation(options).compile(text, file);
 }
 
-function checkNames(document: JsonObject, options: CompileOptions, issues: IssueList): Dependencies {
-  const known: KnownNames = {
-    handlers: options.knownHandlers && new NameIndex(options.knownHandlers),
-    tools: options.knownTools && new NameIndex(options.knownTools),
+/** One file and all that it names, each compiled once. */
+class Compilation {
+  readonly #options: CompileOptions;
+  readonly #known: KnownNames;
+  /** From the first file down to the one that is being compiled. */
+  readonly #open: string[] = [];
+  readonly #done = new Map<string, CompileResult>();
+
+  constructor(options: CompileOptions) {
+    this.#options = options;
+    this.#known = {
+      handlers: options.knownHandlers && new NameIndex(options.knownHandlers),
+      tools: options.knownTools && new NameIndex(options.knownTools),
+    };
+  }
+
+  compile(text: string, file: string): CompileResult {
+    const { source, issues: syntax, readable } = readSource(text, file);
+    const issues = new IssueList(source, syntax);
+    if (!readable) return { issues: issues.list() };
+    this.#open.push(normalize(file));
+    const document = mergeIncludes(source, this.#options.readFile, issues);
+    const children = new ChildPipelines(this.#compileFile, issues);
+    const pipeline = checkShape(document, issues);
+    const dependencies = isJsonMap(document)
+      ? this.#checkNames(document, children, issues)
+      : new Map<string, Dependency[]>();
+    this.#open.pop();
+    if (!pipeline || issues.failed) return { issues: issues.list() };
+    const ir = lowerPipeline(pipeline, dependencies, children);
+    return { compiled: seal(ir, pipeline.name, children.list()), issues: issues.list() };
+  }
+
+  readonly #compileFile: CompileFile = (file) => {
+    const start = this.#open.indexOf(normalize(file));
+    if (start >= 0) return { circle: [...this.#open.slice(start), file] };
+    const found = this.#done.get(file);
+    if (found) return found;
+    const text = this.#options.readFile?.(file);
+    if (text === undefined) return 'missing';
+    const result = this.compile(text, file);
+    this.#done.set(file, result);
+    return result;
   };
-  const check = new NodeCheck(document, known, issues);
-  const { nodes, agents, inputs } = document;
-  const dependencies = new Map<string, Dependency[]>();
-  if (isJsonMap(nodes)) {
-    if (Object.keys(nodes).length === 0)
-      issues.report('NO_NODES', ['nodes'], 'the pipeline has no nodes', { at: 'key' });
-    for (const [name, node] of Object.entries(nodes)) {
-      dependencies.set(name, isJsonMap(node) ? check.node(name, node) : []);
-    }
-  }
-  if (isJsonMap(agents)) {
-    for (const [name, agent] of Object.entries(agents)) check.agent(agent, ['agents', name]);
-  }
-  if (isJsonMap(inputs)) checkInputs(inputs, issues);
-  check.pipelineOutput(document['output']);
-  reportCycles(dependencies, issues);
-  return dependencies;
-}
 
-/** Defaults and choices must themselves be valid inputs; better told here than at the first start. */
-function checkInputs(inputs: JsonObject, issues: IssueList): void {
-  for (const [name, input] of Object.entries(inputs)) {
-    const { data } = inputModel.safeParse(input);
-    if (!data) continue;
-    const type: InputSpec = { type: data.type };
-    if (isJsonList(data.enum)) {
-      data.enum.forEach((choice, index) => {
-        const problem = findInputProblem(type, choice);
-        if (problem !== undefined)
-          issues.report('BAD_VALUE', ['inputs', name, 'enum', index], `this choice of ${name} ${problem}`);
-      });
+  #checkNames(document: JsonObject, children: ChildPipelines, issues: IssueList): Dependencies {
+    const check = new NodeCheck(document, this.#known, children, issues);
+    const { nodes, agents, inputs } = document;
+    const dependencies = new Map<string, Dependency[]>();
+    if (isJsonMap(nodes)) {
+      if (Object.keys(nodes).length === 0)
+        issues.report('NO_NODES', ['nodes'], 'the pipeline has no nodes', { at: 'key' });
+      for (const [name, node] of Object.entries(nodes)) {
+        dependencies.set(name, isJsonMap(node) ? check.node(name, node) : []);
+      }
     }
-    const problem =
-      data.default === undefined
-        ? undefined
-        : findInputProblem({ ...type, ...(data.enum && { enum: data.enum }) }, data.default);
-    if (problem !== undefined)
-      issues.report('BAD_VALUE', ['inputs', name, 'default'], `the default of ${name} ${problem}`);
+    if (isJsonMap(agents)) {
+      for (const [name, agent] of Object.entries(agents)) check.agent(agent, ['agents', name]);
+    }
+    if (isJsonMap(inputs)) checkInputs(inputs, ['inputs'], issues);
+    check.pipelineOutput(document['output']);
+    checkStarts(document, this.#options.checkSchedule, issues);
+    reportCycles(dependencies, issues);
+    return dependencies;
   }
 }
 
-function seal(ir: WorkflowIr, workflowId: string): CompiledPipeline {
+function seal(ir: WorkflowIr, workflowId: string, children: readonly CompiledPipeline[]): CompiledPipeline {
   const irJson = canonicalJson(ir);
   const versionHash = `sha256:${createHash('sha256').update(irJson, 'utf8').digest('hex')}`;
-  return { workflowId, versionHash, irJson, ir };
+  return { workflowId, versionHash, irJson, ir, children };
 }

@@ -8,8 +8,7 @@ import type { YamlPath } from './issue.js';
 import { isJsonList, isJsonMap } from './json-shape.js';
 import { NameIndex } from './name-index.js';
 
-const ROOTS = new NameIndex(['inputs', 'nodes', 'run', 'iteration', 'env']);
-const LATER_ROOTS: ReadonlySet<string> = new Set(['item', 'index', 'secrets']);
+const ROOTS = new NameIndex(['inputs', 'nodes', 'run', 'iteration', 'env', 'secrets', 'item', 'index']);
 const NODE_FIELDS = new NameIndex(['output', 'status', 'error']);
 const FUNCTIONS = new NameIndex(FUNCTION_NAMES);
 
@@ -19,9 +18,14 @@ const STATUS_FUNCTIONS: ReadonlySet<string> = new Set(['success', 'failure', 'al
 /** What the expressions of one place can read, and who wants to know of the nodes that they read. */
 export interface ExpressionScope {
   readonly inputs: NameIndex;
-  readonly nodes: NameIndex;
+  /** Absent before an execution exists: then only `inputs` can be read. */
+  readonly nodes?: NameIndex;
   /** Absent where `env` cannot be read. */
   readonly env?: NameIndex;
+  /** The secrets that the node declares; absent where none can be read. */
+  readonly secrets?: NameIndex;
+  /** True for what is done with each item of a map: `item` and `index` exist. */
+  readonly item?: boolean;
   readonly onNode?: (node: string, path: YamlPath, index: number) => void;
 }
 
@@ -43,12 +47,13 @@ export class ExpressionCheck {
     }
   }
 
-  /** Checks an `if`: one expression, with or without its wrapper. */
+  /** Checks a text that is one expression, with or without its wrapper, such as an `if`. */
   condition(source: string, path: YamlPath, scope: ExpressionScope): void {
     const expression = unwrapExpression(source);
     if (expression.source.includes('${{')) {
-      const fix = 'Write the whole condition inside one ${{ }}, or without it.';
-      this.#issues.report('BAD_EXPRESSION', path, '`if` is one expression, not text with expressions in it', { fix });
+      const fix = 'Write the whole expression inside one ${{ }}, or without it.';
+      const message = `\`${keyOf(path)}\` is one expression, not text with expressions in it`;
+      this.#issues.report('BAD_EXPRESSION', path, message, { fix });
     } else {
       this.#expression(expression.source, expression.index, path, scope);
     }
@@ -59,10 +64,8 @@ export class ExpressionCheck {
     if (typeof value !== 'string' || !value.includes('${{')) return;
     const index = value.indexOf('${{');
     const fix = 'Move it to `prompt`, `with`, `env` or `if`.';
-    this.#issues.report('BAD_EXPRESSION', path, `expressions are not evaluated in \`${String(path.at(-1))}\``, {
-      index,
-      fix,
-    });
+    const message = `expressions are not evaluated in \`${keyOf(path)}\``;
+    this.#issues.report('BAD_EXPRESSION', path, message, { index, fix });
   }
 
   #text(text: string, path: YamlPath, scope: ExpressionScope): void {
@@ -102,30 +105,41 @@ export class ExpressionCheck {
 
   #name(use: NameUse, base: number, path: YamlPath, scope: ExpressionScope): void {
     const at = base + use.index;
+    if (!ROOTS.has(use.root)) {
+      this.#unknown(`the name \`${use.root}\` is unknown`, ROOTS, use.root, path, at);
+      return;
+    }
+    if (scope.nodes === undefined && use.root !== 'inputs') {
+      this.#unreadable(`\`${keyOf(path)}\` can read only \`inputs\``, path, at);
+      return;
+    }
     switch (use.root) {
       case 'nodes':
         this.#node(use, base, path, scope);
         return;
       case 'inputs':
-        this.#field(use, 'input', scope.inputs, base, path);
+        this.#field(use, 'there is no input', scope.inputs, base, path);
         return;
       case 'env':
-        if (scope.env) this.#field(use, 'env value', scope.env, base, path);
-        else this.#issues.report('UNKNOWN_NAME', path, '`env` can be read only in `with` and `prompt`', { index: at });
+        if (scope.env) this.#field(use, 'there is no env value', scope.env, base, path);
+        else this.#unreadable('`env` can be read only in `with` and `prompt`', path, at);
         return;
-      case 'run':
-      case 'iteration':
+      case 'secrets':
+        if (scope.secrets) this.#field(use, 'the node does not declare the secret', scope.secrets, base, path);
+        else this.#unreadable('`secrets` can be read only in `with` and `env` of `uses` nodes', path, at);
         return;
-      default:
-        if (LATER_ROOTS.has(use.root)) {
-          this.#issues.report('UNKNOWN_NAME', path, `\`${use.root}\` comes in a later release`, { index: at });
-        } else {
-          this.#unknown(`the name \`${use.root}\` is unknown`, ROOTS, use.root, path, at);
-        }
+      case 'item':
+      case 'index':
+        if (scope.item !== true) this.#unreadable(`\`${use.root}\` exists only inside \`map.node\``, path, at);
     }
   }
 
+  #unreadable(message: string, path: YamlPath, index: number): void {
+    this.#issues.report('UNKNOWN_NAME', path, message, { index });
+  }
+
   #node(use: NameUse, base: number, path: YamlPath, scope: ExpressionScope): void {
+    const { nodes, onNode } = scope;
     const [node, field] = use.steps;
     if (node?.name === undefined) {
       const fix = 'Write nodes.<name>.output with the name of a node.';
@@ -134,11 +148,11 @@ export class ExpressionCheck {
       return;
     }
     const at = base + (node.index ?? use.index);
-    if (scope.nodes.has(node.name)) {
-      scope.onNode?.(node.name, path, at);
+    if (nodes?.has(node.name) === true) {
+      onNode?.(node.name, path, at);
     } else {
-      const nearest = scope.nodes.nearest(node.name);
-      const accepted = scope.nodes.names;
+      const nearest = nodes?.nearest(node.name);
+      const accepted = nodes?.names ?? [];
       this.#issues.report('UNKNOWN_NODE', path, `there is no node \`${node.name}\``, { index: at, nearest, accepted });
     }
     if (field?.name !== undefined && !NODE_FIELDS.has(field.name)) {
@@ -155,11 +169,16 @@ export class ExpressionCheck {
   #field(use: NameUse, what: string, names: NameIndex, base: number, path: YamlPath): void {
     const [field] = use.steps;
     if (field?.name === undefined || names.has(field.name)) return;
-    this.#unknown(`there is no ${what} \`${field.name}\``, names, field.name, path, base + (field.index ?? use.index));
+    this.#unknown(`${what} \`${field.name}\``, names, field.name, path, base + (field.index ?? use.index));
   }
 
   #unknown(message: string, names: NameIndex, name: string, path: YamlPath, index: number): void {
     const nearest = names.nearest(name);
     this.#issues.report('UNKNOWN_NAME', path, message, { index, nearest, accepted: names.names });
   }
+}
+
+/** The last key of a path: list indexes say nothing to people. */
+function keyOf(path: YamlPath): string {
+  return String(path.findLast((part) => typeof part === 'string') ?? '');
 }

@@ -20,7 +20,7 @@ import { nexumError } from '../errors.js';
 import type { Json, JsonObject } from '../core/ir.js';
 import { isJsonList } from './json-shape.js';
 
-export const NULL = new Null();
+const NULL = new Null();
 
 class JsonObjectData extends Dictionary {
   readonly json: JsonObject;

@@ -1,7 +1,7 @@
 /**
  * The expression language `${{ }}` at run time: GitHub Actions' language by GitHub's own library, on plain JSON, with
- * our functions and the roots inputs, nodes, iteration, run and env. Its `==` and `contains` ignore case on texts, as
- * on GitHub; names do not.
+ * our functions and the roots inputs, nodes, run, iteration, item, index, env and secrets. Its `==` and `contains`
+ * ignore case on texts, as on GitHub; names do not.
  */
 import { Dictionary } from '@actions/expressions/data/index';
 import type { ExpressionData } from '@actions/expressions/data/expressiondata';
@@ -10,7 +10,7 @@ import { truthy } from '@actions/expressions/result';
 import { errorMessage, nexumError } from '../errors.js';
 import type { Json, JsonObject } from '../core/ir.js';
 import { BoundedCache } from './bounded-cache.js';
-import { NULL, unwrapJson, wrapJson } from './expression-data.js';
+import { unwrapJson, wrapJson } from './expression-data.js';
 import { EXPRESSION_FUNCTIONS, isFunction } from './expression-functions.js';
 import { expressionUses } from './expression-uses.js';
 import { parseExpression, splitTemplate, unwrapExpression, type ParsedExpression } from './expression-source.js';
@@ -25,6 +25,11 @@ export interface ExpressionContext {
   readonly env?: Readonly<Record<string, string>>;
   /** From 1. */
   readonly iteration?: number;
+  /** In the node of a map: the item that it works on, and its number from 0. */
+  readonly item?: Json;
+  readonly index?: number;
+  /** The secrets that the node declares, at its worker only. */
+  readonly secrets?: Readonly<Record<string, string>>;
 }
 
 type TemplatePiece = string | ParsedExpression;
@@ -91,8 +96,12 @@ class Roots extends Dictionary {
         return wrapJson(this.#context.run);
       case 'env':
         return wrapJson(this.#context.env ?? {});
+      case 'secrets':
+        return wrapJson(this.#context.secrets ?? {});
       case 'iteration':
-        return this.#context.iteration === undefined ? NULL : wrapJson(this.#context.iteration);
+      case 'item':
+      case 'index':
+        return wrapJson(this.#context[name]);
       default:
         throw nexumError('EXPRESSION_FAILED', `the name \`${name}\` is unknown`);
     }

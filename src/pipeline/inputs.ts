@@ -79,7 +79,7 @@ function hasType(type: InputSpec['type'], value: Json): boolean {
 }
 
 /** Reads a text as the declared type; returns it unchanged when it is none of that type. */
-function coerceInput(type: InputSpec['type'], value: Json): Json {
+export function coerceInput(type: InputSpec['type'], value: Json): Json {
   if (type === 'string' || typeof value !== 'string') return value;
   try {
     // The grammars of JSON and of command-line values agree on numbers, true, false, lists and objects.

@@ -3,152 +3,127 @@
  * the untyped document, so that a wrong shape in one place hides no problem in another.
  */
 import type { Json, JsonObject } from '../core/ir.js';
+import type { ChildPipelines } from './child-pipelines.js';
+import { ControlCheck } from './control-check.js';
 import type { Dependency } from './dependency-graph.js';
 import { ExpressionCheck, type ExpressionScope } from './expression-check.js';
 import type { IssueList } from './issue-list.js';
 import type { YamlPath } from './issue.js';
 import { isJsonList, isJsonMap } from './json-shape.js';
-import { NameIndex } from './name-index.js';
-import { findSchemaProblem } from './output-schema.js';
-import { LATER_KINDS } from './places.js';
-
-/** The handler of agent nodes; `uses` must not name it. */
-export const AGENT_HANDLER = 'agent';
-
-/** What exists outside the file, as far as the caller knows it. */
-export interface KnownNames {
-  readonly handlers?: NameIndex | undefined;
-  readonly tools?: NameIndex | undefined;
-}
+import type { NameIndex } from './name-index.js';
+import { NODE_KINDS } from './node-kinds.js';
+import { namesOf, WorkCheck, type KnownNames, type Placed } from './work-check.js';
 
 export class NodeCheck {
   readonly #issues: IssueList;
   readonly #expressions: ExpressionCheck;
+  readonly #work: WorkCheck;
+  readonly #control: ControlCheck;
   readonly #inputs: NameIndex;
   readonly #nodes: NameIndex;
-  readonly #agents: NameIndex;
-  readonly #known: KnownNames;
+  readonly #nodeMap: JsonObject;
+  /** The routes that lead to a node, by its name. */
+  readonly #routes = new Map<string, Dependency[]>();
 
-  constructor(document: JsonObject, known: KnownNames, issues: IssueList) {
+  constructor(document: JsonObject, known: KnownNames, children: ChildPipelines, issues: IssueList) {
     this.#issues = issues;
     this.#expressions = new ExpressionCheck(issues);
+    this.#work = new WorkCheck(document, known, issues);
+    this.#control = new ControlCheck(this.#work, children, issues);
     this.#inputs = namesOf(document['inputs']);
     this.#nodes = namesOf(document['nodes']);
-    this.#agents = namesOf(document['agents']);
-    this.#known = known;
+    this.#nodeMap = isJsonMap(document['nodes']) ? document['nodes'] : {};
+    for (const [name, node] of Object.entries(this.#nodeMap)) if (isJsonMap(node)) this.#collectRoutes(name, node);
   }
 
-  /** Checks one node; returns its dependencies on existing nodes: `needs` as written, then those of expressions. */
-  node(name: string, node: JsonObject): Dependency[] {
-    const path = ['nodes', name];
-    this.#kind(node, path);
-    this.#agentNode(node, path);
-    this.#usesNode(node, path);
-    this.#schema(node['output'], [...path, 'output']);
-    this.#expressions.refuse(node['model'], [...path, 'model']);
-    const dependencies = this.#needs(node['needs'], [...path, 'needs']);
-    this.#nodeExpressions(name, node, dependencies);
+  /** Checks one node; returns its dependencies on existing nodes: `needs`, routes to it, then those of expressions. */
+  node(name: string, value: JsonObject): Dependency[] {
+    const node: Placed = { value, path: ['nodes', name] };
+    const kind = this.#work.kind(node, NODE_KINDS);
+    const dependencies = this.#needs(value['needs'], [...node.path, 'needs']);
+    this.#routesTo(name, value['needs'], dependencies);
+    this.#reduceOf(value['reduce'], [...node.path, 'reduce', 'of'], dependencies);
+    const scope = this.#scope(name, dependencies);
+    if (typeof value['if'] === 'string') this.#expressions.condition(value['if'], [...node.path, 'if'], scope);
+    if (isJsonMap(value['labels'])) {
+      for (const [label, text] of Object.entries(value['labels']))
+        this.#expressions.refuse(text, [...node.path, 'labels', label]);
+    }
+    this.#control.check(node, kind, scope);
     return [...dependencies.values()];
   }
 
-  /** Checks an agent, under `agents` or inside a node. */
+  /** Checks an agent under `agents`. */
   agent(agent: Json | undefined, path: YamlPath): void {
-    if (!isJsonMap(agent)) return;
-    this.#expressions.refuse(agent['instructions'], [...path, 'instructions']);
-    this.#expressions.refuse(agent['model'], [...path, 'model']);
-    const { tools } = this.#known;
-    if (!tools || !isJsonList(agent['tools'])) return;
-    agent['tools'].forEach((tool, index) => {
-      if (typeof tool !== 'string' || tools.has(tool)) return;
-      const details = { nearest: tools.nearest(tool), accepted: tools.names };
-      this.#issues.report('UNKNOWN_TOOL', [...path, 'tools', index], `there is no tool \`${tool}\``, details);
-    });
+    this.#work.agent(agent, path);
   }
 
   pipelineOutput(output: Json | undefined): void {
     this.#expressions.template(output, ['output'], { inputs: this.#inputs, nodes: this.#nodes });
   }
 
-  #kind(node: JsonObject, path: YamlPath): void {
-    const has = (key: string): boolean => Object.hasOwn(node, key);
-    const later = Object.keys(node).some((key) => LATER_KINDS.has(key));
-    const name = String(path.at(-1));
-    if (has('agent') && has('uses')) {
-      this.#issues.report('NODE_KIND', path, `the node ${name} has both \`agent\` and \`uses\``, { at: 'key' });
-    } else if (!has('agent') && !has('uses') && !later) {
-      this.#issues.report('NODE_KIND', path, `the node ${name} has neither \`agent\` nor \`uses\``, { at: 'key' });
-    }
-    for (const key of ['prompt', 'model']) if (has('uses') && !has('agent')) this.#misplaced(node, key, 'agent', path);
-    if (has('agent') && !has('uses')) this.#misplaced(node, 'with', 'uses', path);
+  #collectRoutes(name: string, node: JsonObject): void {
+    if (!isJsonList(node['route'])) return;
+    node['route'].forEach((route, index) => {
+      if (!isJsonMap(route)) return;
+      for (const key of ['to', 'default']) {
+        const target = route[key];
+        if (typeof target !== 'string') continue;
+        const path = ['nodes', name, 'route', index, key];
+        if (!this.#nodes.has(target)) {
+          this.#unknownNode(target, path);
+          continue;
+        }
+        const routes = this.#routes.get(target) ?? [];
+        if (!routes.some(({ on }) => on === name)) routes.push({ on: name, path });
+        this.#routes.set(target, routes);
+      }
+    });
   }
 
-  #misplaced(node: JsonObject, key: string, kind: string, path: YamlPath): void {
-    if (!Object.hasOwn(node, key)) return;
-    const fix = kind === 'uses' ? 'Put the values into `prompt`.' : 'Remove it, or make this an agent node.';
-    this.#issues.report('UNKNOWN_KEY', [...path, key], `\`${key}\` belongs to \`${kind}\` nodes`, { at: 'key', fix });
-  }
-
-  #agentNode(node: JsonObject, path: YamlPath): void {
-    if (!Object.hasOwn(node, 'agent')) return;
-    const agent = node['agent'];
-    if (!Object.hasOwn(node, 'prompt')) {
-      this.#issues.report(
-        'MISSING_KEY',
-        [...path, 'prompt'],
-        `the agent node ${String(path.at(-1))} has no \`prompt\``,
-        { at: 'key' },
-      );
-    }
-    if (typeof agent === 'string') {
-      if (this.#agents.has(agent)) return;
-      const details = { nearest: this.#agents.nearest(agent), accepted: this.#agents.names };
-      this.#issues.report('UNKNOWN_AGENT', [...path, 'agent'], `there is no agent \`${agent}\``, details);
-    } else {
-      this.agent(agent, [...path, 'agent']);
+  #routesTo(name: string, needs: Json | undefined, dependencies: Map<string, Dependency>): void {
+    for (const route of this.#routes.get(name) ?? []) {
+      const condition = isJsonMap(needs) ? needs[route.on] : undefined;
+      if (typeof condition === 'string' && condition !== 'succeeded') {
+        const message = `${route.on} routes to ${name}, so ${name} can only need that it \`succeeded\``;
+        const fix = `Remove ${route.on} from \`needs\`: the route is the dependency.`;
+        this.#issues.report('BAD_VALUE', ['nodes', name, 'needs', route.on], message, { fix });
+      }
+      if (!dependencies.has(route.on)) dependencies.set(route.on, route);
     }
   }
 
-  #usesNode(node: JsonObject, path: YamlPath): void {
-    const uses = node['uses'];
-    if (typeof uses !== 'string') return;
-    const at = [...path, 'uses'];
-    this.#expressions.refuse(uses, at);
-    if (uses === AGENT_HANDLER) {
-      const fix = 'Write `agent:` with the name of an agent.';
-      this.#issues.report('BAD_VALUE', at, `\`uses: ${AGENT_HANDLER}\` is no handler`, { fix });
+  #reduceOf(reduce: Json | undefined, path: YamlPath, dependencies: Map<string, Dependency>): void {
+    const of = isJsonMap(reduce) ? reduce['of'] : undefined;
+    if (typeof of !== 'string') return;
+    if (!this.#nodes.has(of)) {
+      this.#unknownNode(of, path);
       return;
     }
-    const { handlers } = this.#known;
-    if (!handlers || handlers.has(uses)) return;
-    const nearest = handlers.nearest(uses);
-    const message = `no built-in handler is called \`${uses}\`; a worker must bring it`;
-    this.#issues.report('UNKNOWN_HANDLER', at, message, { severity: 'warning', nearest });
-  }
-
-  #schema(schema: Json | undefined, path: YamlPath): void {
-    const problem = isJsonMap(schema) ? findSchemaProblem(schema) : undefined;
-    if (problem)
-      this.#issues.report('BAD_SCHEMA', [...path, ...problem.path], `the schema is wrong: ${problem.message}`);
+    if (!dependencies.has(of)) dependencies.set(of, { on: of, path });
+    const node = this.#nodeMap[of];
+    if (!isJsonMap(node) || Object.hasOwn(node, 'map')) return;
+    const fix = 'Name a node with `map`, or use `uses` or `compute` without `reduce`.';
+    this.#issues.report('BAD_VALUE', path, `${of} is no \`map\` node`, { fix });
   }
 
   #needs(needs: Json | undefined, path: YamlPath): Map<string, Dependency> {
     const dependencies = new Map<string, Dependency>();
-    const items: readonly (readonly [Json, YamlPath])[] = isJsonList(needs)
-      ? needs.map((item, index) => [item, [...path, index]] as const)
-      : [[needs ?? null, path]];
-    for (const [name, at] of items) {
+    for (const [name, at] of neededNames(needs, path)) {
       if (typeof name !== 'string') continue;
-      if (this.#nodes.has(name)) {
-        if (!dependencies.has(name)) dependencies.set(name, { on: name, path: at });
-        continue;
-      }
-      const details = { nearest: this.#nodes.nearest(name), accepted: this.#nodes.names };
-      this.#issues.report('UNKNOWN_NODE', at, `there is no node \`${name}\``, details);
+      if (!this.#nodes.has(name)) this.#unknownNode(name, at, isJsonMap(needs));
+      else if (!dependencies.has(name)) dependencies.set(name, { on: name, path: at });
     }
     return dependencies;
   }
 
-  #nodeExpressions(name: string, node: JsonObject, dependencies: Map<string, Dependency>): void {
+  #unknownNode(name: string, path: YamlPath, isKey = false): void {
+    const details = { nearest: this.#nodes.nearest(name), accepted: this.#nodes.names };
+    const message = `there is no node \`${name}\``;
+    this.#issues.report('UNKNOWN_NODE', path, message, isKey ? { ...details, at: 'key' } : details);
+  }
+
+  #scope(name: string, dependencies: Map<string, Dependency>): ExpressionScope {
     const onNode = (on: string, path: YamlPath, index: number): void => {
       if (dependencies.has(on)) return;
       dependencies.set(on, { on, path, index });
@@ -157,16 +132,13 @@ export class NodeCheck {
       const message = `the node ${name} reads \`${on}\` without it in \`needs\``;
       this.#issues.report('IMPLICIT_DEPENDENCY', path, message, { severity: 'warning', index });
     };
-    const scope: ExpressionScope = { inputs: this.#inputs, nodes: this.#nodes, onNode };
-    const withEnv: ExpressionScope = { ...scope, env: namesOf(node['env']) };
-    const path = ['nodes', name];
-    if (typeof node['if'] === 'string') this.#expressions.condition(node['if'], [...path, 'if'], scope);
-    this.#expressions.template(node['with'], [...path, 'with'], withEnv);
-    this.#expressions.template(node['prompt'], [...path, 'prompt'], withEnv);
-    this.#expressions.template(node['env'], [...path, 'env'], scope);
+    return { inputs: this.#inputs, nodes: this.#nodes, onNode };
   }
 }
 
-function namesOf(map: Json | undefined): NameIndex {
-  return new NameIndex(isJsonMap(map) ? Object.keys(map) : []);
+/** The names in `needs` with their places: of a map its keys. */
+function neededNames(needs: Json | undefined, path: YamlPath): readonly (readonly [Json, YamlPath])[] {
+  if (isJsonList(needs)) return needs.map((item, index) => [item, [...path, index]] as const);
+  if (isJsonMap(needs)) return Object.keys(needs).map((name) => [name, [...path, name]] as const);
+  return [[needs ?? null, path]];
 }

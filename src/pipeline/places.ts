@@ -1,7 +1,10 @@
 /** The places of a pipeline file that hold keys: which are accepted, and which only later releases accept. */
 import type { YamlPath } from './issue.js';
-import { agentModel, defaultsModel, inputModel, nodeModel, pipelineModel, retryModel } from './model.js';
+import { approvalModel, childModel, inputModel, mapBodyModel, mapModel, reduceModel } from './kind-model.js';
+import { routeModel, waitModel } from './kind-model.js';
+import { concurrencyModel, defaultsModel, nodeModel, pipelineModel, scheduleModel } from './model.js';
 import { NameIndex } from './name-index.js';
+import { agentModel, retryModel } from './work-model.js';
 
 interface KeyPlace {
   readonly accepted: readonly string[];
@@ -10,52 +13,56 @@ interface KeyPlace {
 }
 
 /** Node kinds of later releases; a node with one of them has a kind, although none that runs. */
-export const LATER_KINDS: ReadonlySet<string> = new Set([
-  'compute',
-  'route',
-  'map',
-  'reduce',
-  'approval',
-  'wait',
-  'pipeline',
-  'loop',
-]);
+export const LATER_KINDS: ReadonlySet<string> = new Set(['loop']);
 
 function place(model: { readonly shape: object }, later: Iterable<string> = []): KeyPlace {
   return { accepted: Object.keys(model.shape), later: new Set(later) };
 }
 
-const AGENT = place(agentModel, ['history', 'planning_interval', 'final_answer_checks', 'output']);
+const LATER_WORK = ['history', 'planning_interval', 'final_answer_checks'];
+
+const TOP = place(pipelineModel, ['graph', 'limits', 'secrets']);
+const AGENT = place(agentModel, [...LATER_WORK, 'output']);
 const DEFAULTS = place(defaultsModel, ['heartbeat_timeout', 'queue', 'labels']);
 const INPUT = place(inputModel);
 const RETRY = place(retryModel);
-const TOP = place(pipelineModel, ['graph', 'concurrency', 'limits', 'include', 'schedule', 'secrets']);
-const NODE = place(nodeModel, [
-  ...LATER_KINDS,
-  'graph',
-  'join',
-  'continue_on_error',
-  'queue',
-  'labels',
-  'secrets',
-  'heartbeat_timeout',
-  'history',
-  'planning_interval',
-  'final_answer_checks',
-  'concurrency',
-  'limits',
+const NODE = place(nodeModel, [...LATER_KINDS, ...LATER_WORK, 'graph', 'concurrency', 'limits']);
+
+/** Maps below a node, or below the body of a map, by their key. */
+const BELOW_NODE: ReadonlyMap<string, KeyPlace> = new Map([
+  ['agent', AGENT],
+  ['retry', RETRY],
+  ['pipeline', place(childModel)],
+  ['map', place(mapModel)],
+  ['node', place(mapBodyModel, [...LATER_KINDS, ...LATER_WORK])],
+  ['reduce', place(reduceModel, LATER_WORK)],
+  ['approval', place(approvalModel)],
+  ['wait', place(waitModel)],
+  ['form', INPUT],
+  ['route', place(routeModel)],
+]);
+
+/** By the first key of the path. */
+const AT_TOP: ReadonlyMap<string, KeyPlace> = new Map([
+  ['agents', AGENT],
+  ['defaults', DEFAULTS],
+  ['inputs', INPUT],
+  ['nodes', NODE],
+  ['concurrency', place(concurrencyModel)],
+  ['schedule', place(scheduleModel)],
 ]);
 
 /** Tells what the map at `path` may hold; undefined where keys are free. */
 export function keyPlace(path: YamlPath): KeyPlace | undefined {
-  const [root, , third] = path;
+  const [root] = path;
   if (path.length === 0) return TOP;
-  if (path.at(-1) === 'retry' && (root === 'defaults' || root === 'nodes')) return RETRY;
-  if (root === 'defaults') return DEFAULTS;
-  if (root === 'agents') return AGENT;
-  if (root === 'inputs') return INPUT;
-  if (root === 'nodes') return third === 'agent' ? AGENT : NODE;
-  return undefined;
+  const last = path.at(-1);
+  if (last === 'retry' && root === 'defaults') return RETRY;
+  if (root !== 'nodes' || path.length === 2) return AT_TOP.get(String(root));
+  // Items of lists and of `form` have names and numbers of their own: their parent tells what they are.
+  const parent = path.at(-2);
+  const owner = typeof last === 'number' || parent === 'form' ? parent : last;
+  return BELOW_NODE.get(String(owner));
 }
 
 /** Finds the accepted key nearest to `key`. */

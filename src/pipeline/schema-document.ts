@@ -1,7 +1,9 @@
 /** The JSON Schema of pipeline files, for editors: generated from the model that the compiler itself checks with. */
 import { z } from 'zod';
 import type { JsonObject } from '../core/ir.js';
+import { mapBodyModel, reduceModel } from './kind-model.js';
 import { nodeModel, pipelineModel } from './model.js';
+import { NODE_KINDS, type NodeKind } from './node-kinds.js';
 
 /** Builds the schema (draft 2020-12); every key has a description that editors show. */
 export function pipelineJsonSchema(): JsonObject {
@@ -13,11 +15,10 @@ export function pipelineJsonSchema(): JsonObject {
     override: ({ zodSchema, jsonSchema }) => {
       if (zodSchema === pipelineModel)
         jsonSchema.patternProperties = { '^x-': { description: 'Ignored; for anchors and for other programs.' } };
-      if (zodSchema === nodeModel) {
-        // What NODE_KIND and the misplaced keys are to the compiler.
-        jsonSchema.oneOf = [{ required: ['agent'] }, { required: ['uses'] }];
-        jsonSchema['dependentRequired'] = { agent: ['prompt'], prompt: ['agent'], model: ['agent'], with: ['uses'] };
-      }
+      // What NODE_KIND and the misplaced keys are to the compiler.
+      if (zodSchema === nodeModel) oneKind(jsonSchema, NODE_KINDS);
+      if (zodSchema === mapBodyModel) oneKind(jsonSchema, ['agent', 'uses', 'compute', 'pipeline']);
+      if (zodSchema === reduceModel) oneKind(jsonSchema, ['agent', 'uses', 'compute']);
     },
   });
   const { $schema, ...rest } = schema;
@@ -29,4 +30,9 @@ export function pipelineJsonSchema(): JsonObject {
       ...rest,
     }),
   ) as JsonObject;
+}
+
+function oneKind(jsonSchema: z.core.JSONSchema.BaseSchema, kinds: readonly NodeKind[]): void {
+  jsonSchema.oneOf = kinds.map((kind) => ({ required: [kind] }));
+  jsonSchema['dependentRequired'] = { agent: ['prompt'], prompt: ['agent'], model: ['agent'], with: ['uses'] };
 }

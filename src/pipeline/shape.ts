@@ -73,12 +73,6 @@ function reportUnknownKey(key: string, path: YamlPath, issues: IssueList): void 
 
 function reportUnion(issue: z.core.$ZodIssueInvalidUnion, path: YamlPath, document: Json, issues: IssueList): void {
   const value = valueAt(document, path);
-  if (path.at(-1) === 'needs' && isJsonMap(value)) {
-    issues.report('NOT_SUPPORTED_YET', path, '`needs` as a map comes in a later release', {
-      fix: 'Write a list of node names.',
-    });
-    return;
-  }
   const branch = issue.errors.find(
     (errors) => !errors.some((error) => error.code === 'invalid_type' && error.path.length === 0),
   );

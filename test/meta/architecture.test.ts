@@ -243,6 +243,9 @@ const PURE_LAYERS: Readonly<Record<string, readonly string[]>> = {
   'simulation/': [],
   // sha256 of the IR: a function of its argument. createRequire: ajv is loaded with the first schema.
   'pipeline/': ['node:crypto', 'node:module'],
+  // sha256 of the IR, paths of files beside a file: functions of their arguments. createRequire: ajv is loaded with the
+  // first schema.
+  'pipeline/': ['node:crypto', 'node:module', 'node:path'],
 };
 
 const MAX_LINES = 350;

@@ -10,7 +10,8 @@ import type { CliCommand } from '../../src/cli/cli-command.js';
 import { ExitCode } from '../../src/cli/exit-code.js';
 import { createBuiltInHandlers } from '../../src/handlers/built-in.js';
 import { DocumentLibrary } from '../../src/handlers/document-library.js';
-import { nodeModel, retryModel } from '../../src/pipeline/model.js';
+import { nodeModel } from '../../src/pipeline/model.js';
+import { retryModel } from '../../src/pipeline/work-model.js';
 import { FUNCTION_NAMES } from '../../src/pipeline/expression-functions.js';
 import { listFiles, ROOT } from './source-files.js';
 

@@ -8,8 +8,18 @@ export function marked(text: string): { text: string; line: number; column: numb
   return { text: text.replace('⟦', ''), line: before.length, column: before.at(-1)!.length + 1 };
 }
 
+const FILES: Readonly<Record<string, string>> = {
+  'child.yaml':
+    'name: child\ninputs: { query: { type: string }, n: { type: integer, required: true } }\nnodes: { a: { uses: x } }\n',
+  'part.yaml': 'agents: { helper: { instructions: i } }\n',
+};
+
 export function issuesOf(text: string): readonly Issue[] {
-  const { issues, compiled } = compilePipeline(text, 'p.yaml', { knownTools: ['search'] });
+  const { issues, compiled } = compilePipeline(text, 'p.yaml', {
+    knownTools: ['search'],
+    readFile: (path) => FILES[path],
+    checkSchedule: (cron) => (cron.startsWith('99') ? 'the minute 99 does not exist' : undefined),
+  });
   if ((compiled === undefined) !== issues.some((issue) => issue.severity === 'error'))
     throw new Error('compiled without being right');
   return issues;

@@ -1,15 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { ERRORS } from '../../../src/errors.js';
 import { CASES, NODES, inNode, issuesOf, marked } from './compile-error-cases.js';
+import { KIND_CASES } from './kind-error-cases.js';
+import { START_CASES } from './start-error-cases.js';
 import { EXPRESSION_CASES } from './expression-error-cases.js';
 
-const ALL = [...CASES, ...EXPRESSION_CASES].map(([what, code, template, path, nearest]) => ({
-  what,
-  code,
-  template,
-  path,
-  nearest,
-}));
+const ALL = [...CASES, ...EXPRESSION_CASES, ...KIND_CASES, ...START_CASES].map(
+  ([what, code, template, path, nearest]) => ({
+    what,
+    code,
+    template,
+    path,
+    nearest,
+  }),
+);
 
 describe('a compile error', () => {
   it.each(ALL)('$what is $code at its place', ({ code, template, path, nearest }) => {
@@ -23,22 +27,23 @@ describe('a compile error', () => {
 
   it.each<[string, string]>([
     ['graph', `name: p\n⟦graph: {}\n${NODES}`],
-    ['concurrency', `name: p\n⟦concurrency: { key: a }\n${NODES}`],
     ['limits', `name: p\n⟦limits: {}\n${NODES}`],
-    ['include', `name: p\n⟦include: []\n${NODES}`],
-    ['schedule', `name: p\n⟦schedule: x\n${NODES}`],
-    ...['compute', 'route', 'map', 'reduce', 'approval', 'wait', 'pipeline', 'loop'].map((kind): [string, string] => [
-      kind,
-      `name: p\nnodes: { a: { ⟦${kind}: x } }\n`,
+    ['secrets', `name: p\n⟦secrets: [A]\n${NODES}`],
+    ['loop', `name: p\nnodes: { a: { ⟦loop: x } }\n`],
+    ['loop', `name: p\nnodes: { a: { map: { over: '1', node: { uses: x, ⟦loop: x } } } }\n`],
+    ...['queue', 'labels', 'heartbeat_timeout'].map((key): [string, string] => [
+      key,
+      `name: p\ndefaults: { ⟦${key}: x }\n${NODES}`,
     ]),
-    ...['join', 'continue_on_error', 'queue', 'labels', 'secrets', 'heartbeat_timeout', 'history'].map(
-      (key): [string, string] => [key, inNode(`⟦${key}: x`)],
-    ),
+    ['history', inNode('⟦history: x')],
+    [
+      'history',
+      `name: p\nnodes: { a: { reduce: { of: m, uses: x, ⟦history: 1 } }, m: { map: { over: '1', node: { uses: x } } } }\n`,
+    ],
     ...['planning_interval', 'final_answer_checks', 'history', 'output'].map((key): [string, string] => [
       key,
       `name: p\nagents: { r: { instructions: i, ⟦${key}: 1 } }\n${NODES}`,
     ]),
-    ['needs', inNode('needs: ⟦{ other: succeeded }')],
     ['code', `name: p\nagents: { r: { instructions: i, kind: ⟦code } }\n${NODES}`],
   ])('names `%s` as not supported yet, and nothing else', (key, template) => {
     const { text, line, column } = marked(template);
@@ -68,7 +73,7 @@ defaults: { timeout: 5x }
 nodes:
   one: { needs: [two, nope], uses: x, with: { v: "\${{ inputs.m }}" } }
   two: { needs: [one], agent: gone, prompt: q, if: "\${{ 1 + }}", output: { type: objct } }
-  three: { compute: x }
+  three: { loop: x }
   four: {}
   three: { uses: x }
 `;

@@ -44,7 +44,6 @@ export const EXPRESSION_CASES: readonly Case[] = [
     'nodes.a.with.v',
     'inputs',
   ],
-  ['a root of a later release', 'UNKNOWN_NAME', inNode('with: { v: "${{ ⟦secrets.x }}" }'), 'nodes.a.with.v'],
   ['an unknown input', 'UNKNOWN_NAME', inNode('with: { v: ["${{ inputs.⟦qeury }}"] }'), 'nodes.a.with.v[0]', 'query'],
   [
     'an unknown input in brackets',

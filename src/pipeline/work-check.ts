@@ -1,0 +1,153 @@
+/** Checks what a step does, wherever it stands: in a node, in the body of a map, or in a reduce. */
+import type { Json, JsonObject } from '../core/ir.js';
+import { ExpressionCheck, type ExpressionScope } from './expression-check.js';
+import type { IssueList } from './issue-list.js';
+import type { YamlPath } from './issue.js';
+import { isJsonList, isJsonMap } from './json-shape.js';
+import { NameIndex } from './name-index.js';
+import { AGENT_HANDLER, kindsOf, misplacedRunKeyFix, RUN_KEYS, type NodeKind } from './node-kinds.js';
+import { findSchemaProblem } from './output-schema.js';
+import { LATER_KINDS } from './places.js';
+
+/** What exists outside the file, as far as the caller knows it. */
+export interface KnownNames {
+  readonly handlers?: NameIndex | undefined;
+  readonly tools?: NameIndex | undefined;
+}
+
+/** A map of the document with the place where it stands. */
+export interface Placed {
+  readonly value: JsonObject;
+  readonly path: YamlPath;
+}
+
+export class WorkCheck {
+  readonly #issues: IssueList;
+  readonly #expressions: ExpressionCheck;
+  readonly #agents: NameIndex;
+  readonly #known: KnownNames;
+
+  constructor(document: JsonObject, known: KnownNames, issues: IssueList) {
+    this.#issues = issues;
+    this.#expressions = new ExpressionCheck(issues);
+    this.#agents = namesOf(document['agents']);
+    this.#known = known;
+  }
+
+  /** Checks that there is exactly one kind; returns it. */
+  kind({ value, path }: Placed, accepted: readonly NodeKind[]): NodeKind | undefined {
+    const kinds = kindsOf(value).filter((kind) => accepted.includes(kind));
+    const what = path.length === 2 ? `the node ${String(path[1])}` : `${String(path[1])}.${path.slice(2).join('.')}`;
+    if (kinds.length > 1) {
+      const message = `${what} has ${kinds.map((kind) => `\`${kind}\``).join(' and ')}, but one thing is done at a time`;
+      this.#issues.report('NODE_KIND', path, message, { at: 'key' });
+    } else if (kinds.length === 0 && !Object.keys(value).some((key) => LATER_KINDS.has(key))) {
+      this.#issues.report('NODE_KIND', path, `${what} has no kind`, { at: 'key', accepted });
+    }
+    return kinds.length === 1 ? kinds[0] : undefined;
+  }
+
+  /** Checks the keys of one step; those that say how a worker runs it may stand in another map, `run`. */
+  work(step: Placed, run: Placed, kind: NodeKind | undefined, scope: ExpressionScope): void {
+    const { value, path } = step;
+    this.#agentStep(step);
+    this.#usesStep(step);
+    this.#misplaced(step, kind);
+    if (kind !== undefined && kind !== 'agent' && kind !== 'uses') this.noRunKeys(run, kind);
+    if (kind === 'agent')
+      this.#foreignKey(run, 'secrets', 'uses', 'An agent has no use for secrets: give them to a handler.');
+    this.#schema(run.value['output'], [...run.path, 'output']);
+    this.#expressions.refuse(value['model'], [...path, 'model']);
+    this.#expressions.refuse(run.value['queue'], [...run.path, 'queue']);
+    this.#expressions.template(value['compute'], [...path, 'compute'], scope);
+    const secrets = kind === 'uses' ? { secrets: listedNames(run.value['secrets']) } : {};
+    const withEnv: ExpressionScope = { ...scope, env: namesOf(run.value['env']) };
+    this.#expressions.template(value['with'], [...path, 'with'], { ...withEnv, ...secrets });
+    this.#expressions.template(value['prompt'], [...path, 'prompt'], withEnv);
+    this.#expressions.template(run.value['env'], [...run.path, 'env'], { ...scope, ...secrets });
+  }
+
+  /** Refuses what only workers could follow. */
+  noRunKeys({ value, path }: Placed, kind: NodeKind): void {
+    for (const key of RUN_KEYS) {
+      if (!Object.hasOwn(value, key)) continue;
+      const message = `\`${key}\` belongs to what a worker runs, not to \`${kind}\``;
+      this.#issues.report('UNKNOWN_KEY', [...path, key], message, { at: 'key', fix: misplacedRunKeyFix(kind, key) });
+    }
+  }
+
+  /** Checks an agent, under `agents` or inside a step. */
+  agent(agent: Json | undefined, path: YamlPath): void {
+    if (!isJsonMap(agent)) return;
+    this.#expressions.refuse(agent['instructions'], [...path, 'instructions']);
+    this.#expressions.refuse(agent['model'], [...path, 'model']);
+    const { tools } = this.#known;
+    if (!tools || !isJsonList(agent['tools'])) return;
+    agent['tools'].forEach((tool, index) => {
+      if (typeof tool !== 'string' || tools.has(tool)) return;
+      const details = { nearest: tools.nearest(tool), accepted: tools.names };
+      this.#issues.report('UNKNOWN_TOOL', [...path, 'tools', index], `there is no tool \`${tool}\``, details);
+    });
+  }
+
+  #misplaced(step: Placed, kind: NodeKind | undefined): void {
+    if (kind === undefined) return;
+    const fix = 'Remove it, or make this an agent node.';
+    if (kind !== 'agent') for (const key of ['prompt', 'model']) this.#foreignKey(step, key, 'agent', fix);
+    if (kind === 'agent') this.#foreignKey(step, 'with', 'uses', 'Put the values into `prompt`.');
+    else if (kind === 'pipeline') this.#foreignKey(step, 'with', 'uses', 'Write it inside `pipeline`.');
+    else if (kind !== 'uses') this.#foreignKey(step, 'with', 'uses', 'Remove it, or name a handler with `uses`.');
+  }
+
+  #foreignKey({ value, path }: Placed, key: string, kind: NodeKind, fix: string): void {
+    if (!Object.hasOwn(value, key)) return;
+    this.#issues.report('UNKNOWN_KEY', [...path, key], `\`${key}\` belongs to \`${kind}\` nodes`, { at: 'key', fix });
+  }
+
+  #agentStep({ value, path }: Placed): void {
+    if (!Object.hasOwn(value, 'agent')) return;
+    const agent = value['agent'];
+    if (!Object.hasOwn(value, 'prompt')) {
+      const message = `the agent node ${String(path[1])} has no \`prompt\``;
+      this.#issues.report('MISSING_KEY', [...path, 'prompt'], message, { at: 'key' });
+    }
+    if (typeof agent === 'string') {
+      if (this.#agents.has(agent)) return;
+      const details = { nearest: this.#agents.nearest(agent), accepted: this.#agents.names };
+      this.#issues.report('UNKNOWN_AGENT', [...path, 'agent'], `there is no agent \`${agent}\``, details);
+    } else {
+      this.agent(agent, [...path, 'agent']);
+    }
+  }
+
+  #usesStep({ value, path }: Placed): void {
+    const uses = value['uses'];
+    if (typeof uses !== 'string') return;
+    const at = [...path, 'uses'];
+    this.#expressions.refuse(uses, at);
+    if (uses === AGENT_HANDLER) {
+      const fix = 'Write `agent:` with the name of an agent.';
+      this.#issues.report('BAD_VALUE', at, `\`uses: ${AGENT_HANDLER}\` is no handler`, { fix });
+      return;
+    }
+    const { handlers } = this.#known;
+    if (!handlers || handlers.has(uses)) return;
+    const nearest = handlers.nearest(uses);
+    const message = `no built-in handler is called \`${uses}\`; a worker must bring it`;
+    this.#issues.report('UNKNOWN_HANDLER', at, message, { severity: 'warning', nearest });
+  }
+
+  #schema(schema: Json | undefined, path: YamlPath): void {
+    const problem = isJsonMap(schema) ? findSchemaProblem(schema) : undefined;
+    if (problem)
+      this.#issues.report('BAD_SCHEMA', [...path, ...problem.path], `the schema is wrong: ${problem.message}`);
+  }
+}
+
+export function namesOf(map: Json | undefined): NameIndex {
+  return new NameIndex(isJsonMap(map) ? Object.keys(map) : []);
+}
+
+function listedNames(list: Json | undefined): NameIndex {
+  return new NameIndex(isJsonList(list) ? list.filter((name) => typeof name === 'string') : []);
+}

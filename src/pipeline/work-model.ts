@@ -1,0 +1,103 @@
+/** The part of the model that says what runs in one step and how: agents, handlers, retries. */
+import { z } from 'zod';
+import { anyJson, duration, jsonObject, name, text } from './model-values.js';
+
+export const retryModel = z.strictObject({
+  max_attempts: z
+    .int()
+    .min(1)
+    .max(1000)
+    .describe('Attempts that may fail before the node fails, the first included. Default 3.')
+    .optional(),
+  initial_interval: duration(0).describe('The delay before the second attempt. Default 1s.').optional(),
+  multiplier: z
+    .number()
+    .min(1)
+    .max(100)
+    .describe('The factor by which each further delay grows. Default 2.')
+    .optional(),
+  max_interval: duration(0).describe('The longest delay between two attempts. Default 30s.').optional(),
+  jitter: z
+    .number()
+    .min(0)
+    .max(1)
+    .describe('The fraction, 0 to 1, by which a delay may be shortened at random. Default 0.2.')
+    .optional(),
+  non_retryable: z.array(text).describe('Error names or codes that fail the node at once.').optional(),
+  max_lost: z
+    .int()
+    .min(1)
+    .max(1000)
+    .describe('Attempts whose worker may die before the node fails. Default 3.')
+    .optional(),
+});
+
+export const retry = retryModel.describe(
+  'How failed attempts are repeated; missing keys come from `defaults.retry`, then from the built-in policy.',
+);
+export const timeout = duration(1).describe(
+  'The longest one attempt may take: 500ms, 30s, 5m, 2h, 1d. Default: no limit.',
+);
+export const model = text.describe(
+  'The model as `provider/model`. Default: NEXUM_MODEL of the worker, else `offline`.',
+);
+
+export const agentModel = z.strictObject({
+  instructions: z
+    .string()
+    .describe('What the agent is and how it works: its system prompt. Expressions are not evaluated here.'),
+  model: model.optional(),
+  tools: z.array(text).describe('Names of the tools that the agent may call. Default: none.').optional(),
+  max_steps: z.int().min(1).max(1000).describe('Model calls before the agent must answer. Default 8.').optional(),
+  kind: z
+    .enum(['tool_calling'])
+    .describe('How the agent acts. Only tool_calling in this release, which is the default.')
+    .optional(),
+});
+
+/** What one step is: the kinds that a node, an item of a map and a reduce have in common. */
+export const workKeys = {
+  agent: z
+    .union([z.string(), agentModel])
+    .describe('An agent does it: the name of an agent under `agents`, or an agent written here.')
+    .optional(),
+  prompt: text.describe('What the agent is asked; may hold ${{ }}. Belongs to `agent`.').optional(),
+  model: model.optional(),
+  uses: text.describe('A handler does it: the name of the handler, such as `docs.search`.').optional(),
+  with: jsonObject.describe('The input of the handler; its texts may hold ${{ }}. Belongs to `uses`.').optional(),
+  compute: anyJson
+    .describe('The server computes it: JSON whose texts may hold ${{ }}; its value is the output.')
+    .optional(),
+};
+
+/** How a worker runs one step. */
+export const runKeys = {
+  output: jsonObject
+    .describe('A JSON Schema (draft 2020-12) that the output must satisfy before it is committed.')
+    .optional(),
+  retry: retry.optional(),
+  timeout: timeout.optional(),
+  heartbeat_timeout: duration(1)
+    .describe('How long a worker may be silent before its attempt counts as lost. Default: what the worker says.')
+    .optional(),
+  queue: text
+    .describe('Only workers that serve this queue take the node. Default: workers without a queue.')
+    .optional(),
+  env: z
+    .record(name, z.union([z.string(), z.number(), z.boolean()]))
+    .describe('Named values for the handler, read as `env.<name>` in `with` and `prompt`; may hold ${{ }}.')
+    .optional(),
+  secrets: z
+    .array(name)
+    .describe(
+      'Names of environment variables of the worker, read as `secrets.<name>` in `with` and `env`. Belongs to `uses`.',
+    )
+    .optional(),
+};
+
+export type RetryKeys = z.infer<typeof retryModel>;
+
+/** What one step is; in a checked pipeline exactly one of its kinds is there. */
+export type WorkKeys = z.infer<z.ZodObject<typeof workKeys>>;
+
+export type RunKeys = z.infer<z.ZodObject<typeof runKeys>>;
