@@ -241,8 +241,6 @@ const PURE_LAYERS: Readonly<Record<string, readonly string[]>> = {
   'failpoint.ts': [],
   'core/': [],
   'simulation/': [],
-  // sha256 of the IR: a function of its argument. createRequire: ajv is loaded with the first schema.
-  'pipeline/': ['node:crypto', 'node:module'],
   // sha256 of the IR, paths of files beside a file: functions of their arguments. createRequire: ajv is loaded with the
   // first schema.
   'pipeline/': ['node:crypto', 'node:module', 'node:path'],
