@@ -163,6 +163,11 @@ export const ERRORS = {
   // nodes
   HANDLER_FAILED: rule('UNKNOWN', true, 'Read the error text of the node; it is what the handler threw.'),
   UNKNOWN_HANDLER: rule('NOT_FOUND', false, 'Start the worker with --handlers and a module that exports this handler.'),
+  MISSING_SECRET: rule(
+    'FAILED_PRECONDITION',
+    false,
+    'Set the environment variable of this name where the worker is started, and start the worker again.',
+  ),
   NODE_TIMEOUT: rule('DEADLINE_EXCEEDED', true, 'Raise `timeout` of the node, or make the handler faster.'),
   TOO_MANY_LOST: rule(
     'ABORTED',

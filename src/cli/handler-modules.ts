@@ -23,9 +23,7 @@ export async function preparePipelines(
   if (files.length === 0) return { compiled: [], handlers };
   const { readPipelineFiles } = await import('./pipeline-file.js');
   const compiled = await readPipelineFiles(files, output, handlers.keys());
-  for (const [index, pipeline] of compiled.entries()) {
-    for (const [name, handler] of await loadFileHandlers(pipeline, files[index] ?? '')) handlers.set(name, handler);
-  }
+  for (const [name, handler] of await loadFileHandlers(compiled)) handlers.set(name, handler);
   return { compiled, handlers };
 }
 
@@ -46,26 +44,43 @@ export async function loadHandlerModules(files: readonly string[]): Promise<Map<
   return handlers;
 }
 
-/** True when the pipeline names a handler by file, `uses: ./handlers.js#fn`. */
+/** True when the pipeline, or a child of it, names a handler by file, `uses: ./handlers.js#fn`. */
 export function usesFileHandlers(compiled: CompiledPipeline): boolean {
-  return Object.values(compiled.ir.nodes).some((node) => node['x-nexum']?.handler?.startsWith('.'));
+  return fileHandlers([compiled]).length > 0;
 }
 
-/** Loads what a pipeline names by file, `uses: ./handlers.js#fn`, relative to the pipeline file. */
-export async function loadFileHandlers(
-  compiled: CompiledPipeline,
-  pipelineFile: string,
-): Promise<Map<string, Handler>> {
+/** Loads what pipelines and their children name by file, `uses: ./handlers.js#fn`, relative to the pipeline file. */
+async function loadFileHandlers(compiled: readonly CompiledPipeline[]): Promise<Map<string, Handler>> {
   const handlers = new Map<string, Handler>();
-  for (const node of Object.values(compiled.ir.nodes)) {
-    const name = node['x-nexum']?.handler ?? '';
-    const [file, exported] = name.split('#');
-    if (!name.startsWith('.') || file === undefined || exported === undefined) continue;
-    const handler = (await importModule(resolve(dirname(pipelineFile), file)))[exported];
-    if (typeof handler !== 'function') throw nexumError('USAGE', `${file} does not export the function ${exported}`);
+  const modules = new Map<string, string>();
+  for (const { name, module, exported } of fileHandlers(compiled)) {
+    const other = modules.get(name);
+    if (other !== undefined && other !== module)
+      throw nexumError('USAGE', `${name} means two handlers: ${other} and ${module}; rename one of the files`);
+    modules.set(name, module);
+    const handler = (await importModule(module))[exported];
+    if (typeof handler !== 'function') throw nexumError('USAGE', `${module} does not export the function ${exported}`);
     handlers.set(name, handler as Handler);
   }
   return handlers;
+}
+
+interface FileHandler {
+  readonly name: string;
+  readonly module: string;
+  readonly exported: string;
+}
+
+function fileHandlers(compiled: readonly CompiledPipeline[]): FileHandler[] {
+  const pipelines = compiled.flatMap((pipeline) => [...pipeline.children, pipeline]);
+  return pipelines.flatMap(({ ir, file }) =>
+    Object.values(ir.nodes).flatMap((node) => {
+      const name = node['x-nexum']?.handler ?? '';
+      const [path, exported] = name.split('#');
+      if (!name.startsWith('.') || path === undefined || exported === undefined) return [];
+      return [{ name, module: resolve(dirname(file), path), exported }];
+    }),
+  );
 }
 
 async function importModule(file: string): Promise<Record<string, unknown>> {

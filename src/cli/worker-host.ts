@@ -5,6 +5,7 @@ import { DurableCalls, type CallEvent } from '../durable/session.js';
 import { nexumError } from '../errors.js';
 import { NexumClient } from '../rpc/client.js';
 import type { Connection } from '../rpc/connection.js';
+import type { PollResponse__Output } from '../rpc/generated/nexum/PollResponse.js';
 import type { HandlerLog, HandlerTable } from '../worker/handler.js';
 import { Heartbeat } from '../worker/heartbeat.js';
 import { NexumWorker, type WorkerEvents } from '../worker/worker.js';
@@ -67,8 +68,9 @@ export async function startWorker(options: WorkerHostOptions): Promise<WorkerHos
     leaseMs,
     leases,
     handlers,
+    secrets: (name) => process.env[name],
     expressions: () => (expressions ??= import('../pipeline/expressions.js')),
-    openSession: (task, signal) => calls.openSession(`${task.executionId}/${task.nodeId}#${task.iteration}`, signal),
+    openSession: (task, signal) => calls.openSession(sessionId(task), signal),
     log: (task) => handlerLog(options.log, { execution: task.executionId, node: task.nodeId, attempt: task.attempt }),
     events: {
       ...options.events,
@@ -103,6 +105,12 @@ export async function startWorker(options: WorkerHostOptions): Promise<WorkerHos
       return stopping;
     },
   };
+}
+
+/** One for each activation; the items of a map share one, but what they do is their own. */
+function sessionId(task: PollResponse__Output): string {
+  const item = task.isMapSubtask ? `[${task.mapIndex}]` : '';
+  return `${task.executionId}/${task.nodeId}#${task.iteration}${item}`;
 }
 
 /** @throws NexumError USAGE when a handler of the user has a built-in name */

@@ -15,6 +15,8 @@ export interface CompiledPipeline {
   /** Canonical JSON (RFC 8785) of `ir`. */
   readonly irJson: string;
   readonly ir: WorkflowIr;
+  /** Where it stands, as the compiler was told. */
+  readonly file: string;
   /** The pipelines that its nodes name by file, theirs first; each once. Register them before this one. */
   readonly children: readonly CompiledPipeline[];
 }

@@ -77,7 +77,8 @@ class Compilation {
     this.#open.pop();
     if (!pipeline || issues.failed) return { issues: issues.list() };
     const ir = lowerPipeline(pipeline, dependencies, children);
-    return { compiled: seal(ir, pipeline.name, children.list()), issues: issues.list() };
+    const compiled = { ...seal(ir), workflowId: pipeline.name, file, children: children.list() };
+    return { compiled, issues: issues.list() };
   }
 
   readonly #compileFile: CompileFile = (file) => {
@@ -114,8 +115,8 @@ class Compilation {
   }
 }
 
-function seal(ir: WorkflowIr, workflowId: string, children: readonly CompiledPipeline[]): CompiledPipeline {
+function seal(ir: WorkflowIr): Pick<CompiledPipeline, 'versionHash' | 'irJson' | 'ir'> {
   const irJson = canonicalJson(ir);
   const versionHash = `sha256:${createHash('sha256').update(irJson, 'utf8').digest('hex')}`;
-  return { workflowId, versionHash, irJson, ir, children };
+  return { versionHash, irJson, ir };
 }

@@ -180,5 +180,5 @@ export class ExpressionCheck {
 
 /** The last key of a path: list indexes say nothing to people. */
 function keyOf(path: YamlPath): string {
-  return String(path.findLast((part) => typeof part === 'string') ?? '');
+  return path.findLast((part) => typeof part === 'string') ?? '';
 }

@@ -4,9 +4,23 @@ import type { IrNode, WorkflowIr } from '../core/ir.js';
 /** Longer conditions are cut: a diagram shows that there is one, the file shows which. */
 const MAX_CONDITION_LENGTH = 60;
 
+/** The brackets around a label, by node type; the others are rectangles. */
+const SHAPES: Readonly<Partial<Record<IrNode['type'], readonly [string, string]>>> = {
+  ROUTER: ['{"', '"}'],
+  MAP: ['[/"', '"\\]'],
+  REDUCE: ['[\\"', '"/]'],
+  HUMAN_APPROVAL: ['(["', '"])'],
+  TIMER: ['(("', '"))'],
+  SUBWORKFLOW: ['[["', '"]]'],
+};
+const RECTANGLE = ['["', '"]'] as const;
+const HEXAGON = ['{{"', '"}}'] as const;
+
 /**
- * Draws the graph, upstream above downstream. Each node shows its name and its handler or agent; a node with an `if`
- * is a hexagon that shows it, and its edges are dashed. Names never become Mermaid syntax, whatever they hold.
+ * Draws the graph, upstream above downstream. Each node shows its name and what it does; its shape tells its kind. A
+ * node with an `if` shows it (as a hexagon, if its kind has no shape), and its edges are dashed. Edges show the
+ * condition of a route, and how the source must end where that is not `succeeded`. Names never become Mermaid syntax,
+ * whatever they hold.
  */
 export function toMermaid(ir: WorkflowIr): string {
   // Ids are numbers: names such as `end` are keywords of Mermaid.
@@ -17,7 +31,10 @@ export function toMermaid(ir: WorkflowIr): string {
     const arrow = node['x-nexum']?.if === undefined ? '-->' : '-.->';
     for (const dependency of new Set(node.dependencies)) {
       const from = ids.get(dependency);
-      if (from !== undefined) lines.push(`  ${from} ${arrow} ${ids.get(name) ?? ''}`);
+      if (from === undefined) continue;
+      const condition = routeTo(name, ir.nodes[dependency]) ?? node['x-nexum']?.conditions?.[dependency];
+      const label = condition === undefined ? '' : `|"${escape(cut(condition))}"|`;
+      lines.push(`  ${from} ${arrow}${label} ${ids.get(name) ?? ''}`);
     }
   }
   return `${lines.join('\n')}\n`;
@@ -25,17 +42,50 @@ export function toMermaid(ir: WorkflowIr): string {
 
 function shape(name: string, node: IrNode): string {
   const condition = node['x-nexum']?.if;
-  const label = `${escape(name)}<br/>${escape(kind(node))}`;
-  if (condition === undefined) return `["${label}"]`;
-  const shown =
-    condition.length > MAX_CONDITION_LENGTH ? `${condition.slice(0, MAX_CONDITION_LENGTH - 3)}...` : condition;
-  return `{{"${label}<br/>if ${escape(shown)}"}}`;
+  const shown = condition === undefined ? '' : `<br/>if ${escape(cut(condition))}`;
+  const [open, close] = SHAPES[node.type] ?? (condition === undefined ? RECTANGLE : HEXAGON);
+  return `${open}${escape(name)}<br/>${escape(kind(node))}${shown}${close}`;
+}
+
+/** When the router goes to the target; undefined when the source is none. */
+function routeTo(target: string, source: IrNode | undefined): string | undefined {
+  if (source?.type !== 'ROUTER') return undefined;
+  const otherwise = source['x-nexum']?.router?.otherwise;
+  const routes = source['x-nexum']?.router?.routes.map((route) => ({ condition: route.if, target: route.to }));
+  const conditions = (routes ?? source.routes ?? [])
+    .filter((route) => route.target === target)
+    .map(({ condition }) => condition ?? 'true');
+  if (otherwise === target) conditions.push('otherwise');
+  return conditions.length === 0 ? undefined : conditions.join(' or ');
 }
 
 function kind(node: IrNode): string {
   const behaviour = node['x-nexum'];
-  if (behaviour?.agent) return behaviour.agent.name === undefined ? 'agent' : `agent: ${behaviour.agent.name}`;
-  return behaviour?.handler ?? node.type;
+  if (!behaviour) return node.type;
+  const { map, approval, wait, router } = behaviour;
+  if (map) return `map ${cut(map.over)}: ${step(node)}`;
+  if (node.type === 'REDUCE') return `reduce ${node.mapNodeId ?? ''}: ${step(node)}`;
+  if (router) return 'route';
+  if (approval) return 'approval';
+  return wait ? `wait ${cut(waitsFor(node))}` : step(node);
+}
+
+/** What is done in one step, of a node or with each item of a map. */
+function step(node: IrNode): string {
+  const { agent, handler, compute, child } = node['x-nexum'] ?? {};
+  if (agent) return agent.name === undefined ? 'agent' : `agent: ${agent.name}`;
+  if (child) return `pipeline: ${child.workflowId}`;
+  return compute === undefined ? (handler ?? node.type) : 'compute';
+}
+
+function waitsFor(node: IrNode): string {
+  const { duration, until, signal } = node['x-nexum']?.wait ?? {};
+  if (signal !== undefined) return `for ${signal}`;
+  return until === undefined ? (duration ?? `${node.delay_seconds ?? 0}s`) : `until ${until}`;
+}
+
+function cut(text: string): string {
+  return text.length > MAX_CONDITION_LENGTH ? `${text.slice(0, MAX_CONDITION_LENGTH - 3)}...` : text;
 }
 
 /** Every character that Mermaid, or the HTML and Markdown inside its labels, could read becomes an entity code. */

@@ -67,6 +67,9 @@ export interface HandlerContext {
   readonly inputs: JsonObject;
   /** Outputs of the direct dependencies by node id. */
   readonly deps: JsonObject;
+  /** In the node of a map only: the item of this task, and its number from 0. */
+  readonly item?: Json;
+  readonly index?: number;
   /** Agent nodes only: the resolved agent, its rendered prompt, the output schema of the node. */
   readonly agent?: { readonly spec: AgentSpec; readonly prompt: string; readonly outputSchema?: JsonObject };
 }

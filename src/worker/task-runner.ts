@@ -16,6 +16,7 @@ import { checkOutput } from '../pipeline/output-schema.js';
 import type { PollResponse__Output } from '../rpc/generated/nexum/PollResponse.js';
 import { traceAttempt } from '../tracing/attempt-span.js';
 import type { DurableSession, HandlerContext, HandlerLog, HandlerTable } from './handler.js';
+import { maskSecrets, readSecrets, type SecretSource } from './task-secrets.js';
 
 /** Outputs above this never leave the worker (design: payloads of 64 MiB at most). */
 const MAX_OUTPUT_CHARS = 64 * 1024 * 1024;
@@ -40,6 +41,7 @@ export interface RunnerOptions {
   readonly log: (task: PollResponse__Output) => HandlerLog;
   /** The expression language, loaded with the first node that uses it. */
   readonly expressions: () => Promise<{ renderTemplate: RenderTemplate }>;
+  readonly secrets: SecretSource;
 }
 
 type RenderTemplate = (template: Json, context: ExpressionContext) => Json;
@@ -94,34 +96,44 @@ async function attempt(
   behaviour: NodeBehaviour,
   signal: AbortSignal,
 ): Promise<TaskResult> {
+  let secrets: Readonly<Record<string, string>> = {};
   try {
     const name = behaviour.handler ?? task.nodeId;
     const handler = options.handlers.get(name);
     if (!handler) throw nexumError('UNKNOWN_HANDLER', `this worker has no handler ${name} (node ${task.nodeId})`);
-    const templates = behaviour.with !== undefined || behaviour.env !== undefined || behaviour.agent !== undefined;
+    secrets = readSecrets(behaviour.secrets ?? [], options.secrets, task.nodeId);
+    const asWritten = task.withJson ? { ...behaviour, with: JSON.parse(task.withJson) as JsonObject } : behaviour;
+    const templates = asWritten.with !== undefined || behaviour.env !== undefined || behaviour.agent !== undefined;
     const renderTemplate = templates ? (await options.expressions()).renderTemplate : verbatim;
-    const { input, context } = prepare(options, task, ir, behaviour, signal, renderTemplate);
+    const { input, context } = prepare(options, task, ir, { behaviour: asWritten, secrets, signal, renderTemplate });
     const output = await handler(input, context);
     return { ok: true, outputJson: checkedOutput(output, task.nodeId, behaviour.outputSchema) };
   } catch (error) {
-    return failure(error);
+    return failure(error, secrets);
   }
+}
+
+/** How the templates of one attempt are rendered. */
+interface Rendering {
+  readonly behaviour: NodeBehaviour;
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  readonly renderTemplate: RenderTemplate;
 }
 
 function prepare(
   options: RunnerOptions,
   task: PollResponse__Output,
   ir: WorkflowIr,
-  behaviour: NodeBehaviour,
-  signal: AbortSignal,
-  renderTemplate: RenderTemplate,
+  { behaviour, secrets, signal, renderTemplate }: Rendering,
 ): { input: JsonObject; context: HandlerContext } {
   const envelope = JSON.parse(task.inputJson) as { input: Json; deps: JsonObject };
   const inputs = isObject(envelope.input) ? envelope.input : {};
   const base = expressionContext(task, inputs, envelope.deps);
-  const env = behaviour.env === undefined ? {} : renderEnv(behaviour.env, base, renderTemplate);
+  const env = behaviour.env === undefined ? {} : renderEnv(behaviour.env, { ...base, secrets }, renderTemplate);
   const expressions = { ...base, env };
-  const input = behaviour.with === undefined ? {} : (renderTemplate(behaviour.with, expressions) as JsonObject);
+  const input =
+    behaviour.with === undefined ? {} : (renderTemplate(behaviour.with, { ...expressions, secrets }) as JsonObject);
   let session: DurableSession | undefined;
   const context: HandlerContext = {
     executionId: task.executionId,
@@ -141,9 +153,15 @@ function prepare(
     env,
     inputs,
     deps: envelope.deps,
+    ...mapItem(task),
     ...(behaviour.agent ? { agent: agentOf(behaviour, expressions, renderTemplate) } : {}),
   };
   return { input: ir.pipeline ? input : { input: envelope.input, deps: envelope.deps }, context };
+}
+
+/** What one task of a MAP works on. */
+function mapItem(task: PollResponse__Output): { readonly item?: Json; readonly index?: number } {
+  return task.isMapSubtask ? { item: JSON.parse(task.mapItemJson) as Json, index: task.mapIndex } : {};
 }
 
 function agentOf(
@@ -162,15 +180,17 @@ function agentOf(
 
 function expressionContext(task: PollResponse__Output, inputs: JsonObject, deps: JsonObject): ExpressionContext {
   const skipped = new Set(task.skipped);
-  const nodes: Record<string, { output: Json; status: string }> = {};
+  const nodes: Record<string, { output: Json; status: string; error?: string }> = {};
   for (const [id, output] of Object.entries(deps)) {
     nodes[id] = { output, status: skipped.has(id) ? 'SKIPPED' : 'COMPLETED' };
   }
+  for (const { nodeId, errorMessage: error } of task.failed) nodes[nodeId] = { output: null, status: 'FAILED', error };
   return {
     inputs,
     nodes,
     run: { id: task.executionId, workflow: task.workflowId, version: task.versionHash },
     iteration: task.iteration,
+    ...mapItem(task),
   };
 }
 
@@ -204,8 +224,9 @@ function checkedOutput(output: unknown, node: string, schema: JsonObject | undef
 }
 
 /** What was thrown, as the execution will show it: the code decides the retry policy's non_retryable. */
-function failure(error: unknown): TaskResult & { ok: false } {
-  const message = errorMessage(error).slice(0, MAX_ERROR_CHARS);
+function failure(error: unknown, secrets: Readonly<Record<string, string>> = {}): TaskResult & { ok: false } {
+  // Masked before it is cut: a part of a secret at the end would not be found any more.
+  const message = maskSecrets(errorMessage(error), secrets).slice(0, MAX_ERROR_CHARS);
   if (error instanceof NexumError) {
     const wanted = error.details['retryAfterMs'];
     const retryAfter = typeof wanted === 'number' ? { retryAfterMs: wanted } : {};

@@ -25,7 +25,14 @@ function attempt(handler: Handler, behaviour: JsonObject = {}): Promise<TaskResu
   const ir = { nodes: { step: { type: 'EFFECT', dependencies: [], 'x-nexum': behaviour } } } as unknown as WorkflowIr;
   const task = {
     ...{ taskId: 't', executionId: EXECUTION_ID, workflowId: 'w', versionHash: 'sha256:v', nodeId: 'step' },
-    ...{ iteration: 2, attempt: 3, inputJson: `{"input":"${SECRET}","deps":{}}`, idempotencyKey: 'key', skipped: [] },
+    ...{
+      iteration: 2,
+      attempt: 3,
+      inputJson: `{"input":"${SECRET}","deps":{}}`,
+      idempotencyKey: 'key',
+      skipped: [],
+      failed: [],
+    },
   } as unknown as PollResponse__Output;
   return runTask(
     {
@@ -34,6 +41,7 @@ function attempt(handler: Handler, behaviour: JsonObject = {}): Promise<TaskResu
       openSession: () => new FakeSession(),
       log: () => ({ info: () => undefined, warn: () => undefined, error: () => undefined }),
       expressions: () => Promise.reject(new Error('nothing to render')),
+      secrets: () => undefined,
     },
     task,
     ir,
