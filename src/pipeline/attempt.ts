@@ -29,21 +29,22 @@ export interface RenderedAttempt {
 }
 
 /**
- * Renders what the author wrote, `env` first: `with` and `prompt` can read it.
+ * Renders what the author wrote, `env` first: `with` and `prompt` can read it. No secret gets into a prompt.
  * @throws NexumError EXPRESSION_FAILED
  */
 export function renderAttempt(
   behaviour: NodeBehaviour,
   context: ExpressionContext,
+  secrets: Readonly<Record<string, string>>,
   renderTemplate: RenderTemplate,
 ): RenderedAttempt {
+  const secret = { ...context, secrets };
   const env = Object.fromEntries(
-    Object.entries(behaviour.env ?? {}).map(([name, template]) => [name, asText(renderTemplate(template, context))]),
+    Object.entries(behaviour.env ?? {}).map(([name, template]) => [name, asText(renderTemplate(template, secret))]),
   );
-  const expressions = { ...context, env };
-  const input = behaviour.with === undefined ? {} : (renderTemplate(behaviour.with, expressions) as JsonObject);
+  const input = behaviour.with === undefined ? {} : (renderTemplate(behaviour.with, { ...secret, env }) as JsonObject);
   if (!behaviour.agent) return { input, env };
-  return { input, env, prompt: asText(renderTemplate(behaviour.prompt ?? '', expressions)) };
+  return { input, env, prompt: asText(renderTemplate(behaviour.prompt ?? '', { ...context, env })) };
 }
 
 /**
@@ -65,9 +66,12 @@ export function checkedOutput(output: unknown, node: string, schema: JsonObject 
   return outputJson;
 }
 
-/** What was thrown, as the execution will show it: the code decides the retry policy's non_retryable. */
-export function attemptFailure(error: unknown): AttemptFailure {
-  const message = errorMessage(error).slice(0, MAX_ERROR_CHARS);
+/**
+ * What was thrown, as the execution will show it: the code decides the retry policy's non_retryable.
+ * @param mask takes secrets out of the message, before it is cut: a part of one at the end would not be found any more
+ */
+export function attemptFailure(error: unknown, mask = (text: string): string => text): AttemptFailure {
+  const message = mask(errorMessage(error)).slice(0, MAX_ERROR_CHARS);
   if (error instanceof NexumError) {
     const wanted = error.details['retryAfterMs'];
     const retryAfter = typeof wanted === 'number' ? { retryAfterMs: wanted } : {};
@@ -83,8 +87,8 @@ export function attemptFailure(error: unknown): AttemptFailure {
   return { code, message, retryable: !final };
 }
 
-export function nodeTimeout(node: string, timeoutMs: number): AttemptFailure {
-  return attemptFailure(nexumError('NODE_TIMEOUT', `node ${node} did not end within ${timeoutMs} ms`));
+export function nodeTimeout(node: string, timeoutMs: number): NexumError {
+  return nexumError('NODE_TIMEOUT', `node ${node} did not end within ${timeoutMs} ms`);
 }
 
 /** `Error` says nothing; a name of its own, such as `InvalidInput`, is what `non_retryable` lists. */

@@ -170,7 +170,7 @@ export class Simulation {
       const context = { ...execution.scope(ref, this.nowMs), iteration };
       const secrets = placeholders(behaviour.secrets);
       const inputs = isJsonMap(context.inputs) ? context.inputs : {};
-      const rendered = renderAttempt(behaviour, { ...context, inputs, secrets }, renderTemplate);
+      const rendered = renderAttempt(behaviour, { ...context, inputs }, secrets, renderTemplate);
       execution.rendered.set(activationKey(node, iteration, item), rendered);
     } catch (error) {
       this.send(execution, { kind: 'fail', task, failure: attemptFailure(error) });
@@ -184,7 +184,7 @@ export class Simulation {
     const result = scriptedAttempt(execution, task);
     const { timeoutMs = Infinity } = behaviour;
     if (result.afterMs > timeoutMs) {
-      const failure = nodeTimeout(task.node, timeoutMs);
+      const failure = attemptFailure(nodeTimeout(task.node, timeoutMs));
       this.agenda.add(this.nowMs + timeoutMs, () => this.send(execution, { kind: 'fail', task, failure }));
       return;
     }
