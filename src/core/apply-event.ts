@@ -11,6 +11,7 @@ import {
   type JoinRecord,
   type NodeRef,
 } from './execution.js';
+import { isTaken, type EdgeSource } from './edges.js';
 import { bumpItems, openItems } from './map-progress.js';
 import type { Edge, Workflow } from './workflow.js';
 
@@ -126,33 +127,6 @@ export function applyReady(state: StateAccess, ref: NodeRef, atMs: number): void
   const status = execution.status === 'PAUSED' ? 'PENDING' : 'READY';
   state.putActivation({ ...blankActivation(state, ref, atMs), status });
   state.execution = { ...execution, open: execution.open + 1 };
-}
-
-/** How a node ended, as far as the edges behind it ask. */
-export interface EdgeSource {
-  readonly outcome: 'COMPLETED' | 'SKIPPED' | 'FAILED';
-  readonly routedTo?: string | null | undefined;
-}
-
-/** Whether the edge is taken, now that its source has ended. */
-export function isTaken(edge: Edge, source: EdgeSource, workflow: Workflow): boolean {
-  const { outcome } = source;
-  // A failure that the author said not to mind counts as success for those who need success.
-  const fine =
-    outcome === 'COMPLETED' ||
-    (outcome === 'FAILED' && workflow.nodes.get(edge.from)?.behaviour.continueOnError === true);
-  switch (edge.condition) {
-    case 'routed':
-      return outcome === 'COMPLETED' && source.routedTo === edge.to;
-    case 'succeeded':
-      return fine;
-    case 'failed':
-      return outcome === 'FAILED';
-    case 'completed':
-      return outcome !== 'SKIPPED';
-    case 'succeeded_or_skipped':
-      return fine || outcome === 'SKIPPED';
-  }
 }
 
 function applyStarted(state: StateAccess, event: Of<'execution_started'>): void {

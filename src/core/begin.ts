@@ -124,7 +124,7 @@ function dueTime(progress: Progress, { behaviour }: WorkflowNode, scope: Express
   const { expressions } = progress.env;
   if (wait?.until !== undefined) {
     const value = expressions.renderTemplate(wait.until, scope);
-    const ms = typeof value === 'number' ? value : Date.parse(String(value));
+    const ms = typeof value === 'number' ? value : typeof value === 'string' ? Date.parse(value) : Number.NaN;
     if (!Number.isFinite(ms) || Math.abs(ms) > 8.64e15)
       throw new Error(`\`until\` is no time: ${JSON.stringify(value)}`);
     return Math.round(ms);

@@ -12,11 +12,6 @@ export interface TaskRef extends NodeRef {
 /** Workflows and handlers of this package itself, such as those of durable calls, have names that begin with this. */
 export const INTERNAL_PREFIX = 'nexum.';
 
-/** Where tasks wait for a worker: by handler, in a queue if there is one. */
-export function dispatchKey(handler: string, queue: string | undefined): string {
-  return queue === undefined ? handler : `${handler}@${queue}`;
-}
-
 const EXECUTION_ID = /^exec-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** `exec-<uuid>`, a version 7 UUID (RFC 9562, 5.7) of `nowMs` and ten random bytes. */

@@ -3,9 +3,9 @@
  * itself, and the end of the execution. A worklist instead of recursion: a long chain cannot overflow the stack.
  */
 import { errorMessage } from '../errors.js';
-import { isTaken, type EdgeSource } from './apply-event.js';
 import { begin } from './begin.js';
 import type { DecisionEnvironment, KeptNode } from './command.js';
+import { isTaken, type EdgeSource } from './edges.js';
 import type { ExecutionEvent, Settled } from './event.js';
 import {
   isClosed,

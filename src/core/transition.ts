@@ -94,7 +94,7 @@ export class Transition implements StateAccess {
 
   payload(seq: number): string {
     const fresh = this.fresh(seq);
-    return fresh && 'payload' in fresh && fresh.payload !== undefined ? fresh.payload : this.view.payload(seq);
+    return fresh && 'payload' in fresh ? fresh.payload : this.view.payload(seq);
   }
 
   input(): string {

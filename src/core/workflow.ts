@@ -1,5 +1,6 @@
 /** The compiled, immutable graph that `decide` walks, built from an IR. */
 import { nexumError } from '../errors.js';
+import { dispatchKey } from './dispatch-key.js';
 import {
   DEFAULT_RETRY,
   type IrNode,
@@ -10,7 +11,6 @@ import {
   type RetryPolicy,
   type WorkflowIr,
 } from './ir.js';
-import { dispatchKey } from './ids.js';
 import { parseIr } from './ir-validation.js';
 
 /** An edge upstream -> downstream. Edges of one group fire the target together (`all`) or one by one (`any`). */

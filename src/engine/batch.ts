@@ -6,7 +6,7 @@
  * B2  A task is built from the state that the batch commits, and only from what is committed with it or was before.
  * B3  Decisions read first and change afterwards: one that misses a payload is taken again when the payload is there.
  */
-import type { Command, DecisionEnvironment, Expressions, Reply } from '../core/command.js';
+import type { Command, DecisionEnvironment, Expressions } from '../core/command.js';
 import { decide } from '../core/decide.js';
 import type { Decision } from '../core/decision.js';
 import {
@@ -15,12 +15,10 @@ import {
   type ActivationRecord,
   type ExecutionRecord,
   type ExecutionStatus,
-  type ExecutionView,
 } from '../core/execution.js';
 import type { ExecutionEvent } from '../core/event.js';
 import { formatTaskId } from '../core/ids.js';
 import type { Changes } from '../core/transition.js';
-import type { Workflow } from '../core/workflow.js';
 import { NexumError, nexumError } from '../errors.js';
 import { PayloadMissing, withPayloads } from '../store/payload-missing.js';
 import type { ActivationRef, OutboxRef, StoreTransaction } from '../store/store.js';
@@ -28,19 +26,12 @@ import { BoundExecution, buildTask } from './bound-execution.js';
 import type { Task } from './engine-port.js';
 import type { Entropy } from './entropy.js';
 import type { WorkflowRegistry } from './workflow-registry.js';
-import { Slots, type WantedSlot } from './slots.js';
+import type { Outcome, Pending, PendingStart, PendingTurn, Queued } from './pending.js';
+import { Slots } from './slots.js';
 import { AttachedWorker, queueKeys, type QueueKey, type WorkSessions } from './work-sessions.js';
 
 /** Rows that one search for ready tasks returns at most: bounds the length of a transaction, not the throughput. */
 const MAX_READY_SEARCH = 256;
-
-export interface Outcome {
-  readonly reply: Reply;
-  readonly executionId: string;
-  readonly view: ExecutionView;
-  /** A claimed start that got the lease. */
-  task?: Task;
-}
 
 /** A lease that was decided in this batch, and who gets its task. */
 interface Lease {
@@ -50,31 +41,6 @@ interface Lease {
   readonly leaseMs: number;
   readonly to: AttachedWorker | Outcome;
 }
-
-export interface PendingCommand {
-  readonly executionId: string;
-  readonly command: Exclude<Command, { kind: 'start' }>;
-  settle(outcome: Outcome | Error): void;
-}
-
-export interface PendingStart {
-  readonly executionId: string;
-  readonly command: Command & { kind: 'start' };
-  readonly workflow: Workflow;
-  readonly claim: { readonly workerId: string; readonly leaseMs: number } | undefined;
-  /** The slot that it needs, and what to do when there is none. */
-  readonly concurrency?: WantedSlot;
-  settle(outcome: Outcome | Error): void;
-}
-
-/** A slot of this concurrency key may be free. */
-export interface PendingTurn {
-  readonly turn: string;
-  settle(outcome: Error | undefined): void;
-}
-
-export type Pending = PendingCommand | PendingStart;
-export type Queued = Pending | PendingTurn;
 
 export interface BatchEnvironment {
   readonly registry: WorkflowRegistry;

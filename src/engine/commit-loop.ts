@@ -10,7 +10,8 @@
 import { NexumError } from '../errors.js';
 import { failpoint } from '../failpoint.js';
 import type { OutboxRef, Store } from '../store/store.js';
-import { Batch, type BatchEnvironment, type Queued } from './batch.js';
+import { Batch, type BatchEnvironment } from './batch.js';
+import type { Queued } from './pending.js';
 
 /** Commands of one batch at most: bounds the time until the first reply, beyond what one fsync costs anyway. */
 const MAX_BATCH = 2048;

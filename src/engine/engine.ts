@@ -34,6 +34,7 @@ import { alreadyApplied, checkJson, Submissions } from './submissions.js';
 import { Watchers, type ExecuteClient } from './watchers.js';
 import { WorkDesk } from './work-desk.js';
 import { WorkflowRegistry } from './workflow-registry.js';
+import { WorkflowVersions } from './workflow-versions.js';
 import { WorkSessions, type QueueKey } from './work-sessions.js';
 
 /** After a full disk or an absent database stopped the dispatch, ask again this much later. */
@@ -70,6 +71,7 @@ export class Engine implements EnginePort {
   private readonly drained = new Set<QueueKey>();
   private readonly nowMs: () => number;
   private readonly queries: Queries;
+  private readonly versions: WorkflowVersions;
   private readonly loop: CommitLoop;
   private readonly timer: DueTimer;
   private readonly submissions: Submissions;
@@ -89,6 +91,7 @@ export class Engine implements EnginePort {
     const entropy = options.entropy ?? new Entropy();
     const registry = new WorkflowRegistry(store);
     this.queries = new Queries(store, registry);
+    this.versions = new WorkflowVersions(store, registry);
     this.timer = new DueTimer(this.nowMs, () => void this.onDue());
     const { sessions, watchers, outbox, drained, queries, timer, nowMs } = this;
     const env = { registry, sessions, expressions: options.expressions, entropy, nowMs, drained };
@@ -169,15 +172,16 @@ export class Engine implements EnginePort {
   }
 
   private buildCalls(): Calls {
-    const { queries, submissions, loop } = this;
+    const { queries, versions, submissions, loop } = this;
     const read =
       <A, R>(query: (args: A) => Promise<R>) =>
       (args: A): Promise<R> =>
         loop.read(() => query(args));
     return {
-      registerWorkflow: read((args) => queries.registerWorkflow(args)),
+      registerWorkflow: read((args) => versions.register(args)),
       getWorkflow: read((args) => queries.getWorkflow(args)),
-      listWorkflows: read((args) => queries.listWorkflows(args)),
+      listWorkflows: read((args) => versions.list(args)),
+      compareVersions: read((args) => versions.compare(args)),
       getSummary: read((args) => queries.getSummary(args)),
       getCompletedNodes: read((args) => queries.getCompletedNodes(args)),
       getExecution: read((args) => queries.getExecution(args)),
@@ -328,5 +332,5 @@ function notBuilt(): Pick<Calls, NotBuilt> {
   const refuse = (): Promise<never> => Promise.reject(nexumError('INTERNAL', 'not built yet'));
   return Object.fromEntries(NOT_BUILT.map((name) => [name, refuse])) as unknown as Pick<Calls, NotBuilt>;
 }
-const NOT_BUILT = ['listWorkers', 'compareVersions', 'purge', 'listSchedules', 'controlSchedule'] as const;
+const NOT_BUILT = ['listWorkers', 'purge', 'listSchedules', 'controlSchedule'] as const;
 type NotBuilt = (typeof NOT_BUILT)[number];

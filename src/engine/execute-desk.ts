@@ -1,7 +1,7 @@
 /** Where clients start executions and hear of their end, in batches over one stream. */
 import { isClosed } from '../core/execution.js';
 import { errorMessage, NexumError } from '../errors.js';
-import type { Outcome } from './batch.js';
+import type { Outcome } from './pending.js';
 import type { CommitLoop } from './commit-loop.js';
 import type { ExecuteFrame, ExecutePush, ExecuteSession } from './engine-port.js';
 import type { Outbox } from './outbox.js';

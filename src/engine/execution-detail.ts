@@ -1,6 +1,7 @@
 /** What people see of an execution: attempts are folded from its events, so that no table has to keep them twice. */
 import type { ActivationRecord, ExecutionRecord, MapProgress, NodeError, WaitsFor } from '../core/execution.js';
 import { activationKey, NEVER_MS } from '../core/execution.js';
+import type { Compatibility } from '../core/compatibility.js';
 import type { ExecutionEvent } from '../core/event.js';
 import type { Workflow } from '../core/workflow.js';
 
@@ -9,6 +10,12 @@ export interface WorkflowVersion {
   readonly versionHash: string;
   readonly registeredAtMs: number;
   readonly activeExecutions: number;
+  /** Order of registration, over all workflows. */
+  readonly ordinal?: number;
+  /** Compared with the version registered before it. */
+  readonly compatibility?: Compatibility;
+  /** Why it is SAFE or BREAKING; breaking changes first. */
+  readonly reasons?: readonly string[];
 }
 
 export interface ExecutionSummary {
@@ -118,7 +125,8 @@ export function executionDetail(
   const histories = foldHistories(events);
   const byNode = new Map<string, ActivationRecord[]>();
   // The items of a map are counted in its own record.
-  for (const record of activations.filter(({ item }) => item === undefined)) byNode.set(record.node, [...(byNode.get(record.node) ?? []), record]);
+  for (const record of activations.filter(({ item }) => item === undefined))
+    byNode.set(record.node, [...(byNode.get(record.node) ?? []), record]);
   const nodes: NodeDetail[] = [];
   for (const node of workflow.nodes.values()) {
     const records = byNode.get(node.id) ?? [];

@@ -1,4 +1,4 @@
-/** Everything that is only read, and registrations. Runs between batches (C1): what it sees is committed. */
+/** Everything about executions that is only read, and stored workflows. Runs between batches (C1): what it sees is committed. */
 import { isClosed } from '../core/execution.js';
 import type { ExecutionRecord } from '../core/execution.js';
 import type { ExecutionEvent } from '../core/event.js';
@@ -26,16 +26,6 @@ export class Queries {
     private readonly registry: WorkflowRegistry,
   ) {}
 
-  async registerWorkflow(
-    args: EngineCalls['registerWorkflow']['args'],
-  ): Promise<EngineCalls['registerWorkflow']['result']> {
-    const { created, record } = await this.registry.register(args.workflowId, args.versionHash, args.irJson);
-    if (!created) return { created, compatibility: 'IDENTICAL' };
-    const versions = await this.store.listWorkflows(record.workflowId);
-    // Content-addressed versions: what runs stays pinned to its own, so a new one breaks nothing that is under way.
-    return { created, compatibility: versions.length === 1 ? 'NEW' : 'SAFE' };
-  }
-
   async getWorkflow(args: {
     workflowId?: string;
     versionHash?: string;
@@ -47,16 +37,6 @@ export class Queries {
     }
     const { workflowId, versionHash, registeredAtMs, irJson } = record;
     return { workflowId, versionHash, registeredAtMs, irJson, activeExecutions: 0 };
-  }
-
-  async listWorkflows(args: { workflowId?: string }): Promise<readonly WorkflowVersion[]> {
-    const records = await this.store.listWorkflows(args.workflowId);
-    return records.map(({ workflowId, versionHash, registeredAtMs, activeExecutions }) => ({
-      workflowId,
-      versionHash,
-      registeredAtMs,
-      activeExecutions,
-    }));
   }
 
   async getSummary(args: { executionId: string }): Promise<ExecutionSummary> {

@@ -100,6 +100,6 @@ function choiceIn(output: string): string | null {
 /** @throws NexumError EXECUTION_NOT_FOUND when no such event holds a payload */
 export async function readPayload(store: Store, executionId: string, seq: number): Promise<string> {
   const [event] = await store.listEvents(executionId, seq - 1, 1);
-  if (event?.seq === seq && 'payload' in event && event.payload !== undefined) return event.payload;
+  if (event?.seq === seq && 'payload' in event) return event.payload;
   throw nexumError('EXECUTION_NOT_FOUND', `event ${seq} of execution ${executionId} holds no payload`);
 }

@@ -6,7 +6,7 @@ import { parseTaskId, type TaskRef } from '../core/ids.js';
 import type { Json } from '../core/ir.js';
 import type { Workflow } from '../core/workflow.js';
 import { NexumError, nexumError } from '../errors.js';
-import type { Outcome } from './batch.js';
+import type { Outcome } from './pending.js';
 import type { CommitLoop } from './commit-loop.js';
 import type { StartRequest, TaskAnswer } from './engine-port.js';
 import type { Entropy } from './entropy.js';

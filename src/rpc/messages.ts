@@ -168,6 +168,9 @@ export function versionMessage(version: WorkflowVersion): VersionInfo {
     versionHash: version.versionHash,
     registeredAt: formatTime(version.registeredAtMs),
     activeExecutions: version.activeExecutions,
+    compatibility: version.compatibility ?? '',
+    ordinal: version.ordinal ?? 0,
+    reasons: [...(version.reasons ?? [])],
   };
 }
 

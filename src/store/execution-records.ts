@@ -52,7 +52,7 @@ export abstract class ExecutionRecords implements StoredExecution {
     for (const record of changes.activations) this.putActivation(record);
     for (const record of changes.joins) this.putJoin(record);
     for (const event of changes.events) {
-      if ('payload' in event && event.payload !== undefined) this.keep(event.seq, event.payload);
+      if ('payload' in event) this.keep(event.seq, event.payload);
     }
   }
 

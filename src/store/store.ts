@@ -97,6 +97,13 @@ export interface WorkflowRecord {
   readonly registeredAtMs: number;
 }
 
+/** Without a hash: the newest version of the workflow, or the newest one registered before another. */
+export interface WorkflowQuery {
+  readonly versionHash?: string;
+  readonly workflowId?: string;
+  readonly beforeOrdinal?: number;
+}
+
 export interface ExecutionFilter {
   readonly workflowId?: string;
   readonly status?: ExecutionStatus;
@@ -163,8 +170,8 @@ export interface Store {
   transact<T>(work: (transaction: StoreTransaction) => Promise<T>, options?: { readonly urgent?: boolean }): Promise<T>;
   /** Stores a workflow once; returns the record that stands under this id and hash, and whether it is new. */
   putWorkflow(workflow: Omit<WorkflowRecord, 'ordinal'>): Promise<{ record: WorkflowRecord; created: boolean }>;
-  /** By hash (and id, when two workflows share a hash), or the newest version of an id. */
-  findWorkflow(by: { versionHash?: string; workflowId?: string }): Promise<WorkflowRecord | undefined>;
+  /** By hash (and id, when two workflows share a hash). */
+  findWorkflow(by: WorkflowQuery): Promise<WorkflowRecord | undefined>;
   /** Newest first; of one workflow or of all. */
   listWorkflows(workflowId?: string): Promise<readonly (WorkflowRecord & { activeExecutions: number })[]>;
   findExecution(executionId: string): Promise<ExecutionRecord | undefined>;

@@ -102,7 +102,7 @@ describe('a client of Nexum 0.2', () => {
     expect((await list({ status: 'COMPLETED' })).executions).toMatchObject([{ execution_id: id }]);
     expect((await list({ status: 'RUNNING' })).executions).toMatchObject([{ execution_id: second }]);
     const { versions } = await client.call<{ versions: object[] }>('ListWorkflowVersions', { workflow_id });
-    expect(versions).toMatchObject([{ workflow_id, version_hash, active_executions: 1 }]);
+    expect(versions).toMatchObject([{ workflow_id, version_hash, active_executions: 1, compatibility: 'NEW' }]);
   });
 
   it('cancels once and for ever: a finished execution is refused, a cancelled one takes no result', async () => {

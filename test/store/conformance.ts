@@ -3,7 +3,7 @@
  * `S1..S3` are the invariants there.
  */
 import { expect } from 'vitest';
-import type { ActivationRecord } from '../../src/core/execution.js';
+import { INPUT_SEQ, type ActivationRecord } from '../../src/core/execution.js';
 import type { Store } from '../../src/store/store.js';
 import {
   activationOf,
@@ -135,10 +135,10 @@ export const CONFORMANCE: readonly ConformanceCase[] = [
           events: [startedOf(1, big), completedOf(1, 2, big)],
         });
         stored?.apply(changes);
-        expect(stored?.input()).toHaveLength(big.length);
-        expect(stored?.output(stored.activation('a', 1)!)).toHaveLength(big.length);
+        expect(stored?.payload(INPUT_SEQ)).toHaveLength(big.length);
+        expect(stored?.payload(2)).toHaveLength(big.length);
         await transaction.apply([changes]);
-        expect(stored?.input()).toBe(big);
+        expect(stored?.payload(INPUT_SEQ)).toBe(big);
       });
       expect(await read(store, 1)).toMatchObject({ input: big, outputs: [big] });
     },
@@ -370,6 +370,11 @@ export const CONFORMANCE: readonly ConformanceCase[] = [
       expect(await again.findWorkflow({ workflowId: 'w1', versionHash: 'v1' })).toEqual(first.record);
       expect((await again.findWorkflow({ workflowId: 'w1' }))?.versionHash).toBe('v2');
       expect((await again.findWorkflow({ versionHash: 'v1' }))?.workflowId).toBe('w1');
+      const before = (workflowId: string, { ordinal }: { ordinal: number }): ReturnType<Store['findWorkflow']> =>
+        again.findWorkflow({ workflowId, beforeOrdinal: ordinal });
+      expect((await before('w1', second.record))?.versionHash).toBe('v1');
+      expect(await before('w1', first.record)).toBeUndefined();
+      expect(await before('w2', second.record)).toBeUndefined();
       expect(await again.findWorkflow({ workflowId: 'w2', versionHash: 'v2' })).toBeUndefined();
       expect(await again.findWorkflow({ workflowId: 'w3' })).toBeUndefined();
       const all = await again.listWorkflows();
@@ -388,7 +393,7 @@ export const CONFORMANCE: readonly ConformanceCase[] = [
     run: async (store, reopen) => {
       const nothing = { pipelines: 0, calls: 0 };
       expect(await store.gauges(AT_MS)).toEqual({
-        executions: { RUNNING: nothing, PAUSED: nothing },
+        executions: { RUNNING: nothing, PAUSED: nothing, WAITING: nothing },
         ready: nothing,
         leased: nothing,
       });
@@ -408,9 +413,14 @@ export const CONFORMANCE: readonly ConformanceCase[] = [
           activations: [activationOf(8, { status: 'COMPLETED', outputSeq: 2 })],
           events: [startedOf(8), completedOf(8, 2, '1')],
         }),
+        changesOf({ execution: executionOf(9, { status: 'WAITING', open: 0 }), events: [startedOf(9)] }),
       );
       const expected = {
-        executions: { RUNNING: { pipelines: 5, calls: 1 }, PAUSED: { pipelines: 1, calls: 0 } },
+        executions: {
+          RUNNING: { pipelines: 5, calls: 1 },
+          PAUSED: { pipelines: 1, calls: 0 },
+          WAITING: { pipelines: 1, calls: 0 },
+        },
         ready: { pipelines: 4, calls: 1 },
         leased: nothing,
         oldestReadyAtMs: AT_MS - 30,

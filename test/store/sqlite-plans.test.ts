@@ -1,6 +1,7 @@
 /** Cost stays flat with the size of the file: no statement scans a table or sorts. */
 import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { INPUT_SEQ } from '../../src/core/execution.js';
 import { SqliteStore } from '../../src/store/sqlite/sqlite-store.js';
 import { temporaryDatabase } from '../support/store-folder.js';
 import {
@@ -41,10 +42,11 @@ async function useEverything(store: SqliteStore): Promise<void> {
   await store.putWorkflow({ workflowId: 'w', versionHash: 'sha256:v', irJson: '{}', registeredAtMs: AT_MS });
   await store.findWorkflow({ workflowId: 'w', versionHash: 'sha256:v' });
   await store.findWorkflow({ workflowId: 'w' });
+  await store.findWorkflow({ workflowId: 'w', beforeOrdinal: 1 });
   await store.findWorkflow({ versionHash: 'sha256:v' });
   await store.transact(async (transaction) => {
     const [stored] = await transaction.load([executionIdOf(RUNNING)]);
-    expect(stored?.input()).toHaveLength(100_002);
+    expect(stored?.payload(INPUT_SEQ)).toHaveLength(100_002);
     await transaction.create([executionIdOf(RUNNING + 1)]);
     await transaction.findByIdempotencyKeys(['key']);
     expect(await transaction.findReady({ handler: 'h' }, AT_MS, 10)).toHaveLength(1);

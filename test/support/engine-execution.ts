@@ -3,24 +3,25 @@
  * src/core/execution.ts, so that each test that uses it tests them too.
  */
 import { deepStrictEqual, equal, ok } from 'node:assert/strict';
-import type { Command, Expressions, Reply } from '../../src/core/command.js';
-import { applyEvent, type StateAccess } from '../../src/core/apply-event.js';
+import type { ChildEnd, Command, Expressions, Reply } from '../../src/core/command.js';
+import { applyEvent } from '../../src/core/apply-event.js';
 import { decide } from '../../src/core/decide.js';
 import type { Decision } from '../../src/core/decision.js';
-import type { EventKind, ExecutionEvent } from '../../src/core/event.js';
+import { hasConsequence, type EventKind, type ExecutionEvent } from '../../src/core/event.js';
 import {
-  activationKey,
-  isClosed,
-  isFinal,
+  refOf,
   type ActivationRecord,
   type ExecutionRecord,
   type ExecutionView,
   type JoinRecord,
+  type NodeRef,
 } from '../../src/core/execution.js';
-import type { TaskRef } from '../../src/core/ids.js';
-import type { Json, NodeBehaviour, RetryPolicy } from '../../src/core/ir.js';
+import { formatExecutionId, type TaskRef } from '../../src/core/ids.js';
+import type { IrNode, Json, NodeBehaviour, RetryPolicy, PipelineInfo } from '../../src/core/ir.js';
 import type { Changes } from '../../src/core/transition.js';
-import { buildWorkflow, type Workflow } from '../../src/core/workflow.js';
+import { buildWorkflow, routeTargets, type Workflow } from '../../src/core/workflow.js';
+import { assertInvariants, assertReplaced } from './invariants.js';
+import { Records } from './records.js';
 
 export const EXECUTION_ID = 'exec-01890000-0000-7000-8000-000000000001';
 export const START_MS = 1_700_000_000_000;
@@ -53,60 +54,38 @@ export const NO_DELAY: RetryPolicy = {
   nonRetryable: [],
 };
 
-export interface NodeSketch extends NodeBehaviour {
+/** A node as the IR has it, its behaviour beside it. Type EFFECT unless it says another one. */
+export interface NodeSketch
+  extends NodeBehaviour, Partial<Pick<IrNode, 'type' | 'routes' | 'mapNodeId' | 'subWorkflowId' | 'delay_seconds'>> {
   readonly needs?: readonly string[];
 }
 
-/** The IR of `{ node: { needs, ...behaviour } }`; a node without a handler gets the handler `h`. */
-export function irOf(nodes: Readonly<Record<string, NodeSketch>>, output?: Json): string {
-  const entries = Object.entries(nodes).map(([id, { needs = [], ...behaviour }]) => [
-    id,
-    { type: 'EFFECT', dependencies: needs, 'x-nexum': { handler: 'h', ...behaviour } },
-  ]);
-  const pipeline = output === undefined ? {} : { pipeline: { name: 'test', inputs: {}, output } };
-  return JSON.stringify({ ...pipeline, nodes: Object.fromEntries(entries) as unknown });
+/** The IR of these nodes; one that a worker executes gets the handler `h` if it names none. */
+export function irOf(
+  nodes: Readonly<Record<string, NodeSketch>>,
+  output?: Json,
+  pipeline: Partial<PipelineInfo> = {},
+): string {
+  const entries = Object.entries(nodes).map(([id, sketch]) => [id, nodeOf(sketch)]);
+  const info = { name: 'test', inputs: {}, ...(output === undefined ? {} : { output }), ...pipeline };
+  const described = output !== undefined || Object.keys(pipeline).length > 0;
+  return JSON.stringify({ ...(described ? { pipeline: info } : {}), nodes: Object.fromEntries(entries) as unknown });
 }
 
-/** What a history of events folds to. */
-class Records implements StateAccess {
-  execution: ExecutionRecord | undefined;
-  readonly activationsByKey = new Map<string, ActivationRecord>();
-  readonly joins = new Map<string, JoinRecord>();
-
-  constructor(readonly workflow: Workflow) {}
-
-  activation(node: string, iteration: number, item?: number): ActivationRecord | undefined {
-    return this.activationsByKey.get(activationKey(node, iteration, item));
-  }
-
-  activations(): Iterable<ActivationRecord> {
-    return this.activationsByKey.values();
-  }
-
-  putActivation(record: ActivationRecord): void {
-    this.activationsByKey.set(activationKey(record.node, record.iteration, record.item), record);
-  }
-
-  join(target: string, group: string): JoinRecord | undefined {
-    return this.joins.get(`${target}\n${group}`);
-  }
-
-  putJoin(record: JoinRecord): void {
-    this.joins.set(`${record.target}\n${record.group}`, record);
-  }
-
-  /** Everything but `leaseExpiresAtMs` (E5), as plain data in a fixed order. */
-  comparable(): unknown {
-    const byKey = <R>(map: Map<string, R>): [string, R][] => [...map].sort(([a], [b]) => (a < b ? -1 : 1));
-    return {
-      execution: this.execution,
-      activations: byKey(this.activationsByKey).map(([key, { leaseExpiresAtMs: _excluded, ...record }]) => [
-        key,
-        record,
-      ]),
-      joins: byKey(this.joins),
-    };
-  }
+function nodeOf(sketch: NodeSketch): unknown {
+  const { needs = [], type = 'EFFECT', routes, mapNodeId, subWorkflowId, delay_seconds, ...behaviour } = sketch;
+  const { compute, router, approval, wait, child } = behaviour;
+  const isOwn = [compute, router, approval, wait, child].some((word) => word !== undefined);
+  const isTask = !isOwn && type !== 'TIMER' && type !== 'HUMAN_APPROVAL';
+  return {
+    type,
+    dependencies: needs,
+    routes,
+    mapNodeId,
+    subWorkflowId,
+    delay_seconds,
+    'x-nexum': { ...(isTask ? { handler: 'h' } : {}), ...behaviour },
+  };
 }
 
 export class TestExecution implements ExecutionView {
@@ -116,6 +95,7 @@ export class TestExecution implements ExecutionView {
   nowMs = START_MS;
   random = 0;
   private nonces = 0;
+  private children = 0;
 
   constructor(
     readonly workflow: Workflow,
@@ -125,8 +105,12 @@ export class TestExecution implements ExecutionView {
     this.folded = new Records(workflow);
   }
 
-  static of(nodes: Readonly<Record<string, NodeSketch>>, output?: Json): TestExecution {
-    return new TestExecution(buildWorkflow('w', 'sha256:v', irOf(nodes, output)));
+  static of(
+    nodes: Readonly<Record<string, NodeSketch>>,
+    output?: Json,
+    pipeline: Partial<PipelineInfo> = {},
+  ): TestExecution {
+    return new TestExecution(buildWorkflow('w', 'sha256:v', irOf(nodes, output, pipeline)));
   }
 
   /** Like `of`, and started. */
@@ -148,8 +132,8 @@ export class TestExecution implements ExecutionView {
     return this.events.map((event) => event.kind);
   }
 
-  activation(node: string, iteration: number): ActivationRecord | undefined {
-    return this.records.activation(node, iteration);
+  activation(node: string, iteration: number, item?: number): ActivationRecord | undefined {
+    return this.records.activation(node, iteration, item);
   }
 
   activations(): Iterable<ActivationRecord> {
@@ -160,28 +144,36 @@ export class TestExecution implements ExecutionView {
     return this.records.join(target, group);
   }
 
-  output(activation: ActivationRecord): string {
-    return this.payloadOf(activation.outputSeq ?? 0);
+  payload(seq: number): string {
+    const event = this.events[seq - 1];
+    ok(event && 'payload' in event, `event ${seq} has no payload`);
+    return event.payload;
   }
 
-  input(): string {
-    return this.payloadOf(1);
+  preload(seqs: readonly number[]): void {
+    for (const seq of seqs) this.payload(seq);
   }
 
-  /** Node -> status, of every node with a record. */
+  output({ outputSeq }: ActivationRecord): string {
+    return this.payload(outputSeq ?? 0);
+  }
+
+  /** Node -> status, of every node with a record; items as `node.index`. */
   nodes(): Record<string, string> {
-    return Object.fromEntries([...this.activations()].map((record) => [record.node, record.status]));
+    const name = ({ node, item }: ActivationRecord): string => (item === undefined ? node : `${node}.${item}`);
+    return Object.fromEntries([...this.activations()].map((record) => [name(record), record.status]));
   }
 
-  node(id: string): ActivationRecord {
-    const record = this.activation(id, 1);
+  node(id: string, item?: number): ActivationRecord {
+    const record = this.activation(id, 1, item);
     ok(record, `node ${id} has no activation`);
     return record;
   }
 
   /** Decides without applying anything. */
   decide(command: Command): Decision {
-    return decide(this, command, { nowMs: this.nowMs, random: this.random, expressions: this.expressions });
+    const { nowMs, random, expressions } = this;
+    return decide(this, command, { nowMs, random, expressions, mintExecutionId: () => this.mintExecutionId() });
   }
 
   /** Decides, applies, checks every invariant; returns the reply. */
@@ -200,27 +192,30 @@ export class TestExecution implements ExecutionView {
     return decision.reply.ok ? 'ok' : decision.reply.code;
   }
 
-  start(input = '{"n":1}', idempotency: { idempotencyKey?: string; requestHash?: string } = {}): Reply {
-    return this.send({ kind: 'start', executionId: EXECUTION_ID, input, ...idempotency });
+  start(
+    input = '{"n":1}',
+    more: Partial<Omit<Command & { readonly kind: 'start' }, 'kind' | 'executionId' | 'input'>> = {},
+  ): Reply {
+    return this.send({ kind: 'start', executionId: EXECUTION_ID, input, ...more });
   }
 
-  lease(node: string, leaseMs = 30_000): TaskRef {
+  lease(node: string, leaseMs = 30_000, item?: number): TaskRef {
     this.nonces += 1;
     const nonce = `nonce-${this.nonces}`;
-    const reply = this.send({ kind: 'lease', node, iteration: 1, workerId: 'w1', nonce, leaseMs });
+    const reply = this.send({ kind: 'lease', ...refOf({ node, iteration: 1, item }), workerId: 'w1', nonce, leaseMs });
     ok(reply.ok, `node ${node} could not be leased`);
-    return this.taskOf(node);
+    return this.taskOf(node, item);
   }
 
-  /** The newest attempt of a node. */
-  taskOf(node: string): TaskRef {
-    const { executionId, iteration, attempt, nonce = '' } = this.node(node);
-    return { executionId, node, iteration, attempt, nonce };
+  /** The newest attempt of a node or item. */
+  taskOf(node: string, item?: number): TaskRef {
+    const record = this.node(node, item);
+    return { executionId: record.executionId, ...refOf(record), attempt: record.attempt, nonce: record.nonce ?? '' };
   }
 
-  /** Leases the node and completes it. */
-  run(node: string, output = `"${node}"`): Reply {
-    return this.send({ kind: 'complete', task: this.lease(node), output });
+  /** Leases the node or item and completes it. */
+  run(node: string, output = `"${node}"`, item?: number): Reply {
+    return this.send({ kind: 'complete', task: this.lease(node, undefined, item), output });
   }
 
   fail(
@@ -232,98 +227,124 @@ export class TestExecution implements ExecutionView {
   }
 
   reap(task: TaskRef, reason: 'lease_expired' | 'worker_disconnected' = 'worker_disconnected'): Reply {
-    const { node, iteration, nonce } = task;
-    return this.send({ kind: 'reap', node, iteration, nonce, reason });
+    return this.send({ kind: 'reap', ...refOf(task), nonce: task.nonce, reason });
   }
 
-  /** Leases and completes whatever is due until nothing is; steps over retry delays. */
+  fire(node: string, item?: number): Reply {
+    return this.send({ kind: 'fire', ...refOf({ node, iteration: 1, item }) });
+  }
+
+  signal(name: string, payload = 'null'): Reply {
+    return this.send({ kind: 'signal', name, payload });
+  }
+
+  answer(node: string, approved = true, more: { approver?: string; comment?: string; form?: string } = {}): Reply {
+    return this.send({ kind: 'answer', node, approved, approver: 'me', comment: '', ...more });
+  }
+
+  /** Ends the child of this node or item. */
+  closeChild(node: string, end: ChildEnd = { status: 'COMPLETED', output: '"child"' }, item?: number): Reply {
+    const record = this.node(node, item);
+    return this.send({ kind: 'child_closed', ...refOf(record), child: record.detail?.child ?? '', end });
+  }
+
+  /** Does whatever is due until nothing is: leases and completes, fires, signals, answers; steps over delays. */
   runToEnd(): void {
     for (;;) {
-      const ready = [...this.activations()].find(({ status }) => status === 'READY');
-      const leased = [...this.activations()].find(({ status }) => status === 'LEASED');
+      const records = [...this.activations()];
+      const find = (status: ActivationRecord['status']): ActivationRecord | undefined =>
+        records.find((record) => record.status === status && record.waitsFor !== 'items');
+      const ready = find('READY');
+      const leased = find('LEASED');
+      const waiting = find('WAITING');
       if (ready) {
         this.nowMs = Math.max(this.nowMs, ready.readyAtMs);
-        this.run(ready.node);
+        this.run(ready.node, this.resultOf(ready), ready.item);
       } else if (leased) {
-        this.send({ kind: 'complete', task: this.taskOf(leased.node), output: '"late"' });
+        const task = this.taskOf(leased.node, leased.item);
+        const reply = this.send({ kind: 'complete', task, output: this.resultOf(leased) });
+        // In a closed execution no items and no child begin any more.
+        if (!reply.ok) this.reap(task);
+      } else if (waiting) {
+        this.endWait(waiting);
       } else {
         return;
       }
     }
   }
 
-  private payloadOf(seq: number): string {
-    const event = this.events[seq - 1];
-    ok(event && 'payload' in event, `event ${seq} has no payload`);
-    return event.payload;
+  /** What a worker hands in for this kind of node. */
+  private resultOf({ node: id, item }: NodeRef): string {
+    const node = this.workflow.nodes.get(id);
+    if (item !== undefined || !node) return `"${id} ${item ?? ''}"`;
+    switch (node.type) {
+      case 'MAP':
+        return '[1,2]';
+      case 'ROUTER':
+        return JSON.stringify({ routed_to: routeTargets(node.ir)[0] ?? null });
+      case 'SUBWORKFLOW':
+        return '{"subWorkflowId":"other","childInput":{}}';
+      default:
+        return `"${id}"`;
+    }
+  }
+
+  private endWait({ node, item, waitsFor, readyAtMs, detail }: ActivationRecord): void {
+    switch (waitsFor) {
+      case 'timer':
+        this.nowMs = Math.max(this.nowMs, readyAtMs);
+        this.fire(node, item);
+        break;
+      case 'signal':
+        this.signal(detail?.signal ?? '');
+        break;
+      case 'approval':
+        this.answer(
+          node,
+          true,
+          this.workflow.nodes.get(node)?.behaviour.approval?.approvers ? { approver: 'boss' } : {},
+        );
+        break;
+      default:
+        this.closeChild(node, undefined, item);
+    }
+  }
+
+  private mintExecutionId(): string {
+    this.children += 1;
+    return formatExecutionId(START_MS, Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, this.children >> 8, this.children & 255]));
   }
 
   private apply(changes: Changes): void {
+    const isRetry = changes.events.some(({ kind }) => kind === 'execution_retried');
     for (const record of changes.activations) {
-      const before = this.activation(record.node, record.iteration);
-      if (before && isFinal(before.status)) deepStrictEqual(record, before, 'E3: a final activation changed');
+      const before = this.activation(record.node, record.iteration, record.item);
+      if (before) assertReplaced(before, record, isRetry);
       this.records.putActivation(record);
     }
     for (const record of changes.joins) this.records.putJoin(record);
     if (changes.execution) this.records.execution = changes.execution;
+    const outbox: number[] = [];
     for (const event of changes.events) {
       equal(event.seq, this.events.length + 1, 'events are numbered without a gap');
       this.events.push(event);
       applyEvent(this.folded, JSON.parse(JSON.stringify(event)) as ExecutionEvent);
+      if (hasConsequence(event, this.folded.execution)) outbox.push(event.seq);
     }
+    deepStrictEqual(changes.outbox, outbox, 'the outbox is not what has to be done elsewhere');
   }
 
   /** E4: a task that is not the newest attempt, or whose activation is not leased, changes nothing. */
   private assertFenced(command: Command, decision: Decision): void {
     if (!('task' in command)) return;
-    const record = this.activation(command.task.node, command.task.iteration);
-    if (record?.status === 'LEASED' && record.nonce === command.task.nonce) return;
+    const { node, iteration, item, nonce } = command.task;
+    const record = this.activation(node, iteration, item);
+    if (record?.status === 'LEASED' && record.nonce === nonce) return;
     equal(decision.changes, undefined, `E4: ${command.kind} with a foreign or ended task changed something`);
   }
 
   private assertInvariants(): void {
     deepStrictEqual(this.folded.comparable(), this.records.comparable(), 'E5: the fold of the events is not the state');
-    const { execution } = this;
-    if (!execution) return;
-    const statuses = [...this.activations()].map(({ status }) => status);
-    const open = statuses.filter((status) => !isFinal(status));
-    equal(execution.open, open.length, 'E1: `open` is not the number of open activations');
-    if (!isClosed(execution.status)) ok(open.length > 0, 'E2: work remains but nothing is open');
-    if (execution.status === 'RUNNING') ok(!statuses.includes('PENDING'), 'a running execution parks nothing');
-    if (isClosed(execution.status) || execution.status === 'PAUSED')
-      ok(!statuses.includes('READY'), `READY while ${execution.status}`);
-    if (execution.status === 'COMPLETED' || execution.status === 'CANCELLED')
-      equal(open.length, 0, 'E2: closed with open work');
-    this.assertFinalOnce();
-    this.assertJoins();
-  }
-
-  private assertFinalOnce(): void {
-    const ended = new Set<string>();
-    for (const event of this.events) {
-      if (!['node_completed', 'node_failed', 'node_skipped', 'node_cancelled'].includes(event.kind)) continue;
-      ok('iteration' in event);
-      const key = activationKey(event.node, event.iteration);
-      ok(!ended.has(key), `activation ${key} ended twice`);
-      ended.add(key);
-    }
-  }
-
-  /** While nothing has failed: a node has an activation if and only if all its dependencies have settled. */
-  private assertJoins(): void {
-    if (this.status === 'FAILED' || this.status === 'CANCELLED') return;
-    for (const node of this.workflow.nodes.values()) {
-      const before = node.dependencies.map((id) => this.activation(id, 1)?.status);
-      const settled = before.every((status) => status === 'COMPLETED' || status === 'SKIPPED');
-      const record = this.activation(node.id, 1);
-      equal(
-        record !== undefined,
-        settled,
-        `node ${node.id} is ${record?.status ?? 'absent'} after ${before.join(', ')}`,
-      );
-      const taken = before.length === 0 || before.includes('COMPLETED');
-      if (record && !taken)
-        equal(record.status, 'SKIPPED', `node ${node.id} runs although nothing before it completed`);
-    }
+    assertInvariants(this.records, this.events);
   }
 }

@@ -203,7 +203,7 @@ export class LockstepEngine {
     const refs = await this.store.findLeased({ workerId }, 1000);
     return inOrder(refs, async (ref) => {
       const records = await this.store.listActivations(ref.executionId);
-      const { attempt = 0 } = records.find(({ node }) => node === ref.node) ?? {};
+      const { attempt = 0 } = records.find(({ node, item }) => node === ref.node && item === ref.item) ?? {};
       return formatTaskId({ ...ref, attempt });
     });
   }

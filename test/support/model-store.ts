@@ -5,10 +5,11 @@
  */
 import type { ExecutionEvent } from '../../src/core/event.js';
 import {
-  activationKey,
+  NEVER_MS,
+  refOf,
   type ActivationRecord,
   type ExecutionRecord,
-  type JoinRecord,
+  type WaitsFor,
 } from '../../src/core/execution.js';
 import { INTERNAL_PREFIX } from '../../src/core/ids.js';
 import type { Changes } from '../../src/core/transition.js';
@@ -16,77 +17,22 @@ import type {
   CountByKind,
   StoreGauges,
   ActivationRef,
+  ConcurrentRef,
   ExecutionFilter,
   LeasedRef,
+  OutboxRef,
   ReadyFilter,
   Store,
   StoredExecution,
   StoreTransaction,
+  WaitingRef,
+  WorkflowQuery,
   WorkflowRecord,
 } from '../../src/store/store.js';
+import { Entry } from './model-entry.js';
 
-/** One execution with everything that belongs to it. Events stand at their sequence number minus one. */
-class Entry implements StoredExecution {
-  execution: ExecutionRecord | undefined;
-  readonly records: Map<string, ActivationRecord>;
-  readonly joins: Map<string, JoinRecord>;
-  readonly events: ExecutionEvent[];
-
-  constructor(from?: Entry) {
-    this.execution = from?.execution;
-    this.records = new Map(from?.records);
-    this.joins = new Map(from?.joins);
-    this.events = [...(from?.events ?? [])];
-  }
-
-  activation(node: string, iteration: number): ActivationRecord | undefined {
-    return this.records.get(activationKey(node, iteration));
-  }
-
-  activations(): Iterable<ActivationRecord> {
-    return this.records.values();
-  }
-
-  join(target: string, group: string): JoinRecord | undefined {
-    return this.joins.get(`${target}\n${group}`);
-  }
-
-  output({ outputSeq }: ActivationRecord): string {
-    return this.payload(outputSeq ?? 0);
-  }
-
-  input(): string {
-    return this.payload(1);
-  }
-
-  apply({ execution, activations, joins, events }: Changes): void {
-    this.execution = execution ?? this.execution;
-    for (const record of activations) this.records.set(activationKey(record.node, record.iteration), record);
-    for (const record of joins) this.joins.set(`${record.target}\n${record.group}`, record);
-    this.events.push(...events);
-  }
-
-  /** What no database would take either: an event twice, or an activation that ends twice. */
-  check(): void {
-    const seen = new Set<string>();
-    for (const event of this.events) {
-      const keys = [`seq ${event.seq}`];
-      if (ENDS.has(event.kind) && 'iteration' in event) keys.push(`end ${activationKey(event.node, event.iteration)}`);
-      for (const key of keys) {
-        if (seen.has(key)) throw new Error(`${event.executionId} has ${key} twice`);
-        seen.add(key);
-      }
-    }
-  }
-
-  private payload(seq: number): string {
-    const event = this.events.find((one) => one.seq === seq);
-    if (!event || !('payload' in event)) throw new Error(`event ${seq} has no payload`);
-    return event.payload;
-  }
-}
-
-const ENDS = new Set<string>(['node_completed', 'node_failed', 'node_skipped', 'node_cancelled']);
+/** These hold or want a slot of their concurrency key. */
+const ACTIVE = new Set<string>(['WAITING', 'RUNNING', 'PAUSED']);
 
 /** What lies on the disk: a store that is opened on the same data goes on with it. */
 export class ModelData {
@@ -126,20 +72,19 @@ export class ModelStore implements Store {
   findWorkflow({
     versionHash,
     workflowId,
-  }: {
-    versionHash?: string;
-    workflowId?: string;
-  }): Promise<WorkflowRecord | undefined> {
+    beforeOrdinal = Infinity,
+  }: WorkflowQuery): Promise<WorkflowRecord | undefined> {
     const found = this.data.workflows.filter(
       (one) =>
         (versionHash === undefined || one.versionHash === versionHash) &&
-        (workflowId === undefined || one.workflowId === workflowId),
+        (workflowId === undefined || one.workflowId === workflowId) &&
+        (versionHash !== undefined || one.ordinal < beforeOrdinal),
     );
     return Promise.resolve(versionHash === undefined ? found.at(-1) : found[0]);
   }
 
   listWorkflows(workflowId?: string): Promise<readonly (WorkflowRecord & { activeExecutions: number })[]> {
-    const active = this.executions().filter(({ status }) => status === 'RUNNING' || status === 'PAUSED');
+    const active = this.executions().filter(({ status }) => ACTIVE.has(status));
     const found = this.data.workflows
       .filter((one) => workflowId === undefined || one.workflowId === workflowId)
       .map((one) => ({
@@ -156,13 +101,14 @@ export class ModelStore implements Store {
   }
 
   listExecutions(filter: ExecutionFilter): Promise<readonly ExecutionRecord[]> {
-    const { workflowId, status, excludePrefix, beforeExecutionId, limit } = filter;
+    const { workflowId, status, excludePrefix, beforeExecutionId, labels = {}, limit } = filter;
     const newestFirst = this.executions().reverse();
     const found = newestFirst
       .slice(newestFirst.findIndex((one) => one.executionId === beforeExecutionId) + 1)
       .filter((one) => workflowId === undefined || one.workflowId === workflowId)
       .filter((one) => status === undefined || one.status === status)
-      .filter((one) => excludePrefix === undefined || !one.workflowId.startsWith(excludePrefix));
+      .filter((one) => excludePrefix === undefined || !one.workflowId.startsWith(excludePrefix))
+      .filter(({ extra }) => Object.entries(labels).every(([name, value]) => extra?.labels?.[name] === value));
     return Promise.resolve(found.slice(0, limit));
   }
 
@@ -178,18 +124,51 @@ export class ModelStore implements Store {
   findLeased(by: { expiredAtMs: number } | { workerId: string }, limit: number): Promise<readonly LeasedRef[]> {
     const leased = this.leased()
       .filter((record) => ('workerId' in by ? record.workerId === by.workerId : expiryOf(record) <= by.expiredAtMs))
-      .map((record) => ({ ...refOf(record), nonce: record.nonce ?? '', workerId: record.workerId ?? '' }));
+      .map((record) => ({ ...globalRef(record), nonce: record.nonce ?? '', workerId: record.workerId ?? '' }));
     return Promise.resolve(leased.slice(0, limit));
   }
 
-  nextDue(nowMs: number): Promise<{ leaseExpiresAtMs?: number; readyAtMs?: number }> {
+  findFired(nowMs: number, limit: number): Promise<readonly ActivationRef[]> {
+    const fired = this.waiting().filter(({ readyAtMs }) => readyAtMs <= nowMs);
+    return Promise.resolve(fired.slice(0, limit).map(globalRef));
+  }
+
+  findWaiting(waitsFor: WaitsFor, limit: number): Promise<readonly WaitingRef[]> {
+    const found = [...this.data.executions.values()].flatMap(({ execution, records }) =>
+      [...records.values()]
+        .filter((record) => record.status === 'WAITING' && record.waitsFor === waitsFor)
+        .map((record) => ({
+          ...globalRef(record),
+          workflowId: execution?.workflowId ?? '',
+          versionHash: execution?.versionHash ?? '',
+        })),
+    );
+    return Promise.resolve(found.slice(0, limit));
+  }
+
+  listOutbox(beforeMs: number, limit: number): Promise<readonly OutboxRef[]> {
+    const events = [...this.data.executions.values()].flatMap(({ outbox, events: all }) =>
+      all.filter(({ seq, atMs }) => outbox.has(seq) && atMs <= beforeMs),
+    );
+    const oldestFirst = events.sort((a, b) => a.atMs - b.atMs);
+    return Promise.resolve(oldestFirst.slice(0, limit).map(({ executionId, seq }) => ({ executionId, seq })));
+  }
+
+  listReruns(executionId: string): Promise<readonly string[]> {
+    const reruns = this.executions().filter(({ extra }) => extra?.rerunOf === executionId);
+    return Promise.resolve(reruns.map((one) => one.executionId));
+  }
+
+  nextDue(nowMs: number): Promise<{ leaseExpiresAtMs?: number; readyAtMs?: number; firesAtMs?: number }> {
     const [lease] = this.leased();
+    const [fires] = this.waiting();
     const later = allRecords(this.data.executions)
       .filter(({ status, readyAtMs }) => status === 'READY' && readyAtMs > nowMs)
       .map(({ readyAtMs }) => readyAtMs);
     return Promise.resolve({
       ...(lease ? { leaseExpiresAtMs: expiryOf(lease) } : {}),
       ...(later.length > 0 ? { readyAtMs: Math.min(...later) } : {}),
+      ...(fires && fires.readyAtMs < NEVER_MS ? { firesAtMs: fires.readyAtMs } : {}),
     });
   }
 
@@ -219,12 +198,18 @@ export class ModelStore implements Store {
       );
     const waiting = ready.filter((record) => !isCall(record)).map(({ readyAtMs }) => readyAtMs);
     return Promise.resolve({
-      executions: { RUNNING: executions('RUNNING'), PAUSED: executions('PAUSED') },
+      executions: { RUNNING: executions('RUNNING'), PAUSED: executions('PAUSED'), WAITING: executions('WAITING') },
       ready: count(ready, isCall),
       leased: count(this.leased(), isCall),
       ...(waiting.length === 0 ? {} : { oldestReadyAtMs: Math.min(...waiting) }),
       ...(first ? { oldestLeaseAtMs: expiryOf(first) - (first.leaseMs ?? 0) } : {}),
     });
+  }
+
+  /** What fires first stands first. */
+  private waiting(): ActivationRecord[] {
+    const records = allRecords(this.data.executions).filter(({ status }) => status === 'WAITING');
+    return records.sort((a, b) => a.readyAtMs - b.readyAtMs);
   }
 
   /** The lease that expires first stands first. */
@@ -273,25 +258,48 @@ class ModelTransaction implements StoreTransaction {
       .filter((record) =>
         'handler' in filter ? record.handler === filter.handler : record.versionHash === filter.versionHash,
       )
-      .sort((a, b) => a.readyAtMs - b.readyAtMs);
-    return Promise.resolve(ready.slice(0, limit).map(refOf));
+      .sort((a, b) => b.priority - a.priority || a.readyAtMs - b.readyAtMs);
+    return Promise.resolve(ready.slice(0, limit).map(globalRef));
   }
 
-  readPayload(): Promise<void> {
+  findConcurrent(keys: readonly string[]): Promise<ReadonlyMap<string, readonly ConcurrentRef[]>> {
+    const active = [...this.written.values()].flatMap(({ execution }) =>
+      execution && ACTIVE.has(execution.status) ? [execution] : [],
+    );
+    const found = keys.map((key): [string, ConcurrentRef[]] => [
+      key,
+      active
+        .filter(({ extra }) => extra?.concurrency?.key === key)
+        .map(({ executionId, status }) => ({ executionId, status })),
+    ]);
+    return Promise.resolve(new Map(found));
+  }
+
+  readPayloads(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  settleOutbox(done: readonly OutboxRef[]): Promise<void> {
+    for (const { executionId, seq } of done) {
+      const entry = new Entry(this.written.get(executionId));
+      entry.outbox.delete(seq);
+      if (entry.execution) this.written.set(executionId, entry);
+    }
     return Promise.resolve();
   }
 
   apply(changes: readonly Changes[]): Promise<void> {
-    const touched = new Set<Entry>();
+    const before = new Map(this.written);
+    const touched = new Set<string>();
     for (const change of changes) {
       const one = change.execution ?? change.activations[0] ?? change.joins[0] ?? change.events[0];
       if (!one) continue;
       const entry = new Entry(this.written.get(one.executionId));
       entry.apply(change);
       this.written.set(one.executionId, entry);
-      touched.add(entry);
+      touched.add(one.executionId);
     }
-    for (const entry of touched) entry.check();
+    for (const id of touched) this.written.get(id)?.check(before.get(id));
     return Promise.resolve();
   }
 
@@ -310,6 +318,6 @@ function expiryOf({ leaseExpiresAtMs = Infinity }: ActivationRecord): number {
   return leaseExpiresAtMs;
 }
 
-function refOf({ executionId, node, iteration }: ActivationRecord): ActivationRef {
-  return { executionId, node, iteration };
+function globalRef(record: ActivationRecord): ActivationRef {
+  return { executionId: record.executionId, ...refOf(record) };
 }

@@ -9,18 +9,13 @@
  * O6  The outputs, and the set of events without attempts, are those of a run without a crash.
  */
 import { deepStrictEqual, equal, ok } from 'node:assert/strict';
-import { applyEvent, type StateAccess } from '../../src/core/apply-event.js';
+import { applyEvent } from '../../src/core/apply-event.js';
 import type { ExecutionEvent } from '../../src/core/event.js';
-import {
-  activationKey,
-  type ActivationRecord,
-  type ExecutionRecord,
-  type JoinRecord,
-} from '../../src/core/execution.js';
 import { buildWorkflow, type Workflow } from '../../src/core/workflow.js';
 import type { NexumClient } from '../../src/rpc/client.js';
 import type { Event__Output } from '../../src/rpc/generated/nexum/Event.js';
 import type { ExecutionDetail__Output } from '../../src/rpc/generated/nexum/ExecutionDetail.js';
+import { Records } from './records.js';
 
 /** One line of test/crash/log-handlers.js: a handler, or (with `call`) the body of a durable call, began to run. */
 export interface LogLine {
@@ -176,37 +171,9 @@ export function ranAgain(evidence: Evidence): string[] {
     .sort();
 }
 
-class Fold implements StateAccess {
-  execution: ExecutionRecord | undefined;
-  readonly records = new Map<string, ActivationRecord>();
-  private readonly joins = new Map<string, JoinRecord>();
-
-  constructor(readonly workflow: Workflow) {}
-
-  activation(node: string, iteration: number): ActivationRecord | undefined {
-    return this.records.get(activationKey(node, iteration));
-  }
-
-  activations(): Iterable<ActivationRecord> {
-    return this.records.values();
-  }
-
-  putActivation(record: ActivationRecord): void {
-    this.records.set(activationKey(record.node, record.iteration), record);
-  }
-
-  join(target: string, group: string): JoinRecord | undefined {
-    return this.joins.get(`${target}\n${group}`);
-  }
-
-  putJoin(record: JoinRecord): void {
-    this.joins.set(`${record.target}\n${record.group}`, record);
-  }
-}
-
 /** O1 */
 function assertFold(workflow: Workflow, events: readonly ExecutionEvent[], detail: ExecutionDetail__Output): void {
-  const fold = new Fold(workflow);
+  const fold = new Records(workflow);
   for (const [index, event] of events.entries()) {
     equal(event.seq, index + 1, 'O1: events are numbered without a gap');
     applyEvent(fold, event);

@@ -4,15 +4,17 @@
  * What the port promises about order and limits is checked on the way.
  */
 import { deepStrictEqual } from 'node:assert/strict';
-import type { ActivationRecord, JoinRecord } from '../../src/core/execution.js';
+import type { ActivationRecord, JoinRecord, WaitsFor } from '../../src/core/execution.js';
 import type { Changes } from '../../src/core/transition.js';
 import type {
   ActivationRef,
   LeasedRef,
+  OutboxRef,
   ReadyFilter,
   Store,
   StoredExecution,
   StoreTransaction,
+  WaitingRef,
 } from '../../src/store/store.js';
 
 /** More than any of these tests has. */
@@ -25,6 +27,7 @@ export class OrderedStore implements Store {
   readonly findExecution: Store['findExecution'];
   readonly listExecutions: Store['listExecutions'];
   readonly listEvents: Store['listEvents'];
+  readonly listReruns: Store['listReruns'];
   readonly nextDue: Store['nextDue'];
   readonly gauges: Store['gauges'];
   readonly close: Store['close'];
@@ -37,6 +40,7 @@ export class OrderedStore implements Store {
     this.findExecution = store.findExecution.bind(store);
     this.listExecutions = store.listExecutions.bind(store);
     this.listEvents = store.listEvents.bind(store);
+    this.listReruns = store.listReruns.bind(store);
     this.nextDue = store.nextDue.bind(store);
     this.gauges = store.gauges.bind(store);
     this.close = store.close.bind(store);
@@ -62,10 +66,34 @@ export class OrderedStore implements Store {
   async findLeased(by: { expiredAtMs: number } | { workerId: string }, limit: number): Promise<readonly LeasedRef[]> {
     return [...(await this.store.findLeased(by, EVERYTHING))].sort(byName).slice(0, limit);
   }
+
+  async findFired(nowMs: number, limit: number): Promise<readonly ActivationRef[]> {
+    return [...(await this.store.findFired(nowMs, EVERYTHING))].sort(byName).slice(0, limit);
+  }
+
+  async findWaiting(waitsFor: WaitsFor, limit: number): Promise<readonly WaitingRef[]> {
+    return [...(await this.store.findWaiting(waitsFor, EVERYTHING))].sort(byName).slice(0, limit);
+  }
+
+  async listOutbox(beforeMs: number, limit: number): Promise<readonly OutboxRef[]> {
+    return [...(await this.store.listOutbox(beforeMs, EVERYTHING))].sort(byEvent).slice(0, limit);
+  }
 }
 
 class OrderedTransaction implements StoreTransaction {
-  constructor(private readonly transaction: StoreTransaction) {}
+  readonly findByIdempotencyKeys: StoreTransaction['findByIdempotencyKeys'];
+  readonly findConcurrent: StoreTransaction['findConcurrent'];
+  readonly readPayloads: StoreTransaction['readPayloads'];
+  readonly settleOutbox: StoreTransaction['settleOutbox'];
+  readonly apply: StoreTransaction['apply'];
+
+  constructor(private readonly transaction: StoreTransaction) {
+    this.findByIdempotencyKeys = transaction.findByIdempotencyKeys.bind(transaction);
+    this.findConcurrent = transaction.findConcurrent.bind(transaction);
+    this.readPayloads = transaction.readPayloads.bind(transaction);
+    this.settleOutbox = transaction.settleOutbox.bind(transaction);
+    this.apply = transaction.apply.bind(transaction);
+  }
 
   async load(executionIds: readonly string[]): Promise<readonly StoredExecution[]> {
     return (await this.transaction.load(executionIds)).map((stored) => new OrderedExecution(stored));
@@ -75,37 +103,29 @@ class OrderedTransaction implements StoreTransaction {
     return (await this.transaction.create(executionIds)).map((stored) => new OrderedExecution(stored));
   }
 
-  findByIdempotencyKeys(keys: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    return this.transaction.findByIdempotencyKeys(keys);
-  }
-
   async findReady(filter: ReadyFilter, nowMs: number, limit: number): Promise<readonly ActivationRef[]> {
-    const all = await this.withTimes(await this.transaction.findReady(filter, nowMs, EVERYTHING));
-    const some = await this.withTimes(await this.transaction.findReady(filter, nowMs, limit));
-    const sorted = [...all].sort((a, b) => a.readyAtMs - b.readyAtMs || byName(a.ref, b.ref));
-    const times = sorted.map(({ readyAtMs }) => readyAtMs);
+    const all = await this.withOrder(await this.transaction.findReady(filter, nowMs, EVERYTHING));
+    const some = await this.withOrder(await this.transaction.findReady(filter, nowMs, limit));
+    const sorted = [...all].sort(
+      (a, b) => b.priority - a.priority || a.readyAtMs - b.readyAtMs || byName(a.ref, b.ref),
+    );
+    const order = (found: typeof all): number[][] => found.map(({ priority, readyAtMs }) => [priority, readyAtMs]);
     deepStrictEqual(
-      some.map(({ readyAtMs }) => readyAtMs),
-      times.slice(0, limit),
-      'findReady: the oldest first, within the limit',
+      order(some),
+      order(sorted).slice(0, limit),
+      'findReady: by priority, then the oldest first, within the limit',
     );
     return sorted.slice(0, limit).map(({ ref }) => ref);
   }
 
-  readPayload(missing: { executionId: string; seq: number }): Promise<void> {
-    return this.transaction.readPayload(missing);
-  }
-
-  apply(changes: readonly Changes[]): Promise<void> {
-    return this.transaction.apply(changes);
-  }
-
-  private async withTimes(refs: readonly ActivationRef[]): Promise<{ ref: ActivationRef; readyAtMs: number }[]> {
+  private async withOrder(
+    refs: readonly ActivationRef[],
+  ): Promise<{ ref: ActivationRef; priority: number; readyAtMs: number }[]> {
     const loaded = await this.transaction.load(refs.map((ref) => ref.executionId));
-    return refs.map((ref, index) => ({
-      ref,
-      readyAtMs: loaded[index]?.activation(ref.node, ref.iteration)?.readyAtMs ?? NaN,
-    }));
+    return refs.map((ref, index) => {
+      const record = loaded[index]?.activation(ref.node, ref.iteration, ref.item);
+      return { ref, priority: record?.priority ?? NaN, readyAtMs: record?.readyAtMs ?? NaN };
+    });
   }
 }
 
@@ -116,8 +136,8 @@ class OrderedExecution implements StoredExecution {
     return this.stored.execution;
   }
 
-  activation(node: string, iteration: number): ActivationRecord | undefined {
-    return this.stored.activation(node, iteration);
+  activation(node: string, iteration: number, item?: number): ActivationRecord | undefined {
+    return this.stored.activation(node, iteration, item);
   }
 
   activations(): Iterable<ActivationRecord> {
@@ -128,12 +148,12 @@ class OrderedExecution implements StoredExecution {
     return this.stored.join(target, group);
   }
 
-  output(activation: ActivationRecord): string {
-    return this.stored.output(activation);
+  payload(seq: number): string {
+    return this.stored.payload(seq);
   }
 
-  input(): string {
-    return this.stored.input();
+  preload(seqs: readonly number[]): void {
+    this.stored.preload(seqs);
   }
 
   apply(changes: Changes): void {
@@ -142,6 +162,11 @@ class OrderedExecution implements StoredExecution {
 }
 
 function byName(a: ActivationRef, b: ActivationRef): number {
-  const name = ({ executionId, node, iteration }: ActivationRef): string => `${executionId} ${node} ${iteration}`;
+  const name = ({ executionId, node, iteration, item = -1 }: ActivationRef): string =>
+    `${executionId} ${node} ${iteration} ${String(item + 1).padStart(9, '0')}`;
   return name(a) < name(b) ? -1 : 1;
+}
+
+function byEvent(a: OutboxRef, b: OutboxRef): number {
+  return a.executionId === b.executionId ? a.seq - b.seq : a.executionId < b.executionId ? -1 : 1;
 }

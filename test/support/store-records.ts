@@ -1,6 +1,6 @@
 /** Records as `decide` would write them, numbered so that tests stay short. */
 import type { ExecutionEvent } from '../../src/core/event.js';
-import type { ActivationRecord, ExecutionRecord } from '../../src/core/execution.js';
+import { INPUT_SEQ, type ActivationRecord, type ExecutionRecord } from '../../src/core/execution.js';
 import type { Changes } from '../../src/core/transition.js';
 import { withPayloads } from '../../src/store/payload-missing.js';
 import type { Store, StoredExecution } from '../../src/store/store.js';
@@ -37,6 +37,7 @@ export function activationOf(index: number, fields: Partial<ActivationRecord> = 
     failed: 0,
     lost: 0,
     readyAtMs: AT_MS,
+    priority: 0,
     ...fields,
   };
 }
@@ -66,7 +67,7 @@ export function startedOf(index: number, payload = '{}'): ExecutionEvent {
   };
 }
 
-export function completedOf(index: number, seq: number, payload: string, node = 'a'): ExecutionEvent {
+export function completedOf(index: number, seq: number, payload: string, node = 'a', item?: number): ExecutionEvent {
   return {
     kind: 'node_completed',
     executionId: executionIdOf(index),
@@ -74,6 +75,7 @@ export function completedOf(index: number, seq: number, payload: string, node = 
     atMs: AT_MS + seq,
     node,
     iteration: 1,
+    ...(item === undefined ? {} : { item }),
     attempt: 1,
     payload,
     ready: [],
@@ -81,7 +83,7 @@ export function completedOf(index: number, seq: number, payload: string, node = 
 }
 
 export function changesOf(fields: Partial<Changes>): Changes {
-  return { execution: undefined, activations: [], joins: [], events: [], ...fields };
+  return { execution: undefined, activations: [], joins: [], events: [], outbox: [], ...fields };
 }
 
 /** A started execution with one READY activation. */
@@ -123,12 +125,16 @@ export interface Snapshot {
 }
 
 export function snapshotOf(stored: StoredExecution): Snapshot {
-  const activations = [...stored.activations()].sort((a, b) => (a.node < b.node ? -1 : 1));
+  const activations = [...stored.activations()].sort((a, b) =>
+    a.node === b.node ? (a.item ?? -1) - (b.item ?? -1) : a.node < b.node ? -1 : 1,
+  );
+  const seqs = activations.filter(({ status }) => status === 'COMPLETED').map(({ outputSeq }) => outputSeq ?? 0);
+  if (stored.execution) stored.preload([INPUT_SEQ, ...seqs]);
   return {
     execution: stored.execution,
     activations,
-    outputs: activations.filter(({ status }) => status === 'COMPLETED').map((record) => stored.output(record)),
-    input: stored.execution && stored.input(),
+    outputs: seqs.map((seq) => stored.payload(seq)),
+    input: stored.execution && stored.payload(INPUT_SEQ),
   };
 }
 

@@ -14,6 +14,7 @@ import type {
   StoreGauges,
   StoreTransaction,
   WaitingRef,
+  WorkflowQuery,
   WorkflowRecord,
 } from '../store.js';
 import { Connection, connectWithin } from './connection.js';
@@ -106,7 +107,7 @@ export class PostgresStore implements Store {
     return this.workflows.put(workflow);
   }
 
-  findWorkflow(by: { versionHash?: string; workflowId?: string }): Promise<WorkflowRecord | undefined> {
+  findWorkflow(by: WorkflowQuery): Promise<WorkflowRecord | undefined> {
     return this.workflows.find(by);
   }
 

@@ -9,7 +9,6 @@ import {
   ACTIVATION_COLUMNS,
   activationRef,
   EXECUTION_COLUMNS,
-  executionIdOf,
   findUuid,
   readActivation,
   readEvent,

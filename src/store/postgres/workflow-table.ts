@@ -1,5 +1,5 @@
 /** Registered workflows: written once, found by version hash or by id. */
-import type { WorkflowRecord } from '../store.js';
+import type { WorkflowQuery, WorkflowRecord } from '../store.js';
 import type { ReadPool } from './read-pool.js';
 
 const COLUMNS = 'workflow_id, version_hash, ir_json, registered_at_ms, ordinal';
@@ -28,14 +28,14 @@ export class WorkflowTable {
     return existing ? { record: existing, created: false } : this.put(workflow);
   }
 
-  async find(by: { versionHash?: string; workflowId?: string }): Promise<WorkflowRecord | undefined> {
-    const { versionHash, workflowId } = by;
+  async find(by: WorkflowQuery): Promise<WorkflowRecord | undefined> {
+    const { versionHash, workflowId, beforeOrdinal = Number.MAX_SAFE_INTEGER } = by;
     const [where, values] =
       versionHash !== undefined && workflowId !== undefined
         ? ['workflow_id = $1 AND version_hash = $2', [workflowId, versionHash]]
         : versionHash !== undefined
           ? ['version_hash = $1 ORDER BY ordinal LIMIT 1', [versionHash]]
-          : ['workflow_id = $1 ORDER BY ordinal DESC LIMIT 1', [workflowId ?? '']];
+          : ['workflow_id = $1 AND ordinal < $2 ORDER BY ordinal DESC LIMIT 1', [workflowId ?? '', beforeOrdinal]];
     const [row] = await this.pool.rows<WorkflowRow>(`SELECT ${COLUMNS} FROM nexum.workflow WHERE ${where}`, values);
     return row && readWorkflow(row);
   }

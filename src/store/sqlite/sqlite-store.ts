@@ -12,6 +12,7 @@ import type {
   StoreGauges,
   StoreTransaction,
   WaitingRef,
+  WorkflowQuery,
   WorkflowRecord,
 } from '../store.js';
 import { attempt, openDatabase, sqliteVersion, storeError } from './connection.js';
@@ -79,7 +80,7 @@ export class SqliteStore implements Store {
     return attempt(() => this.workflows.put(workflow));
   }
 
-  findWorkflow(by: { versionHash?: string; workflowId?: string }): Promise<WorkflowRecord | undefined> {
+  findWorkflow(by: WorkflowQuery): Promise<WorkflowRecord | undefined> {
     return attempt(() => this.workflows.find(by));
   }
 

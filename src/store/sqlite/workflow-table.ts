@@ -1,5 +1,5 @@
 /** Registered workflows: written once, found by version hash or by id. */
-import type { WorkflowRecord } from '../store.js';
+import type { WorkflowQuery, WorkflowRecord } from '../store.js';
 import type { Statements } from './statements.js';
 
 interface WorkflowRow {
@@ -23,14 +23,15 @@ export class WorkflowTable {
     return { record: { ...workflow, ordinal: Number(result.lastInsertRowid) }, created: true };
   }
 
-  find(by: { versionHash?: string; workflowId?: string }): WorkflowRecord | undefined {
-    const { versionHash, workflowId } = by;
+  find(by: WorkflowQuery): WorkflowRecord | undefined {
+    const { versionHash, workflowId, beforeOrdinal = Number.MAX_SAFE_INTEGER } = by;
     if (versionHash !== undefined && workflowId !== undefined) return this.findExact(workflowId, versionHash);
     const row =
       versionHash === undefined
         ? this.statements.get<WorkflowRow>(
-            'SELECT * FROM workflow WHERE workflow_id = ? ORDER BY ordinal DESC LIMIT 1',
+            'SELECT * FROM workflow WHERE workflow_id = ? AND ordinal < ? ORDER BY ordinal DESC LIMIT 1',
             workflowId ?? '',
+            beforeOrdinal,
           )
         : this.statements.get<WorkflowRow>(
             'SELECT * FROM workflow WHERE version_hash = ? ORDER BY ordinal LIMIT 1',

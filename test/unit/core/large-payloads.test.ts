@@ -6,7 +6,7 @@ class NotInMemory extends Error {}
 
 /** The payloads of this execution are away from now on. */
 function forget(execution: TestExecution): void {
-  execution.input = execution.output = () => {
+  execution.payload = execution.preload = () => {
     throw new NotInMemory('not in memory');
   };
 }

@@ -1,0 +1,80 @@
+/** Checks the `pipeline` key of an IR: inputs, concurrency, priority, retention, schedules. */
+import {
+  anything,
+  isBoolean,
+  isDuration,
+  isName,
+  isObject,
+  isRecord,
+  isText,
+  listOf,
+  mapOf,
+  objectOf,
+  oneOf,
+  shown,
+  that,
+  wholeNumber,
+  type Check,
+} from './ir-checks.js';
+
+const MAX_PRIORITY = 100;
+
+/** Declared values: the inputs of a pipeline, the form of an approval. */
+export const INPUT_SPECS: Check = mapOf(
+  objectOf(
+    { type: oneOf(['string', 'number', 'integer', 'boolean', 'array', 'object']) },
+    {
+      required: isBoolean,
+      default: anything,
+      description: isText,
+      enum: that((value) => Array.isArray(value) && value.length > 0, 'must be a list of values'),
+    },
+  ),
+);
+
+const PIPELINE = objectOf(
+  {},
+  {
+    name: isText,
+    description: isText,
+    inputs: INPUT_SPECS,
+    output: anything,
+    concurrency: objectOf(
+      { key: isText, limit: wholeNumber(1), onConflict: oneOf(['queue', 'cancel_running', 'reject']) },
+      {},
+    ),
+    priority: wholeNumber(-MAX_PRIORITY, MAX_PRIORITY),
+    retentionMs: isDuration,
+    schedules: listOf(
+      objectOf(
+        {
+          name: isName,
+          cron: isName,
+          timezone: isName,
+          overlap: oneOf(['skip', 'queue', 'cancel_running']),
+          catchUp: oneOf(['none', 'last', 'all']),
+        },
+        { with: isObject },
+      ),
+    ),
+  },
+);
+
+export function checkPipeline(pipeline: unknown, problems: string[]): void {
+  if (!isRecord(pipeline)) {
+    problems.push('`pipeline` must be an object');
+    return;
+  }
+  PIPELINE(pipeline, '', (path, problem) => problems.push(`${path} of the pipeline ${problem}`));
+  for (const name of repeatedNames(pipeline['schedules'])) {
+    problems.push(`two schedules of the pipeline have the name ${shown(name)}`);
+  }
+}
+
+function repeatedNames(schedules: unknown): string[] {
+  if (!Array.isArray(schedules)) return [];
+  const names = schedules.flatMap((schedule: unknown) =>
+    isRecord(schedule) && typeof schedule['name'] === 'string' ? [schedule['name']] : [],
+  );
+  return [...new Set(names.filter((name, index) => names.indexOf(name) < index))];
+}
