@@ -35,7 +35,7 @@ interface Prepared {
  */
 export async function runFixtures(files: readonly string[], filter: string | undefined): Promise<FileResult[]> {
   const named = files.length > 0 ? files : await defaultFiles();
-  const results = await Promise.all(named.map(prepareFixture));
+  const results = await Promise.all(named.map(prepare));
   const issues = results.flatMap((result) => ('issues' in result ? result.issues : []));
   const prepared = results.filter((result) => 'fixture' in result);
   if (prepared.length < results.length) throw new InvalidPipeline(issues);
@@ -52,8 +52,14 @@ async function defaultFiles(): Promise<string[]> {
   throw nexumError('USAGE', `no files are given, and ./${DEFAULT_FOLDER} has no *.test.yaml`);
 }
 
-/** Reads a fixture file and the pipeline that it is about. @throws NexumError FILE_NOT_FOUND */
-export async function prepareFixture(file: string): Promise<Prepared | { readonly issues: readonly Issue[] }> {
+/** Tells what is wrong with a fixture file, or with its pipeline. @throws NexumError FILE_NOT_FOUND */
+export async function checkFixtureFile(file: string): Promise<readonly Issue[]> {
+  const prepared = await prepare(file);
+  return 'issues' in prepared ? prepared.issues : [];
+}
+
+/** Reads a fixture file and the pipeline that it is about. */
+async function prepare(file: string): Promise<Prepared | { readonly issues: readonly Issue[] }> {
   const { fixture, issues } = readFixture(await readText(file), file);
   if (!fixture) return { issues };
   const result = await checkPipelineFile(relative('.', join(dirname(file), fixture.pipeline)));

@@ -37,7 +37,8 @@ export function readFixture(text: string, file: string): { fixture?: Fixture; is
   const issues = new IssueList(source, syntax);
   if (!readable) return { issues: issues.list() };
   const reader = new FixtureReader(issues);
-  const document = reader.map(withoutExtensions(source.value), [], FILE_KEYS) ?? {};
+  const document = reader.map(withoutExtensions(source.value), [], FILE_KEYS);
+  if (!document) return { issues: issues.list() };
   const pipeline = reader.text(document['pipeline'], ['pipeline']);
   if (document['pipeline'] === undefined) reader.missing('pipeline', []);
   const tests = reader.list(document['tests'], ['tests']);

@@ -41,7 +41,10 @@ function readResult(reader: FixtureReader, value: Json, path: YamlPath): Scripte
   if (!result) return undefined;
   const kinds = END_KEYS.filter((key) => Object.hasOwn(result, key));
   const [kind] = kinds;
+  const known = Object.keys(result).every((key) => RESULT_KEYS.includes(key));
   if (kind === undefined || kinds.length > 1) {
+    // A mistyped key was reported, and is likely to be the one that is missing.
+    if (!known) return undefined;
     const message = kind === undefined ? 'says nothing that happens' : `has both \`${kinds.join('` and `')}\``;
     const fix = `Give exactly one of ${END_KEYS.join(', ')}.`;
     reader.report('BAD_VALUE', path, `the result ${message}`, { fix });
