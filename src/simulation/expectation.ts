@@ -83,7 +83,10 @@ export function readExpectation(reader: FixtureReader, value: Json | undefined, 
 /** A text is the status. */
 function readNode(reader: FixtureReader, value: Json, path: YamlPath): NodeExpectation {
   if (typeof value === 'string') return { path, status: reader.choice(value, path, NODE_STATUSES) };
-  if (!isJsonMap(value)) return { path, status: reader.wrongType('a status, or a map', value, path) };
+  if (!isJsonMap(value)) {
+    reader.wrongType('a status, or a map', value, path);
+    return { path };
+  }
   const map = reader.map(value, path, NODE_KEYS) ?? {};
   const items = reader.list(map['items'], [...path, 'items']);
   return {
@@ -110,8 +113,10 @@ function readError(
 ): ErrorExpectation | undefined {
   if (value === undefined) return undefined;
   if (typeof value === 'string') return { path, message: value };
-  if (!isJsonMap(value))
-    return reader.wrongType(`a part of the message, or a map with ${keys.join(', ')}`, value, path);
+  if (!isJsonMap(value)) {
+    reader.wrongType(`a part of the message, or a map with ${keys.join(', ')}`, value, path);
+    return undefined;
+  }
   const map = reader.map(value, path, keys) ?? {};
   const text = (key: string): string | undefined => reader.text(map[key], [...path, key]);
   return { path, node: text('node'), code: text('code'), message: text('message') };

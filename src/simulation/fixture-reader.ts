@@ -25,27 +25,32 @@ export class FixtureReader {
   /** A map whose keys are names, by name. */
   freeMap(value: Json | undefined, path: YamlPath): JsonObject | undefined {
     if (value === undefined || isJsonMap(value)) return value;
-    return this.wrongType('a map', value, path);
+    this.wrongType('a map', value, path);
+    return undefined;
   }
 
   list(value: Json | undefined, path: YamlPath): readonly Json[] | undefined {
     if (value === undefined || isJsonList(value)) return value;
-    return this.wrongType('a list', value, path);
+    this.wrongType('a list', value, path);
+    return undefined;
   }
 
   text(value: Json | undefined, path: YamlPath): string | undefined {
     if (value === undefined || typeof value === 'string') return value;
-    return this.wrongType('text', value, path);
+    this.wrongType('text', value, path);
+    return undefined;
   }
 
   boolean(value: Json | undefined, path: YamlPath): boolean | undefined {
     if (value === undefined || typeof value === 'boolean') return value;
-    return this.wrongType('true or false', value, path);
+    this.wrongType('true or false', value, path);
+    return undefined;
   }
 
   count(value: Json | undefined, path: YamlPath): number | undefined {
     if (value === undefined || (Number.isSafeInteger(value) && Number(value) >= 0)) return value as number | undefined;
-    return this.wrongType('a whole number', value, path);
+    this.wrongType('a whole number', value, path);
+    return undefined;
   }
 
   /** In milliseconds. */
@@ -82,12 +87,11 @@ export class FixtureReader {
     this.report('MISSING_KEY', path, `${where} has no \`${key}\``, { fix: `Add \`${key}\`.` });
   }
 
-  wrongType(expected: string, value: Json, path: YamlPath): undefined {
+  wrongType(expected: string, value: Json, path: YamlPath): void {
     const subject = path.length === 0 ? 'the document' : formatPath(path);
     this.report('WRONG_TYPE', path, `${subject} must be ${expected}, not \`${shown(value)}\``, {
       fix: `Write ${expected}.`,
     });
-    return undefined;
   }
 
   report(code: ErrorCode, path: YamlPath, message: string, details: Parameters<IssueList['report']>[3] = {}): void {

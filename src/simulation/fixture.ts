@@ -1,5 +1,5 @@
 /** A fixture file: tests of one pipeline, each with a script and with what is expected of the run. */
-import type { JsonObject } from '../core/ir.js';
+import type { Json, JsonObject } from '../core/ir.js';
 import { IssueList } from '../pipeline/issue-list.js';
 import type { Issue, YamlPath } from '../pipeline/issue.js';
 import { readSource, type PipelineSource } from '../pipeline/pipeline-source.js';
@@ -44,7 +44,7 @@ export function readFixture(text: string, file: string): { fixture?: Fixture; is
   const tests = reader.list(document['tests'], ['tests']);
   if (document['tests'] === undefined) reader.missing('tests', []);
   if (tests?.length === 0) reader.report('BAD_VALUE', ['tests'], 'tests is empty', { fix: 'Write at least one test.' });
-  const read = (tests ?? []).map((test, index) => readTest(reader, test as JsonObject, ['tests', index]));
+  const read = (tests ?? []).map((test, index) => readTest(reader, test, ['tests', index]));
   if (issues.failed || pipeline === undefined) return { issues: issues.list() };
   return { fixture: { source, pipeline, tests: read }, issues: [] };
 }
@@ -55,11 +55,12 @@ function withoutExtensions(document: PipelineSource['value']): PipelineSource['v
   return Object.fromEntries(Object.entries(document).filter(([key]) => !key.startsWith('x-')));
 }
 
-function readTest(reader: FixtureReader, value: JsonObject, path: YamlPath): FixtureTest {
-  const test = reader.map(value, path, TEST_KEYS) ?? {};
+function readTest(reader: FixtureReader, value: Json, path: YamlPath): FixtureTest {
+  const map = reader.map(value, path, TEST_KEYS);
+  const test = map ?? {};
   const name = reader.text(test['name'], [...path, 'name']);
-  if (test['name'] === undefined) reader.missing('name', path);
-  if (test['expect'] === undefined) reader.missing('expect', path);
+  if (map && map['name'] === undefined) reader.missing('name', path);
+  if (map && map['expect'] === undefined) reader.missing('expect', path);
   return {
     name: name ?? '',
     path,

@@ -154,7 +154,7 @@ function outputOf({ closing }: SimulatedExecution): Json | undefined {
 
 function payloadOf(run: SimulatedExecution, seq: number | undefined): Json | undefined {
   const event = seq === undefined ? undefined : run.events[seq - 1];
-  if (!event || !('payload' in event) || event.payload === undefined) return undefined;
+  if (!event || !('payload' in event)) return undefined;
   return JSON.parse(event.payload) as Json;
 }
 

@@ -62,8 +62,8 @@ function readEnd(reader: FixtureReader, kind: string, value: Json, path: YamlPat
     case 'signal':
       return { kind, payload: value };
     case 'lost':
-      if (value === true) return { kind };
-      return reader.wrongType('true', value, path);
+      if (value !== true) reader.wrongType('true', value, path);
+      return { kind };
     case 'error':
       return readError(reader, value, path);
     default:
@@ -74,7 +74,10 @@ function readEnd(reader: FixtureReader, kind: string, value: Json, path: YamlPat
 function readError(reader: FixtureReader, value: Json, path: YamlPath): ScriptedEnd | undefined {
   const plain = { code: 'HANDLER_FAILED', retryable: true };
   if (typeof value === 'string') return { kind: 'error', failure: { ...plain, message: value } };
-  if (!isJsonMap(value)) return reader.wrongType('a message, or a map with code and message', value, path);
+  if (!isJsonMap(value)) {
+    reader.wrongType('a message, or a map with code and message', value, path);
+    return undefined;
+  }
   const map = reader.map(value, path, ['code', 'message', 'retryable', 'retry_after']) ?? {};
   const retryAfterMs = reader.duration(map['retry_after'], [...path, 'retry_after']);
   const failure = {
@@ -89,7 +92,10 @@ function readError(reader: FixtureReader, value: Json, path: YamlPath): Scripted
 /** A text is the approver. */
 function readAnswer(reader: FixtureReader, approved: boolean, value: Json, path: YamlPath): ScriptedEnd | undefined {
   if (typeof value === 'string') return { kind: 'answer', approved, approver: value, comment: '', form: {} };
-  if (!isJsonMap(value)) return reader.wrongType('the name of the approver, or a map', value, path);
+  if (!isJsonMap(value)) {
+    reader.wrongType('the name of the approver, or a map', value, path);
+    return undefined;
+  }
   const map = reader.map(value, path, ['approver', 'comment', ...(approved ? ['form'] : [])]) ?? {};
   return {
     kind: 'answer',

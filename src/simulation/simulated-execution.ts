@@ -47,7 +47,7 @@ export class SimulatedExecution implements ExecutionView {
 
   payload(seq: number): string {
     const event = this.events[seq - 1];
-    if (event && 'payload' in event && event.payload !== undefined) return event.payload;
+    if (event && 'payload' in event) return event.payload;
     throw nexumError('INTERNAL', `event ${seq} of a simulated execution has no payload`);
   }
 
@@ -78,7 +78,7 @@ export class SimulatedExecution implements ExecutionView {
     for (const record of changes.activations)
       this.records.set(activationKey(record.node, record.iteration, record.item), record);
     for (const record of changes.joins) this.joins.set(`${record.target}\n${record.group}`, record);
-    this.events.push(...changes.events);
+    for (const event of changes.events) this.events.push(event);
     this.onChanges(this, changes);
   }
 }

@@ -44,7 +44,7 @@ function compile(text: string, files: Readonly<Record<string, string>> = {}): Co
 /** What happened, without ids and times. */
 function story(events: readonly ExecutionEvent[]): string[] {
   return events.map((event) => {
-    const node = 'node' in event && event.node !== undefined ? ` ${event.node}` : '';
+    const node = 'node' in event ? ` ${event.node}` : '';
     const item = 'item' in event && event.item !== undefined ? `[${event.item}]` : '';
     return `${event.kind}${node}${item}`;
   });

@@ -81,6 +81,9 @@ describe('a fixture file', () => {
 
   it('without tests, or with broken YAML, is none', () => {
     expect(issues('pipeline: p\ntests: []')).toEqual([expect.stringContaining('2:8 BAD_VALUE: tests is empty')]);
+    expect(issues('pipeline: p\ntests: [1]')).toEqual([
+      expect.stringContaining('2:9 WRONG_TYPE: tests[0] must be a map'),
+    ]);
     expect(issues('pipeline: "p')).toEqual([expect.stringContaining('YAML_SYNTAX')]);
     expect(issues('')).toHaveLength(1);
   });
