@@ -175,6 +175,11 @@ export const ERRORS = {
     'The worker died in each attempt of this node: look for out-of-memory or a crash in its handler.',
   ),
   OUTPUT_TOO_LARGE: rule('INVALID_ARGUMENT', false, 'Write large results to a file and return its path and hash.'),
+  INPUT_TOO_LARGE: rule(
+    'INVALID_ARGUMENT',
+    false,
+    'Let the node depend on fewer or smaller outputs; write large results to files and return their paths.',
+  ),
   OUTPUT_NOT_JSON: rule(
     'INVALID_ARGUMENT',
     false,

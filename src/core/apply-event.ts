@@ -2,7 +2,6 @@
 import { assertNever, nexumError } from '../errors.js';
 import type { ExecutionEvent, Settled } from './event.js';
 import {
-  isClosed,
   NEVER_MS,
   type ActivationDetail,
   type ActivationRecord,
@@ -98,13 +97,10 @@ export function applyEvent(state: StateAccess, event: ExecutionEvent): void {
         error: undefined,
         failedNode: undefined,
       };
+      for (const ref of event.ready) applyReady(state, ref, event.atMs);
       return;
     case 'node_reopened':
       applyReopened(state, event);
-      return;
-    case 'node_settled':
-      state.putActivation(withDetail(getActivation(state, event), { unsettled: undefined }));
-      applySettled(state, event, { outcome: 'COMPLETED', routedTo: event.routedTo }, event.atMs);
       return;
     case 'execution_completed':
       end(state, 'COMPLETED', event.atMs);
@@ -229,15 +225,10 @@ function applyExpanded(state: StateAccess, event: Of<'map_expanded'>): void {
 }
 
 function applyCompleted(state: StateAccess, event: Of<'node_completed'>): void {
-  const isLate = isClosed(getExecution(state).status);
-  close(state, event, 'COMPLETED', event.seq, {
-    ...(event.answer === undefined ? {} : { answer: event.answer }),
-    ...(isLate && event.item === undefined ? { unsettled: true } : {}),
-  });
+  close(state, event, 'COMPLETED', event.seq, event.answer === undefined ? {} : { answer: event.answer });
   if (event.signalSeq !== undefined) consumeSignal(state, event.signalSeq);
   if (event.item !== undefined) bumpItems(state, event, { completed: 1, failed: 0 });
-  // In a closed execution a sibling that was already leased may still commit; nothing downstream starts.
-  else if (!isLate) applySettled(state, event, { outcome: 'COMPLETED', routedTo: event.routedTo }, event.atMs);
+  else applySettled(state, event, { outcome: 'COMPLETED', routedTo: event.routedTo }, event.atMs);
 }
 
 function applyFailed(state: StateAccess, event: Of<'node_failed'>): void {

@@ -91,7 +91,7 @@ export function resume(view: ExecutionView, execution: ExecutionRecord, env: Dec
   return accept(transition);
 }
 
-/** Opens again what failed, and what was cancelled because of it; tells the dependents of what completed meanwhile. */
+/** Opens again what failed, and what was cancelled because of it; tells dependents who have not been told. */
 export function retry(view: ExecutionView, execution: ExecutionRecord, env: DecisionEnvironment): Decision {
   const { executionId, status } = execution;
   if (!isClosed(status)) return ALREADY_APPLIED;
@@ -102,7 +102,7 @@ export function retry(view: ExecutionView, execution: ExecutionRecord, env: Deci
   const transition = new Transition(view, env.nowMs);
   const records = [...view.activations()];
   const ended = records.filter((record) => isReopened(view, record));
-  transition.emit(executionId, { kind: 'execution_retried' });
+  const retried = transition.emit(executionId, { kind: 'execution_retried', ready: [] });
   // Maps before their items: an item counts in the record of its map.
   for (const record of [...ended].sort((a, b) => (a.item ?? -1) - (b.item ?? -1))) {
     const child = record.detail?.error?.code === 'CHILD_FAILED' ? record.detail.child : undefined;
@@ -110,14 +110,12 @@ export function retry(view: ExecutionView, execution: ExecutionRecord, env: Deci
     transition.emit(executionId, { kind: 'node_reopened', ...refOf(record), ...kept });
   }
   const progress = new Progress(transition, executionId, env);
-  for (const record of records) {
-    if (record.detail?.unsettled === true) progress.settleLate(record, choiceOf(view, record));
-  }
   for (const record of ended) {
     const now = transition.activation(record.node, record.iteration, record.item);
-    if (now?.status === 'READY') progress.begin(record);
+    if (now?.status === 'READY') progress.beginAgain(record);
     else if (now?.waitsFor === 'items') progress.revisit(refOf(record));
   }
+  progress.catchUp(retried);
   progress.finish();
   return accept(transition);
 }
@@ -128,11 +126,4 @@ function isReopened(view: ExecutionView, { node, iteration, item, status, detail
   // An item that its map did without stays as it is.
   const map = view.activation(node, iteration);
   return map?.status === 'CANCELLED' || (map?.status === 'FAILED' && map.detail?.handled !== true);
-}
-
-/** The choice of a router that completed late: it is in its output. */
-function choiceOf(view: ExecutionView, record: ActivationRecord): string | null | undefined {
-  if (view.workflow.nodes.get(record.node)?.type !== 'ROUTER') return undefined;
-  const output = JSON.parse(view.payload(record.outputSeq ?? 0)) as { readonly routed_to?: string | null } | null;
-  return output?.routed_to ?? null;
 }

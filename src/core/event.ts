@@ -89,12 +89,10 @@ export type EventBody =
   | { readonly kind: 'signal_received'; readonly name: string; readonly payload: string }
   | { readonly kind: 'execution_paused' }
   | { readonly kind: 'execution_resumed' }
-  /** A FAILED execution goes on; what failed is opened again by the events that follow. */
-  | { readonly kind: 'execution_retried' }
+  /** A FAILED execution goes on. `ready`: what nobody had told; what failed is opened again by the events that follow. */
+  | { readonly kind: 'execution_retried'; readonly ready: readonly NodeRef[] }
   /** `child`: the child that failed is retried, instead of a new one. */
   | ({ readonly kind: 'node_reopened'; readonly child?: string } & NodeRef)
-  /** A node that completed after the execution had failed: now its dependents are told. */
-  | ({ readonly kind: 'node_settled'; readonly routedTo?: string | null } & Settled)
   /** `payload`: the output of the execution, JSON text. */
   | { readonly kind: 'execution_completed'; readonly payload: string }
   | { readonly kind: 'execution_failed'; readonly node?: string; readonly error: NodeError }

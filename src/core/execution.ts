@@ -7,7 +7,8 @@
  * E2  A RUNNING or PAUSED execution has `open` > 0; at 0 it is closed in the same transition. Closed, only a FAILED one
  *     may still be open: siblings that were leased when it failed may commit. A WAITING one has not begun: nothing is open.
  * E3  A final activation (COMPLETED, FAILED, SKIPPED, CANCELLED) never changes again, except that `retry` of a FAILED
- *     execution opens again what FAILED or was CANCELLED with it. COMPLETED and SKIPPED are for ever.
+ *     execution opens again what FAILED or was CANCELLED with it. COMPLETED and SKIPPED are for ever. A CANCELLED map goes
+ *     on counting its items: those that were leased may commit.
  * E4  Only the attempt whose nonce stands in the record can change a LEASED activation (the fence).
  * E5  Folding the events gives the records back, except `leaseExpiresAtMs`: heartbeats extend it without an event,
  *     because expiry only makes a lease eligible for reaping and proves nothing.
@@ -58,8 +59,6 @@ export interface ActivationDetail {
   readonly error?: NodeError | undefined;
   /** FAILED, and the execution went on: its dependents have been told. */
   readonly handled?: boolean | undefined;
-  /** COMPLETED after its execution had failed: its dependents have not been told. */
-  readonly unsettled?: boolean | undefined;
   /** SUBWORKFLOW: the child execution. */
   readonly child?: string | undefined;
   readonly signal?: string | undefined;

@@ -15,8 +15,11 @@ import {
   type NodeError,
   type NodeRef,
 } from './execution.js';
+import type { Json } from './ir.js';
 import { afterItem, cancelItems } from './map-items.js';
+import { findSizeProblem } from './payload-limit.js';
 import { outputOfLeaves, scopeOf } from './scope.js';
+import { chosenTarget } from './task-result.js';
 import type { Transition } from './transition.js';
 import type { Edge, WorkflowNode } from './workflow.js';
 
@@ -56,7 +59,7 @@ export class Progress {
   enter(cause: Opening): void {
     for (const id of this.transition.workflow.entries) {
       const node = this.transition.workflow.nodes.get(id);
-      if (node && !this.closed) this.activate(node, true, cause);
+      if (node && !this.closed && !this.transition.activation(id, 1)) this.activate(node, true, cause);
     }
     this.run();
   }
@@ -100,20 +103,31 @@ export class Progress {
     }
   }
 
-  /** A node that had completed while the execution was FAILED tells its dependents now. */
-  settleLate(record: ActivationRecord, routedTo: string | null | undefined): void {
-    const event = this.transition.emit(this.executionId, {
-      kind: 'node_settled',
-      ...refOf(record),
-      ready: [],
-      ...(routedTo === undefined ? {} : { routedTo }),
-    });
-    this.tell(event, { outcome: 'COMPLETED', routedTo });
+  /** Tells again what has settled: the failure of the execution kept some dependents from hearing of it. */
+  catchUp(cause: Opening): void {
+    const settled = [...this.transition.activations()].filter(
+      ({ item, status, detail }) =>
+        item === undefined && (status === 'COMPLETED' || status === 'SKIPPED' || detail?.handled === true),
+    );
+    const choices = this.choices(settled);
+    for (const record of settled) {
+      const outcome = record.status === 'COMPLETED' || record.status === 'SKIPPED' ? record.status : 'FAILED';
+      const source: EdgeSource = { outcome, routedTo: choices.get(record.node) };
+      this.worklist.push({ event: { ...refOf(record), ready: cause.ready }, source });
+    }
+    this.enter(cause);
   }
 
   /** A map that was opened again: what its items did meanwhile counts now. */
   revisit(map: NodeRef): void {
     this.endedItems.push(map);
+  }
+
+  /** Like `begin` after a retry: what failed by its condition fails by it again. */
+  beginAgain(ref: NodeRef): void {
+    const node = this.transition.workflow.nodes.get(ref.node);
+    if (this.closed || !node) return;
+    if (ref.item !== undefined || this.holds(node, ref) !== undefined) this.begin(ref);
   }
 
   /** What is open now begins, as far as the engine runs it. */
@@ -154,20 +168,26 @@ export class Progress {
     const { execution } = transition;
     if (!execution || this.closed || execution.status === 'WAITING' || execution.open > 0) return;
     const template = transition.workflow.ir.pipeline?.output;
-    if (template === undefined) {
-      transition.emit(executionId, { kind: 'execution_completed', payload: outputOfLeaves(transition) });
-      return;
+    const output = template === undefined ? outputOfLeaves(transition) : this.renderOutput(template);
+    if (typeof output === 'string') {
+      transition.emit(executionId, { kind: 'execution_completed', payload: output });
+    } else {
+      const { code, message } = output;
+      transition.emit(executionId, { kind: 'execution_failed', error: { code, message } });
     }
-    const scope = scopeOf(transition, transition.workflow.nodes.keys());
-    let output: string;
+  }
+
+  private renderOutput(template: Json): string | NodeError {
+    const scope = scopeOf(this.transition, this.transition.workflow.nodes.keys());
     try {
-      output = JSON.stringify(this.env.expressions.renderTemplate(template, scope));
+      const text = JSON.stringify(this.env.expressions.renderTemplate(template, scope));
+      return findSizeProblem('OUTPUT_TOO_LARGE', text, 'the `output` of the pipeline') ?? text;
     } catch (error) {
-      const message = `the \`output\` of the pipeline failed: ${errorMessage(error)}`;
-      transition.emit(executionId, { kind: 'execution_failed', error: { code: 'EXPRESSION_FAILED', message } });
-      return;
+      return {
+        code: 'EXPRESSION_FAILED',
+        message: `the \`output\` of the pipeline failed: ${errorMessage(error)}`,
+      };
     }
-    transition.emit(executionId, { kind: 'execution_completed', payload: output });
   }
 
   get closed(): boolean {
@@ -189,16 +209,16 @@ export class Progress {
   private follow(edge: Edge, { event, source }: Told): void {
     const { transition } = this;
     const target = transition.workflow.nodes.get(edge.to);
-    if (!target) return;
+    // Two settled events can see the same complete join: a node and the one below it that it made a skip of.
+    if (!target || transition.activation(edge.to, 1)) return;
     const taken = isTaken(edge, source, transition.workflow);
     const size = target.groups.get(edge.group) ?? 1;
     if (size === 1) {
       this.activate(target, taken, event);
       return;
     }
-    // Two settled events can see the same complete join: a node and the one below it that it made a skip of.
     const join = transition.join(edge.to, edge.group);
-    if (!join || transition.activation(edge.to, 1)) return;
+    if (!join) return;
     const settled = join.remaining === 0;
     if (!settled && !(target.join === 'any' && join.taken > 0)) return;
     const goes = target.join === 'all_required' ? join.taken === target.counted : join.taken > 0;
@@ -218,25 +238,35 @@ export class Progress {
       this.skip(ref, 'dependencies_skipped');
       return;
     }
-    const condition = target.behaviour.if;
-    if (condition !== undefined) {
-      // Outside of `try`: a payload that is not in memory is no failure of the expression.
-      const scope = scopeOf(transition, target.dependencies);
-      let holds: boolean;
-      try {
-        holds = this.env.expressions.evaluateCondition(condition, scope);
-      } catch (error) {
-        const message = `the condition \`if\` of node ${target.id} failed: ${errorMessage(error)}`;
-        this.fail(ref, { code: 'EXPRESSION_FAILED', message });
-        return;
-      }
-      if (!holds) {
-        this.skip(ref, 'condition');
-        return;
-      }
-    }
+    const holds = this.holds(target, ref);
+    if (holds === false) this.skip(ref, 'condition');
+    if (holds !== true) return;
     transition.open(cause, ref);
     if (target.run !== 'task') this.begin(ref);
+  }
+
+  /** Evaluates the author's `if`; undefined: it failed, and the node with it. */
+  private holds({ id, behaviour, dependencies }: WorkflowNode, ref: NodeRef): boolean | undefined {
+    if (behaviour.if === undefined) return true;
+    // Outside of `try`: a payload that is not in memory is no failure of the expression.
+    const scope = scopeOf(this.transition, dependencies);
+    try {
+      return this.env.expressions.evaluateCondition(behaviour.if, scope);
+    } catch (error) {
+      const message = `the condition \`if\` of node ${id} failed: ${errorMessage(error)}`;
+      this.fail(ref, { code: 'EXPRESSION_FAILED', message });
+      return undefined;
+    }
+  }
+
+  /** What these routers chose, by node: it is in their outputs. */
+  private choices(records: readonly ActivationRecord[]): ReadonlyMap<string, string | null> {
+    const { transition } = this;
+    const routers = records.filter(
+      ({ node, status }) => status === 'COMPLETED' && transition.workflow.nodes.get(node)?.type === 'ROUTER',
+    );
+    const outputs = transition.outputs(routers);
+    return new Map(routers.map(({ node }, index) => [node, chosenTarget(outputs[index] ?? 'null')]));
   }
 
   private keep(ref: NodeRef, kept: KeptNode): void {

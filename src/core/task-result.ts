@@ -29,6 +29,12 @@ export function readResult(node: WorkflowNode | undefined, record: ActivationRec
   }
 }
 
+/** What a router that COMPLETED with this output chose. */
+export function chosenTarget(output: string): string | null {
+  const routedTo = membersOf(output)['routed_to'];
+  return typeof routedTo === 'string' ? routedTo : null;
+}
+
 function readChoice(node: WorkflowNode, output: string): TaskResult {
   const routedTo = membersOf(output)['routed_to'] ?? null;
   if (routedTo === null) return { kind: 'output', choice: { routedTo: null } };

@@ -29,6 +29,7 @@ import { ExecuteDesk } from './execute-desk.js';
 import { OpenStreams } from './open-streams.js';
 import { Outbox } from './outbox.js';
 import { PeerDesk } from './peer-desk.js';
+import { Purger } from './purger.js';
 import { Queries } from './queries.js';
 import { alreadyApplied, checkJson, Submissions } from './submissions.js';
 import { Watchers, type ExecuteClient } from './watchers.js';
@@ -79,6 +80,7 @@ export class Engine implements EnginePort {
   private readonly executeDesk: ExecuteDesk;
   private readonly consequences: Consequences;
   private readonly peerDesk: PeerDesk | undefined;
+  private readonly purger: Purger;
   /** On the monotonic clock. */
   private reapAfterMs = 0;
   private storeIsAway = false;
@@ -126,6 +128,7 @@ export class Engine implements EnginePort {
       queries,
       onTrouble: () => timer.at(nowMs() + STALL_RETRY_MS),
     });
+    this.purger = new Purger(store, this.loop, nowMs);
     const serveDue = (): Promise<void> => this.serveDue();
     this.peerDesk =
       peers &&
@@ -139,11 +142,13 @@ export class Engine implements EnginePort {
     if (!this.options.store.peers) await this.consequences.recover(this.nowMs(), 0);
     await this.serveDue();
     this.peerDesk?.start();
+    this.purger.start();
   }
 
   /** Commits what is queued, then closes the store. Leases stay: their workers may finish with another process. */
   async stop(): Promise<void> {
     this.peerDesk?.stop();
+    this.purger.stop();
     this.timer.clear();
     await this.loop.stop();
     this.timer.clear();
@@ -197,8 +202,7 @@ export class Engine implements EnginePort {
         const outcome = await submissions.start(args);
         return { executionId: outcome.executionId, alreadyApplied: alreadyApplied(outcome) };
       },
-      complete: ({ taskId, outputJson }) =>
-        submissions.answerTask(taskId, (task) => ({ kind: 'complete', task, output: checkJson(outputJson) })),
+      complete: (completion) => submissions.answerCompletion(completion),
       fail: (failure) => submissions.answerTask(failure.taskId, (task) => ({ kind: 'fail', task, failure })),
       release: ({ taskId }) => submissions.answerTask(taskId, (task) => ({ kind: 'release', task })),
       heartbeat: ({ taskIds }) => this.workDesk.heartbeat(taskIds),
@@ -221,6 +225,7 @@ export class Engine implements EnginePort {
         return { executionId: outcome.executionId, alreadyApplied: alreadyApplied(outcome) };
       },
       listApprovals: read(() => queries.listApprovals()),
+      purge: (args) => this.purger.purge(args),
       getPayload: read((args) => queries.getPayload(args)),
       ...notBuilt(),
     };
@@ -332,5 +337,5 @@ function notBuilt(): Pick<Calls, NotBuilt> {
   const refuse = (): Promise<never> => Promise.reject(nexumError('INTERNAL', 'not built yet'));
   return Object.fromEntries(NOT_BUILT.map((name) => [name, refuse])) as unknown as Pick<Calls, NotBuilt>;
 }
-const NOT_BUILT = ['listWorkers', 'purge', 'listSchedules', 'controlSchedule'] as const;
+const NOT_BUILT = ['listWorkers', 'listSchedules', 'controlSchedule'] as const;
 type NotBuilt = (typeof NOT_BUILT)[number];

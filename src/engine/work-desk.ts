@@ -13,7 +13,7 @@ import type { CommitLoop } from './commit-loop.js';
 import type { TaskAnswer, WorkFrame, WorkHello, WorkPush, WorkSession } from './engine-port.js';
 import type { Entropy } from './entropy.js';
 import type { Outbox } from './outbox.js';
-import { checkJson, type Submissions } from './submissions.js';
+import type { Submissions } from './submissions.js';
 import { AttachedWorker, type WorkSessions } from './work-sessions.js';
 
 /** Leases taken back in one sweep; the rest follow in the next. */
@@ -103,9 +103,7 @@ export class WorkDesk {
     };
     // Before anything of this turn is dispatched: what a leaving worker gives back must not come back to it.
     if (frame.withdraw === true) this.withdraw(worker);
-    for (const { taskId, outputJson } of frame.completions ?? []) {
-      this.submissions.pushTask(taskId, (task) => ({ kind: 'complete', task, output: checkJson(outputJson) }), answer);
-    }
+    for (const completion of frame.completions ?? []) this.submissions.pushCompletion(completion, answer);
     for (const failure of frame.failures ?? []) {
       this.submissions.pushTask(failure.taskId, (task) => ({ kind: 'fail', task, failure }), answer);
     }

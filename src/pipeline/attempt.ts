@@ -1,6 +1,7 @@
 /** One attempt of one node, whoever makes it: what its handler is given, and what the result or the error means. */
 import type { Json, JsonObject, NodeBehaviour } from '../core/ir.js';
 import { toJsonText } from '../core/json-text.js';
+import { findSizeProblem } from '../core/payload-limit.js';
 import type { AttemptFailure } from '../core/retry.js';
 import {
   errorMessage,
@@ -14,8 +15,6 @@ import {
 import type { ExpressionContext } from './expressions.js';
 import { checkOutput } from './output-schema.js';
 
-/** Outputs above this never leave the worker (design: payloads of 64 MiB at most). */
-const MAX_OUTPUT_CHARS = 64 * 1024 * 1024;
 const MAX_ERROR_CHARS = 4000;
 
 export type RenderTemplate = (template: Json, context: ExpressionContext) => Json;
@@ -53,12 +52,8 @@ export function renderAttempt(
  */
 export function checkedOutput(output: unknown, node: string, schema: JsonObject | undefined): string {
   const outputJson = toJsonText(output, `the output of node ${node}`);
-  if (outputJson.length > MAX_OUTPUT_CHARS) {
-    throw nexumError(
-      'OUTPUT_TOO_LARGE',
-      `the output of node ${node} has ${outputJson.length} characters; ${MAX_OUTPUT_CHARS} are allowed`,
-    );
-  }
+  const tooLarge = findSizeProblem('OUTPUT_TOO_LARGE', outputJson, `the output of node ${node}`);
+  if (tooLarge) throw tooLarge;
   if (schema) {
     const problems = checkOutput(schema, output as Json);
     if (problems.length > 0) throw nexumError('OUTPUT_INVALID', `the output of node ${node}: ${problems.join('; ')}`);

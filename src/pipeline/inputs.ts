@@ -44,15 +44,17 @@ export function resolveInputs(pipeline: PipelineInfo, given: Readonly<Record<str
 }
 
 /**
- * The same for the input of an execution as JSON text; null stands for none. Foreign workflows declare nothing: theirs
- * is taken as it is.
+ * The same for the input of an execution as JSON text; null stands for none. The input of foreign workflows is theirs.
+ * What needed nothing stays the text that it was: printed again, a number beyond 2^53 would be another one.
  * @throws NexumError INVALID_INPUT
  */
 export function resolveInputJson(pipeline: PipelineInfo | undefined, inputJson: string): string {
   if (!pipeline) return inputJson;
-  const given = (JSON.parse(inputJson) as Json) ?? {};
-  if (!isJsonMap(given)) throw nexumError('INVALID_INPUT', `the input of pipeline ${pipeline.name} must be an object`);
-  return JSON.stringify(resolveInputs(pipeline, given));
+  const given = JSON.parse(inputJson) as Json;
+  if (given !== null && !isJsonMap(given))
+    throw nexumError('INVALID_INPUT', `the input of pipeline ${pipeline.name} must be an object`);
+  const resolved = resolveInputs(pipeline, given ?? {});
+  return given !== null && equalJson(given, resolved) ? inputJson : JSON.stringify(resolved);
 }
 
 /** Tells how a value breaks its declaration, as the end of a sentence; undefined when it fits. */
@@ -101,7 +103,8 @@ function shown(value: Json): string {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
-function equalJson(a: Json, b: Json): boolean {
+/** Compares by value: the order of members does not matter. */
+export function equalJson(a: Json, b: Json): boolean {
   if (isJsonList(a) && isJsonList(b))
     return a.length === b.length && a.every((item, index) => equalJson(item, b[index] ?? null));
   if (isJsonMap(a) && isJsonMap(b)) {

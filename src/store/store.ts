@@ -115,6 +115,30 @@ export interface ExecutionFilter {
   readonly limit: number;
 }
 
+/** Closed executions that may be deleted. */
+export interface PurgeFilter {
+  /** Ended before this time, walked in the order of their ids; absent: retention is over at `nowMs`. */
+  readonly finishedBeforeMs?: number;
+  readonly nowMs: number;
+  readonly workflowId?: string;
+  readonly statuses?: readonly ExecutionStatus[];
+  /** Go on behind this one, which need not exist any more. By retention only a dry run needs it. */
+  readonly afterExecutionId?: string;
+  /** Executions at most; fewer when these have much to delete. */
+  readonly limit: number;
+  /** Counts, and deletes nothing. */
+  readonly dryRun: boolean;
+}
+
+export interface Purged {
+  /** Without durable calls, which go with the execution that made them. */
+  readonly executionIds: readonly string[];
+  /** There may be more. */
+  readonly more: boolean;
+  /** The last one that was looked at. */
+  readonly lastExecutionId?: string;
+}
+
 /** What a server tells the others after a commit. Only a hint: whoever misses it finds out by polling. */
 export interface Hint {
   /** Queues in which something became ready that this server did not hand out. */
@@ -177,7 +201,10 @@ export interface Store {
   findExecution(executionId: string): Promise<ExecutionRecord | undefined>;
   /** Newest first. */
   listExecutions(filter: ExecutionFilter): Promise<readonly ExecutionRecord[]>;
-  /** By sequence number, after `afterSeq`. */
+  /**
+   * By sequence number, after `afterSeq`. A page ends early when its payloads are large (event-page.ts), but never empty
+   * while there is an event.
+   */
   listEvents(executionId: string, afterSeq: number, limit: number): Promise<readonly ExecutionEvent[]>;
   listActivations(executionId: string): Promise<readonly ActivationRecord[]>;
   /** Leases that have expired at `nowMs`, or all of one worker. */
@@ -195,6 +222,11 @@ export interface Store {
    * time (past ones too) of a timer or deadline.
    */
   nextDue(nowMs: number): Promise<{ leaseExpiresAtMs?: number; readyAtMs?: number; firesAtMs?: number }>;
+  /**
+   * Deletes closed executions with everything of theirs, in one small transaction. Kept is what is connected with
+   * something under way: an open parent or child, or a consequence that was not carried out (core/event).
+   */
+  purge(filter: PurgeFilter): Promise<Purged>;
   /** Costs no more than what is active: it never looks at finished executions. */
   gauges(nowMs: number): Promise<StoreGauges>;
   close(): Promise<void>;

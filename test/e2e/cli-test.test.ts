@@ -1,7 +1,7 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { cleanUp, runCli, temporaryFolder } from '../support/cli.js';
+import { cleanUp, runCli, startCli, temporaryFolder } from '../support/cli.js';
 
 const PIPELINE = `name: p
 nodes:
@@ -94,5 +94,18 @@ describe.concurrent('nexum test', { timeout: 30_000 }, () => {
       const { code, stderr } = await runCli(args, { cwd });
       expect([code, stderr]).toEqual([2, expect.stringContaining(text)]);
     }
+  });
+
+  test('is found in ./pipelines, where nexum dev takes tests for no pipelines', async () => {
+    const cwd = folderWith(TESTS);
+    mkdirSync(join(cwd, 'pipelines'));
+    for (const name of ['p.yaml', 'p.test.yaml']) renameSync(join(cwd, name), join(cwd, 'pipelines', name));
+    expect((await runCli(['test'], { cwd })).stdout).toContain('1 passed, 1 failed');
+    const dev = startCli(['dev', '--listen', '127.0.0.1:0', '--json'], { cwd });
+    const [ready] = await dev.until(/^.*"event":"ready".*$/m);
+    const { pipelines } = JSON.parse(ready) as { pipelines: { file: string }[] };
+    expect(pipelines.map(({ file }) => file)).toEqual([join('pipelines', 'p.yaml')]);
+    dev.kill('SIGINT');
+    await dev.ended;
   });
 });

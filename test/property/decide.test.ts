@@ -1,14 +1,14 @@
 /**
- * Random workflows under random commands. TestExecution checks E1..E5, gapless events and the joins after every command;
- * here come liveness and the generators.
+ * Random workflows under random commands. TestExecution checks E1..E5, gapless events, the outbox and the joins after
+ * every command; here come liveness and the generators.
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Command } from '../../src/core/command.js';
-import { isClosed } from '../../src/core/execution.js';
+import type { ChildEnd, Command, KeptNode } from '../../src/core/command.js';
+import { isClosed, refOf, type ActivationRecord } from '../../src/core/execution.js';
 import type { TaskRef } from '../../src/core/ids.js';
-import { EXECUTION_ID, NO_DELAY, TestExecution } from '../support/engine-execution.js';
-import { randomNodes } from '../support/random-nodes.js';
+import { EXECUTION_ID, NO_DELAY, TestExecution, type NodeSketch } from '../support/engine-execution.js';
+import { APPROVER, randomNodes, SIGNALS } from '../support/random-nodes.js';
 
 const LEASE_MS = 1000;
 
@@ -17,40 +17,72 @@ const workflowNodes = randomNodes({
   timeoutMs: 1500,
 });
 
-type Act =
-  | { readonly kind: Command['kind']; readonly pick: number; readonly old: boolean; readonly variant: number }
-  | { readonly kind: 'clock'; readonly stepMs: number };
+interface CommandAct {
+  readonly kind: Command['kind'];
+  readonly pick: number;
+  /** Names something that has ended, or never was. */
+  readonly old: boolean;
+  readonly variant: number;
+}
+type Act = CommandAct | { readonly kind: 'clock'; readonly stepMs: number };
 
-const acts = fc.array(
+const WEIGHTS: Readonly<Record<Command['kind'], number>> = {
+  lease: 10,
+  complete: 10,
+  fail: 3,
+  release: 2,
+  reap: 2,
+  heartbeat: 2,
+  pause: 1,
+  resume: 2,
+  cancel: 1,
+  start: 1,
+  admit: 1,
+  retry: 2,
+  fire: 3,
+  signal: 2,
+  answer: 3,
+  child_closed: 4,
+};
+const clock = fc.record({ kind: fc.constant('clock' as const), stepMs: fc.integer({ min: -200, max: 2500 }) });
+const acts: fc.Arbitrary<Act[]> = fc.array(
   fc.oneof(
-    { weight: 8, arbitrary: act('lease') },
-    { weight: 8, arbitrary: act('complete') },
-    { weight: 3, arbitrary: act('fail') },
-    { weight: 2, arbitrary: act('release') },
-    { weight: 2, arbitrary: act('reap') },
-    { weight: 2, arbitrary: act('heartbeat') },
-    { weight: 1, arbitrary: act('pause') },
-    { weight: 2, arbitrary: act('resume') },
-    {
-      weight: 1,
-      arbitrary: fc.record({
-        kind: fc.constant('cancel' as const),
-        pick: fc.nat(9),
-        old: fc.boolean(),
-        variant: fc.nat(9),
-      }),
-    },
-    { weight: 1, arbitrary: act('start') },
-    {
-      weight: 4,
-      arbitrary: fc.record({ kind: fc.constant('clock' as const), stepMs: fc.integer({ min: -200, max: 2500 }) }),
-    },
+    { weight: 5, arbitrary: clock as fc.Arbitrary<Act> },
+    ...Object.entries(WEIGHTS).map(([kind, weight]) => ({ weight, arbitrary: act(kind as Command['kind']) })),
   ),
-  { maxLength: 40 },
+  { maxLength: 50 },
 );
 
-function act(kind: Exclude<Command['kind'], 'cancel'>): fc.Arbitrary<Act> {
+function act(kind: Command['kind']): fc.Arbitrary<Act> {
   return fc.record({ kind: fc.constant(kind), pick: fc.nat(99), old: fc.boolean(), variant: fc.nat(9) });
+}
+
+/** How it starts: at once, behind others, or as the rerun of an execution that had come so far. */
+const beginnings = fc.record({
+  waits: fc.nat(5).map((roll) => roll === 0),
+  hasParent: fc.boolean(),
+  kept: fc.option(fc.array(fc.constantFrom('COMPLETED', 'SKIPPED', undefined), { maxLength: 12 }), { freq: 8 }),
+  output: fc.constantFrom(undefined, undefined, 'declared', 'throws'),
+});
+type Beginning = typeof beginnings extends fc.Arbitrary<infer B> ? B : never;
+
+function begin(
+  nodes: Readonly<Record<string, NodeSketch>>,
+  { waits, hasParent, kept, output }: Beginning,
+): TestExecution {
+  const execution = TestExecution.of(nodes, output);
+  const keptNodes = (kept ?? []).flatMap((status, index): [string, KeptNode][] => {
+    if (status === undefined) return [];
+    const routedTo = nodes[`n${index}`]?.type === 'ROUTER' ? { routedTo: null } : {};
+    return [[`n${index}`, status === 'SKIPPED' ? { status } : { status, output: '"kept"', ...routedTo }]];
+  });
+  const parent = { executionId: EXECUTION_ID, node: 'p', iteration: 1 };
+  execution.start('1', {
+    ...(waits ? { waiting: { cancels: hasParent ? [EXECUTION_ID] : [] } } : {}),
+    ...(hasParent ? { extra: { parent, priority: 5 } } : {}),
+    ...(!waits && keptNodes.length > 0 ? { kept: new Map(keptNodes) } : {}),
+  });
+  return execution;
 }
 
 /** Plays one act: mostly commands that make sense now, some that name an ended or invented attempt. */
@@ -63,60 +95,104 @@ function play(execution: TestExecution, history: TaskRef[], next: Act): void {
   if (!command) return;
   execution.random = next.variant / 10;
   const reply = execution.send(command);
-  if (command.kind === 'lease' && reply.ok) history.push(execution.taskOf(command.node));
+  if (command.kind === 'lease' && reply.ok) history.push(execution.taskOf(command.node, command.item));
 }
 
-function commandOf(
-  execution: TestExecution,
-  history: readonly TaskRef[],
-  { kind, pick, old, variant }: Exclude<Act, { kind: 'clock' }>,
-): Command | undefined {
+function commandOf(execution: TestExecution, history: readonly TaskRef[], next: CommandAct): Command | undefined {
+  const { kind, pick, old, variant } = next;
   const activations = [...execution.activations()];
-  const leased = activations.filter(({ status }) => status === 'LEASED').map(({ node }) => execution.taskOf(node));
-  const foreign: TaskRef = {
-    executionId: EXECUTION_ID,
-    node: `n${pick % 14}`,
-    iteration: 1,
-    attempt: 1,
-    nonce: 'invented',
+  const one = (those: (record: ActivationRecord) => boolean): ActivationRecord | undefined => {
+    const pool = old && variant > 5 ? activations : activations.filter(those);
+    return pool[pick % Math.max(pool.length, 1)];
   };
-  const pool = old ? [...history, foreign] : leased;
-  const task = pool[pick % Math.max(pool.length, 1)];
   switch (kind) {
     case 'start':
       return { kind, executionId: EXECUTION_ID, input: '1', ...(variant > 5 ? { requestHash: 'other' } : {}) };
     case 'lease': {
-      const ready = old ? activations : activations.filter(({ status }) => status === 'READY');
-      const target = ready[pick % Math.max(ready.length, 1)];
+      const target = one(({ status }) => status === 'READY');
       const nonce = `fence-${history.length}`;
-      return target && { kind, node: target.node, iteration: 1, workerId: `w${variant}`, nonce, leaseMs: LEASE_MS };
+      return target && { kind, ...refOf(target), workerId: `w${variant}`, nonce, leaseMs: LEASE_MS };
     }
     case 'complete':
-      return task && { kind, task, output: variant > 7 ? '"other"' : '"same"' };
+    case 'fail':
+    case 'release':
+    case 'heartbeat':
+    case 'reap':
+      return attemptCommand(execution, history, { ...next, kind });
+    case 'cancel':
+      // Seldom, or no long history would survive.
+      return pick < 10 ? { kind, ...(variant > 5 ? { reason: 'by test' } : {}) } : undefined;
+    case 'fire': {
+      const target = one(({ waitsFor, readyAtMs }) => waitsFor !== undefined && readyAtMs <= execution.nowMs);
+      return target && { kind, ...refOf(target) };
+    }
+    case 'signal':
+      return { kind, name: variant > 7 ? 'unknown' : (SIGNALS[variant % 2] ?? ''), payload: `${pick}` };
+    case 'answer': {
+      const target = one(({ waitsFor }) => waitsFor === 'approval');
+      const approver = variant > 1 ? APPROVER : 'nobody';
+      return target && { kind, node: target.node, approved: pick % 3 > 0, approver, comment: '' };
+    }
+    case 'child_closed': {
+      const target = one(({ waitsFor }) => waitsFor === 'child');
+      const child = variant === 9 ? 'exec-another' : (target?.detail?.child ?? '');
+      return target && { kind, ...refOf(target), child, end: endOf(variant) };
+    }
+    case 'pause':
+    case 'resume':
+    case 'retry':
+    case 'admit':
+      return { kind };
+  }
+}
+
+type AttemptKind = 'complete' | 'fail' | 'release' | 'heartbeat' | 'reap';
+
+function attemptCommand(
+  execution: TestExecution,
+  history: readonly TaskRef[],
+  { kind, pick, old, variant }: CommandAct & { readonly kind: AttemptKind },
+): Command | undefined {
+  const invented = { node: `n${pick % 14}`, iteration: 1, ...(variant > 6 ? { item: variant - 7 } : {}) };
+  const foreign: TaskRef = { executionId: EXECUTION_ID, ...invented, attempt: 1, nonce: 'invented' };
+  const leased = [...execution.activations()].filter(({ status }) => status === 'LEASED');
+  const pool = old ? [...history, foreign] : leased.map(({ node, item }) => execution.taskOf(node, item));
+  const task = pool[pick % Math.max(pool.length, 1)];
+  if (!task) return undefined;
+  switch (kind) {
+    case 'complete':
+      return { kind, task, output: variant > 7 ? '"other"' : execution.resultOf(task) };
     case 'fail': {
       const code = variant === 0 ? 'NEVER' : 'HANDLER_FAILED';
-      return task && { kind, task, failure: { code, message: 'boom', retryable: variant !== 1 } };
+      return { kind, task, failure: { code, message: 'boom', retryable: variant !== 1 } };
     }
     case 'release':
     case 'heartbeat':
-      return task && { kind, task };
+      return { kind, task };
     case 'reap':
-      return (
-        task && {
-          kind,
-          node: task.node,
-          iteration: 1,
-          nonce: task.nonce,
-          reason: variant > 4 ? 'lease_expired' : 'worker_disconnected',
-        }
-      );
-    case 'cancel':
-      // Seldom, or no long history would survive.
-      return pick === 0 ? { kind, ...(variant > 5 ? { reason: 'by test' } : {}) } : undefined;
-    case 'pause':
-    case 'resume':
-      return { kind };
+      return {
+        kind,
+        ...refOf(task),
+        nonce: task.nonce,
+        reason: variant > 4 ? 'lease_expired' : 'worker_disconnected',
+      };
   }
+}
+
+function endOf(variant: number): ChildEnd {
+  if (variant > 3) return { status: 'COMPLETED', output: `${variant}` };
+  return { status: variant === 0 ? 'CANCELLED' : 'FAILED', message: 'the child ended so' };
+}
+
+/** Nothing may be stuck, whatever was done to it before. */
+function driveToEnd(execution: TestExecution): void {
+  if (execution.status === 'WAITING') execution.send({ kind: 'admit' });
+  // What is parked keeps a paused execution open; without any of it this ends it already.
+  execution.runToEnd();
+  if (execution.status === 'PAUSED') execution.send({ kind: 'resume' });
+  execution.runToEnd();
+  expect(execution.execution && isClosed(execution.execution.status)).toBe(true);
+  expect(execution.execution?.open).toBe(0);
 }
 
 describe('decide under random commands', () => {
@@ -124,16 +200,12 @@ describe('decide under random commands', () => {
     const ends = new Map<string, number>();
     const seen = new Map<string, number>();
     fc.assert(
-      fc.property(workflowNodes, acts, (nodes, script) => {
-        const execution = TestExecution.started(nodes);
+      fc.property(workflowNodes, beginnings, acts, (nodes, beginning, script) => {
+        const execution = begin(nodes, beginning);
         const history: TaskRef[] = [];
         for (const next of script) play(execution, history, next);
-        // What is parked keeps a paused execution open; without any of it this ends it already.
-        execution.runToEnd();
-        if (execution.status === 'PAUSED') execution.send({ kind: 'resume' });
-        execution.runToEnd();
-        expect(execution.execution && isClosed(execution.execution.status)).toBe(true);
-        expect(execution.execution?.open).toBe(0);
+        driveToEnd(execution);
+        if (execution.send({ kind: 'retry' }).ok) driveToEnd(execution);
         ends.set(execution.status ?? '', (ends.get(execution.status ?? '') ?? 0) + 1);
         for (const kind of execution.kinds) seen.set(kind, (seen.get(kind) ?? 0) + 1);
       }),
@@ -145,17 +217,25 @@ describe('decide under random commands', () => {
       'attempt_failed',
       'attempt_lost',
       'attempt_released',
+      'execution_admitted',
       'execution_cancelled',
       'execution_completed',
       'execution_failed',
       'execution_paused',
       'execution_resumed',
+      'execution_retried',
       'execution_started',
+      'items_opened',
+      'map_expanded',
+      'map_items',
       'node_cancelled',
       'node_completed',
       'node_failed',
       'node_leased',
+      'node_reopened',
       'node_skipped',
+      'node_waiting',
+      'signal_received',
     ]);
-  }, 30_000);
+  }, 60_000);
 });

@@ -13,7 +13,16 @@ import { createDatabase, describePostgres, type TestDatabase } from '../support/
 import { AT_MS, executionIdOf } from '../support/store-records.js';
 
 /** Tables that grow with the executions, and with the servers that ever were. */
-const LARGE = new Set(['execution', 'activation', 'join_state', 'event', 'idempotency', 'worker_session', 'lane']);
+const LARGE = new Set([
+  'execution',
+  'activation',
+  'join_state',
+  'event',
+  'blob',
+  'idempotency',
+  'worker_session',
+  'lane',
+]);
 
 /** What each hot statement must find its rows by: table -> index and the columns of its condition. */
 const BY_KEY = {
@@ -21,6 +30,7 @@ const BY_KEY = {
   activation: ['activation_pkey', /execution_id/],
   join_state: ['join_state_pkey', /execution_id/],
   event: ['event_pkey', /execution_id.* AND .*seq/],
+  blob: ['blob_pkey', /hash/],
   idempotency: ['idempotency_pkey', /idempotency_key/],
   lane: ['lane_pkey', /lane_id/],
 } as const;
@@ -35,6 +45,7 @@ const SEARCHES: Readonly<Record<string, Expected>> = {
     ...BY_KEY,
     activation: ['activation_ready_version', /version_hash = .* AND .*ready_at_ms <=/],
   },
+  nexum_drop_unused_blobs: { ...BY_KEY, event: ['event_blob', /payload_hash/] },
 };
 
 /** Statements that read nothing: they only add rows. */
@@ -44,6 +55,7 @@ const ADDING = [
   'insert_activations',
   'put_joins',
   'insert_events',
+  'put_blob',
   'open_lane',
 ];
 

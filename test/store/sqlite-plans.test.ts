@@ -25,7 +25,7 @@ async function filledFile(): Promise<string> {
   const store = new SqliteStore(file);
   const finished = Array.from({ length: FINISHED }, (_, index) =>
     changesOf({
-      execution: executionOf(index, { status: 'COMPLETED', open: 0, lastSeq: 2 }),
+      execution: executionOf(index, { status: 'COMPLETED', open: 0, lastSeq: 2, finishedAtMs: AT_MS }),
       activations: [activationOf(index, { status: 'COMPLETED', outputSeq: 2 })],
       events: [startedOf(index), completedOf(index, 2, '1')],
     }),
@@ -66,6 +66,9 @@ async function useEverything(store: SqliteStore): Promise<void> {
   expect(await store.findLeased({ expiredAtMs: AT_MS + 1000 }, 10)).toHaveLength(1);
   expect(await store.findLeased({ workerId: 'w1' }, 10)).toHaveLength(1);
   await store.nextDue(AT_MS);
+  const purge = { nowMs: AT_MS, limit: 1, dryRun: false };
+  expect((await store.purge(purge)).executionIds).toEqual([]);
+  expect((await store.purge({ ...purge, finishedBeforeMs: AT_MS + 1 })).executionIds).toHaveLength(1);
   expect(await store.gauges(AT_MS + 1)).toMatchObject({ leased: { pipelines: 1 }, oldestReadyAtMs: AT_MS + 1 });
   for (const filter of [
     {},
@@ -97,7 +100,7 @@ describe('query plans on a file with thousands of finished executions', () => {
     if (statistics === 'with statistics') database.exec('ANALYZE');
     // Versions of workflows are few, and an engine reads each one once: not on the hot path.
     const hot = (sql: string): boolean => /\b(FROM|WHERE)\b/.test(sql) && !/FROM workflow\b/.test(sql);
-    const statements = [...sources].filter((sql) => /^\s*(SELECT|UPDATE|INSERT)/.test(sql) && hot(sql));
+    const statements = [...sources].filter((sql) => /^\s*(SELECT|UPDATE|INSERT|DELETE)/.test(sql) && hot(sql));
     expect(statements.length).toBeGreaterThanOrEqual(21);
     for (const sql of statements) {
       const parameters = Array<number>(sql.split('?').length - 1).fill(1);

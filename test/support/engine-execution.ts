@@ -274,7 +274,7 @@ export class TestExecution implements ExecutionView {
   }
 
   /** What a worker hands in for this kind of node. */
-  private resultOf({ node: id, item }: NodeRef): string {
+  resultOf({ node: id, item }: NodeRef): string {
     const node = this.workflow.nodes.get(id);
     if (item !== undefined || !node) return `"${id} ${item ?? ''}"`;
     switch (node.type) {

@@ -21,6 +21,8 @@ import type {
   ExecutionFilter,
   LeasedRef,
   OutboxRef,
+  Purged,
+  PurgeFilter,
   ReadyFilter,
   Store,
   StoredExecution,
@@ -29,7 +31,9 @@ import type {
   WorkflowQuery,
   WorkflowRecord,
 } from '../../src/store/store.js';
+import { takePage } from '../../src/store/event-page.js';
 import { Entry } from './model-entry.js';
+import { purgeModel } from './model-purge.js';
 
 /** These hold or want a slot of their concurrency key. */
 const ACTIVE = new Set<string>(['WAITING', 'RUNNING', 'PAUSED']);
@@ -114,7 +118,7 @@ export class ModelStore implements Store {
 
   listEvents(executionId: string, afterSeq: number, limit: number): Promise<readonly ExecutionEvent[]> {
     const events = this.data.executions.get(executionId)?.events ?? [];
-    return Promise.resolve(events.filter(({ seq }) => seq > afterSeq).slice(0, limit));
+    return Promise.resolve(takePage(events.filter(({ seq }) => seq > afterSeq).slice(0, limit), (event) => event));
   }
 
   listActivations(executionId: string): Promise<readonly ActivationRecord[]> {
@@ -170,6 +174,17 @@ export class ModelStore implements Store {
       ...(later.length > 0 ? { readyAtMs: Math.min(...later) } : {}),
       ...(fires && fires.readyAtMs < NEVER_MS ? { firesAtMs: fires.readyAtMs } : {}),
     });
+  }
+
+  purge(filter: PurgeFilter): Promise<Purged> {
+    const result = this.last.then(() => {
+      const executions = new Map(this.data.executions);
+      const purged = purgeModel(executions, filter);
+      this.data.executions = executions;
+      return purged;
+    });
+    this.last = result.catch(() => undefined);
+    return result;
   }
 
   close(): Promise<void> {

@@ -28,6 +28,7 @@ export class OrderedStore implements Store {
   readonly listExecutions: Store['listExecutions'];
   readonly listEvents: Store['listEvents'];
   readonly listReruns: Store['listReruns'];
+  readonly purge: Store['purge'];
   readonly nextDue: Store['nextDue'];
   readonly gauges: Store['gauges'];
   readonly close: Store['close'];
@@ -41,6 +42,7 @@ export class OrderedStore implements Store {
     this.listExecutions = store.listExecutions.bind(store);
     this.listEvents = store.listEvents.bind(store);
     this.listReruns = store.listReruns.bind(store);
+    this.purge = store.purge.bind(store);
     this.nextDue = store.nextDue.bind(store);
     this.gauges = store.gauges.bind(store);
     this.close = store.close.bind(store);

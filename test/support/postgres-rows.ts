@@ -9,7 +9,7 @@ export const ACTIVE = 40;
 /** In bulk, and without the autovacuum that would gather statistics behind the back of a test. */
 export async function fillDatabase(database: TestDatabase): Promise<void> {
   const query = (sql: string): Promise<unknown> => database.query(sql);
-  for (const table of ['execution', 'activation', 'join_state', 'event', 'idempotency', 'worker_session'])
+  for (const table of ['execution', 'activation', 'join_state', 'event', 'blob', 'idempotency', 'worker_session'])
     await query(`ALTER TABLE nexum.${table} SET (autovacuum_enabled = off)`);
   const id = `('01890000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid`;
   const all = `generate_series(1, ${FINISHED + ACTIVE}) n`;
@@ -21,14 +21,15 @@ export async function fillDatabase(database: TestDatabase): Promise<void> {
      FROM ${all}`,
   );
   await query(`INSERT INTO nexum.idempotency SELECT 'key-' || n, ${id} FROM ${all}`);
-  const columns = 'execution_id, node, iteration, status, version_hash, handler, attempt, failed, lost, ready_at_ms';
-  const done = `1, 'COMPLETED', 'sha256:' || n % 10, 'h' || n % 3, 1, 0, 0, ${AT_MS}`;
+  const columns =
+    'execution_id, node, iteration, item, priority, status, version_hash, handler, attempt, failed, lost, ready_at_ms';
+  const done = `1, -1, 0, 'COMPLETED', 'sha256:' || n % 10, 'h' || n % 3, 1, 0, 0, ${AT_MS}`;
   for (const [place, node] of ['a', 'b', 'c'].entries())
     await query(
       `INSERT INTO nexum.activation (${columns}, output_seq) SELECT ${id}, '${node}', ${done}, ${place + 2} FROM ${all}`,
     );
   const open = (node: string, status: string): string =>
-    `${id}, '${node}', 1, '${status}', 'sha256:' || n % 10, 'h' || n % 3, 1, 0, 0, ${AT_MS} + n % 7`;
+    `${id}, '${node}', 1, -1, 0, '${status}', 'sha256:' || n % 10, 'h' || n % 3, 1, 0, 0, ${AT_MS} + n % 7`;
   const active = `generate_series(${FINISHED + 1}, ${FINISHED + ACTIVE}) n`;
   await query(`INSERT INTO nexum.activation (${columns}) SELECT ${open('d', 'READY')} FROM ${active}`);
   await query(
@@ -39,8 +40,10 @@ export async function fillDatabase(database: TestDatabase): Promise<void> {
   await query(
     `INSERT INTO nexum.event SELECT ${id}, s, ${AT_MS} + s,
        CASE s WHEN 1 THEN 'execution_started' WHEN 5 THEN 'execution_completed' ELSE 'node_completed' END,
-       CASE WHEN s BETWEEN 2 AND 4 THEN chr(95 + s) END, CASE WHEN s BETWEEN 2 AND 4 THEN 1 END, '{}', '"payload"'
+       CASE WHEN s BETWEEN 2 AND 4 THEN chr(95 + s) END, CASE WHEN s BETWEEN 2 AND 4 THEN 1 END, NULL, '{}',
+       CASE WHEN s <> 2 THEN '"payload"' END, CASE WHEN s = 2 THEN 'hash-' || n END
      FROM ${all}, generate_series(1, 5) s`,
   );
+  await query(`INSERT INTO nexum.blob SELECT 'hash-' || n, 9, '"payload"' FROM ${all}`);
   await query(`INSERT INTO nexum.worker_session SELECT 'worker-' || n, 's', ${AT_MS} FROM generate_series(1, 5000) n`);
 }

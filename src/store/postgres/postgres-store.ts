@@ -10,6 +10,8 @@ import type {
   ExecutionFilter,
   LeasedRef,
   OutboxRef,
+  Purged,
+  PurgeFilter,
   Store,
   StoreGauges,
   StoreTransaction,
@@ -101,6 +103,11 @@ export class PostgresStore implements Store {
     { urgent = false }: { readonly urgent?: boolean } = {},
   ): Promise<T> {
     return (urgent ? this.urgentLane : this.lane).transact(work);
+  }
+
+  /** Beside the batches: these do not wait for it. */
+  purge(filter: PurgeFilter): Promise<Purged> {
+    return this.urgentLane.transact((transaction) => transaction.purge(filter));
   }
 
   putWorkflow(workflow: Omit<WorkflowRecord, 'ordinal'>): Promise<{ record: WorkflowRecord; created: boolean }> {

@@ -2,6 +2,7 @@
 import { NEVER_MS, type ActivationRecord, type ExecutionRecord } from '../../core/execution.js';
 import type { ExecutionEvent } from '../../core/event.js';
 import { INTERNAL_PREFIX } from '../../core/ids.js';
+import { PAGE_BYTES } from '../event-page.js';
 import type { CountByKind, ExecutionFilter, LeasedRef, StoreGauges } from '../store.js';
 import type { Value } from './connection.js';
 import type { ReadPool } from './read-pool.js';
@@ -67,9 +68,15 @@ export async function listEvents(
   const uuid = findUuid(executionId);
   if (uuid === undefined) return [];
   const rows = await pool.rows<EventRow>(
-    `SELECT execution_id, seq, at_ms, kind, node, iteration, item, data, payload FROM nexum.event
-     WHERE execution_id = $1::uuid AND seq > $2::int ORDER BY seq LIMIT $3::int`,
-    [uuid, afterSeq, limit],
+    `SELECT execution_id, seq, at_ms, kind, node, iteration, item, data,
+       coalesce(payload, (SELECT body FROM nexum.blob WHERE hash = payload_hash))
+     FROM (
+       SELECT e.*, sum(coalesce(octet_length(e.payload), (SELECT size FROM nexum.blob WHERE hash = e.payload_hash), 0))
+         OVER (ORDER BY seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS bytes_before
+       FROM nexum.event e WHERE execution_id = $1::uuid AND seq > $2::int ORDER BY seq LIMIT $3::int
+     ) AS page
+     WHERE coalesce(bytes_before, 0) < $4::int ORDER BY seq`,
+    [uuid, afterSeq, limit, PAGE_BYTES],
   );
   return rows.map(readEvent);
 }

@@ -3,11 +3,14 @@ import type Database from 'better-sqlite3';
 import type { ActivationRecord, ExecutionRecord, WaitsFor } from '../../core/execution.js';
 import { errorMessage, nexumError } from '../../errors.js';
 import type { ExecutionEvent } from '../../core/event.js';
+import { takePage } from '../event-page.js';
 import type {
   ActivationRef,
   ExecutionFilter,
   LeasedRef,
   OutboxRef,
+  Purged,
+  PurgeFilter,
   Store,
   StoreGauges,
   StoreTransaction,
@@ -60,7 +63,15 @@ export class SqliteStore implements Store {
   }
 
   /** One at a time: the engine awaits each batch before it begins the next. */
-  async transact<T>(work: (transaction: StoreTransaction) => Promise<T>): Promise<T> {
+  transact<T>(work: (transaction: StoreTransaction) => Promise<T>): Promise<T> {
+    return this.run(work);
+  }
+
+  purge(filter: PurgeFilter): Promise<Purged> {
+    return this.run((transaction) => transaction.purge(filter));
+  }
+
+  private async run<T>(work: (transaction: SqliteTransaction) => Promise<T>): Promise<T> {
     if (this.busy) throw nexumError('INTERNAL', 'two transactions at once on one SQLite file');
     this.busy = true;
     const transaction = new SqliteTransaction(this.statements, this.cache);
@@ -103,7 +114,8 @@ export class SqliteStore implements Store {
     return attempt(() => {
       const execution = this.statements.findExecution(executionId);
       if (!execution) return [];
-      return this.statements.listEvents(execution.id, afterSeq, limit).map((row) => readEvent(executionId, row));
+      const rows = this.statements.iterateEvents(execution.id, afterSeq, limit);
+      return takePage(rows, (row) => readEvent(executionId, row));
     });
   }
 
