@@ -104,7 +104,7 @@ function shown(value: Json): string {
 }
 
 /** Compares by value: the order of members does not matter. */
-export function equalJson(a: Json, b: Json): boolean {
+function equalJson(a: Json, b: Json): boolean {
   if (isJsonList(a) && isJsonList(b))
     return a.length === b.length && a.every((item, index) => equalJson(item, b[index] ?? null));
   if (isJsonMap(a) && isJsonMap(b)) {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { cleanUp, ROOT, runCli, temporaryFolder } from '../support/cli.js';
@@ -39,12 +39,25 @@ describe.concurrent('the example pipelines', { timeout: 60_000 }, () => {
       cwd,
     });
     expect(code, stderr).toBe(0);
-    const { output } = JSON.parse(stdout) as {
-      output: { report: { path: string; sources: number }; documents: number };
-    };
-    expect(output.documents).toBeGreaterThan(1);
-    expect(output.report.sources).toBeGreaterThan(1);
-    expect(existsSync(output.report.path)).toBe(true);
+    const { output } = JSON.parse(stdout) as { output: { path: string; documents: number } };
+    expect(output.documents).toBe(5);
+    const report = readFileSync(output.path, 'utf8');
+    const sources = new Set([...report.matchAll(/^— (\S+):\d+-\d+$/gm)].map(([, path]) => path));
+    expect([...sources]).toHaveLength(5);
+  });
+
+  test('weekly.yaml runs two other pipelines as executions of their own', async () => {
+    const cwd = temporaryFolder();
+    const { code, stdout, stderr } = await runCli(['run', join(FOLDER, 'weekly.yaml'), '--docs', DOCS], { cwd });
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/^5 documents: \S+digest-of-the-week-\S+\.md\nWhat happens .+\? \S+what-happens-\S+\.md\n$/);
+    const { stdout: all } = await runCli(['ps', '--all', '--json'], { cwd });
+    const { executions } = JSON.parse(all) as { executions: { workflowId: string; status: string }[] };
+    expect(executions.map(({ workflowId, status }) => `${workflowId} ${status}`).sort()).toEqual([
+      'digest COMPLETED',
+      'research-report COMPLETED',
+      'weekly COMPLETED',
+    ]);
   });
 
   test('publish.yaml waits for a person and publishes when they have signed off', async () => {
