@@ -17,6 +17,7 @@ import { pauseCommand } from './commands/pause.js';
 import { psCommand } from './commands/ps.js';
 import { resumeCommand } from './commands/resume.js';
 import { runCommand } from './commands/run.js';
+import { scheduleCommand } from './commands/schedule.js';
 import { schemaCommand } from './commands/schema.js';
 import { serverCommand } from './commands/server.js';
 import { testCommand } from './commands/test.js';
@@ -42,6 +43,7 @@ export const COMMANDS: readonly CliCommand[] = [
   cancelCommand,
   pauseCommand,
   resumeCommand,
+  scheduleCommand,
   validateCommand,
   testCommand,
   graphCommand,

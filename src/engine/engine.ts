@@ -31,6 +31,8 @@ import { Outbox } from './outbox.js';
 import { PeerDesk } from './peer-desk.js';
 import { Purger } from './purger.js';
 import { Queries } from './queries.js';
+import type { CronTimes } from './schedule-times.js';
+import { Schedules } from './schedules.js';
 import { alreadyApplied, checkJson, Submissions } from './submissions.js';
 import { Watchers, type ExecuteClient } from './watchers.js';
 import { WorkDesk } from './work-desk.js';
@@ -51,6 +53,7 @@ export interface EngineOptions {
   readonly expressions: Expressions;
   /** Checks and completes the input of a pipeline; throws INVALID_INPUT. */
   readonly resolveInput: (workflow: Workflow, inputJson: string) => string;
+  readonly cron: CronTimes;
   /** The store is broken: the process must end before it serves anything wrong. */
   readonly onFatal: (error: Error) => void;
   /** For people: the database is away, or back. */
@@ -79,6 +82,7 @@ export class Engine implements EnginePort {
   private readonly workDesk: WorkDesk;
   private readonly executeDesk: ExecuteDesk;
   private readonly consequences: Consequences;
+  private readonly schedules: Schedules;
   private readonly peerDesk: PeerDesk | undefined;
   private readonly purger: Purger;
   /** On the monotonic clock. */
@@ -91,10 +95,11 @@ export class Engine implements EnginePort {
     const { peers } = store;
     this.nowMs = options.nowMs ?? (peers ? () => peers.nowMs() : Date.now);
     const entropy = options.entropy ?? new Entropy();
-    const registry = new WorkflowRegistry(store);
+    this.timer = new DueTimer(this.nowMs, () => void this.onDue());
+    const clock = { cron: options.cron, nowMs: this.nowMs, onTime: (atMs: number) => this.timer.at(atMs) };
+    const registry = new WorkflowRegistry(store, clock);
     this.queries = new Queries(store, registry);
     this.versions = new WorkflowVersions(store, registry);
-    this.timer = new DueTimer(this.nowMs, () => void this.onDue());
     const { sessions, watchers, outbox, drained, queries, timer, nowMs } = this;
     const env = { registry, sessions, expressions: options.expressions, entropy, nowMs, drained };
     const hooks = {
@@ -129,6 +134,14 @@ export class Engine implements EnginePort {
       onTrouble: () => timer.at(nowMs() + STALL_RETRY_MS),
     });
     this.purger = new Purger(store, this.loop, nowMs);
+    this.schedules = new Schedules({
+      store,
+      loop: this.loop,
+      registry,
+      submissions: this.submissions,
+      entropy,
+      ...clock,
+    });
     const serveDue = (): Promise<void> => this.serveDue();
     this.peerDesk =
       peers &&
@@ -227,6 +240,8 @@ export class Engine implements EnginePort {
       listApprovals: read(() => queries.listApprovals()),
       purge: (args) => this.purger.purge(args),
       getPayload: read((args) => queries.getPayload(args)),
+      listSchedules: (args) => this.schedules.list(args),
+      controlSchedule: (args) => this.schedules.control(args),
       ...notBuilt(),
     };
   }
@@ -256,10 +271,11 @@ export class Engine implements EnginePort {
   /** Takes up everything that is due, and sets the timer for what comes next. */
   private async serveDue(): Promise<void> {
     await this.takeDue();
+    const served = await this.schedules.serveDue();
     const due = await this.loop.read(() => this.options.store.nextDue(this.nowMs()));
-    if (due.leaseExpiresAtMs !== undefined) this.timer.at(due.leaseExpiresAtMs);
-    if (due.readyAtMs !== undefined) this.timer.at(due.readyAtMs);
-    if (due.firesAtMs !== undefined) this.timer.at(due.firesAtMs);
+    const scheduledAtMs = served ? due.scheduledAtMs : this.nowMs() + STALL_RETRY_MS;
+    for (const atMs of [due.leaseExpiresAtMs, due.readyAtMs, due.firesAtMs, scheduledAtMs])
+      if (atMs !== undefined) this.timer.at(atMs);
   }
 
   private async takeDue(): Promise<void> {
@@ -337,5 +353,5 @@ function notBuilt(): Pick<Calls, NotBuilt> {
   const refuse = (): Promise<never> => Promise.reject(nexumError('INTERNAL', 'not built yet'));
   return Object.fromEntries(NOT_BUILT.map((name) => [name, refuse])) as unknown as Pick<Calls, NotBuilt>;
 }
-const NOT_BUILT = ['listWorkers', 'listSchedules', 'controlSchedule'] as const;
+const NOT_BUILT = ['listWorkers'] as const;
 type NotBuilt = (typeof NOT_BUILT)[number];

@@ -3,6 +3,7 @@ import { Engine } from '../engine/engine.js';
 import type { EngineObserver } from '../engine/engine-observer.js';
 import { EXPRESSIONS } from '../pipeline/engine-expressions.js';
 import { resolveInputJson } from '../pipeline/inputs.js';
+import * as cron from '../schedule/cron.js';
 import type { PostgresStore } from '../store/postgres/postgres-store.js';
 import type { SqliteStore } from '../store/sqlite/sqlite-store.js';
 import type { StoreLocation } from './store-location.js';
@@ -21,6 +22,7 @@ export async function openEngine(
     store,
     expressions: EXPRESSIONS,
     resolveInput: (workflow, inputJson) => resolveInputJson(workflow.ir.pipeline, inputJson),
+    cron,
     ...hooks,
     counters: () => store.counters,
     ...(observer === undefined ? {} : { observer }),
