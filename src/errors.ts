@@ -45,6 +45,11 @@ export const ERRORS = {
     'Compute the hash from the IR that you send; a hash names one IR for ever.',
   ),
   WORKFLOW_NOT_FOUND: rule('NOT_FOUND', false, 'Register the workflow first, or check its id and version hash.'),
+  SCHEDULE_NOT_FOUND: rule(
+    'NOT_FOUND',
+    false,
+    'Look at `nexum schedule list`; the newest version of a pipeline says which schedules it has.',
+  ),
   EXECUTION_NOT_FOUND: rule('NOT_FOUND', false, 'Check the execution id; `nexum ps --all` lists the ones that exist.'),
   NODE_NOT_FOUND: rule('NOT_FOUND', false, 'Use a node name of this workflow.'),
   NO_OUTPUT: rule('FAILED_PRECONDITION', false, 'Wait until the execution, or the named node, is COMPLETED.'),
@@ -175,6 +180,11 @@ export const ERRORS = {
     'The worker died in each attempt of this node: look for out-of-memory or a crash in its handler.',
   ),
   OUTPUT_TOO_LARGE: rule('INVALID_ARGUMENT', false, 'Write large results to a file and return its path and hash.'),
+  INPUT_TOO_LARGE: rule(
+    'INVALID_ARGUMENT',
+    false,
+    'Let the node depend on fewer or smaller outputs; write large results to files and return their paths.',
+  ),
   OUTPUT_NOT_JSON: rule(
     'INVALID_ARGUMENT',
     false,

@@ -5,6 +5,7 @@ import type { CompiledPipeline } from '../pipeline/compile.js';
 import type { NexumServer } from '../server/server.js';
 import type { CommandContext } from './context.js';
 import { httpServer } from './http-option.js';
+import { queueLimit } from './max-queue-option.js';
 import { GRACE_MS, untilSignal } from './shutdown.js';
 
 const DEV_LEASE_MS = 30_000;
@@ -15,6 +16,7 @@ export interface DevFlags {
   readonly handlers: string[];
   readonly concurrency: number;
   readonly http?: string;
+  readonly maxQueue?: number;
 }
 
 /** @returns the exit code, after a signal */
@@ -28,6 +30,7 @@ export async function runDev(context: CommandContext, named: readonly string[], 
     ownClient: true,
     ...context.serverSecurity,
     ...httpServer(flags.http),
+    ...queueLimit(flags.maxQueue),
   });
   const loading = Promise.all([import('../rpc/client.js'), import('./worker-host.js'), import('./worker-lines.js')]);
   const preparing = import('./handler-modules.js').then(({ preparePipelines }) =>

@@ -15,8 +15,10 @@ import { graphCommand } from './commands/graph.js';
 import { outputCommand } from './commands/output.js';
 import { pauseCommand } from './commands/pause.js';
 import { psCommand } from './commands/ps.js';
+import { purgeCommand } from './commands/purge.js';
 import { resumeCommand } from './commands/resume.js';
 import { runCommand } from './commands/run.js';
+import { scheduleCommand } from './commands/schedule.js';
 import { schemaCommand } from './commands/schema.js';
 import { serverCommand } from './commands/server.js';
 import { validateCommand } from './commands/validate.js';
@@ -41,6 +43,8 @@ export const COMMANDS: readonly CliCommand[] = [
   cancelCommand,
   pauseCommand,
   resumeCommand,
+  scheduleCommand,
+  purgeCommand,
   validateCommand,
   graphCommand,
   schemaCommand,

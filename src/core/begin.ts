@@ -4,13 +4,11 @@ import type { ExpressionScope } from './command.js';
 import type { EventBody } from './event.js';
 import { refOf, type NodeRef } from './execution.js';
 import type { Json } from './ir.js';
-import { expand, itemScope } from './map-items.js';
+import { completeWith, expand, itemScope } from './map-items.js';
+import { findSizeProblem } from './payload-limit.js';
 import type { Progress } from './progress.js';
 import { scopeOf } from './scope.js';
 import type { WorkflowNode } from './workflow.js';
-
-/** Of a payload: what a worker may hand in, the engine may compute. In characters. */
-const MAX_OUTPUT_CHARS = 64 * 1024 * 1024;
 
 export function begin(progress: Progress, ref: NodeRef): void {
   const node = progress.transition.workflow.nodes.get(ref.node);
@@ -56,13 +54,7 @@ function computed(
   compute: (scope: ExpressionScope) => Computed,
 ): void {
   const result = attempt(progress, ref, node, compute);
-  if (!result) return;
-  if (result.output.length > MAX_OUTPUT_CHARS) {
-    const message = `the output of node ${node.id} has ${result.output.length} characters; ${MAX_OUTPUT_CHARS} are allowed`;
-    progress.fail(ref, { code: 'OUTPUT_TOO_LARGE', message });
-    return;
-  }
-  progress.complete(ref, { attempt: 0, ...result });
+  if (result) progress.complete(ref, { attempt: 0, ...result });
 }
 
 /** Reads the scope outside of `try`: a payload that is not in memory is no failure of the expression. */
@@ -83,8 +75,12 @@ function attempt<T>(
   }
 }
 
+/** @throws NexumError OUTPUT_TOO_LARGE: what a worker may hand in, the engine may compute */
 function render(progress: Progress, template: Json, scope: ExpressionScope): string {
-  return JSON.stringify(progress.env.expressions.renderTemplate(template, scope));
+  const text = JSON.stringify(progress.env.expressions.renderTemplate(template, scope));
+  const problem = findSizeProblem('OUTPUT_TOO_LARGE', text, 'what it gives');
+  if (problem) throw problem;
+  return text;
 }
 
 function route(progress: Progress, { behaviour }: WorkflowNode, scope: ExpressionScope): Computed {
@@ -105,7 +101,7 @@ function beginMap(progress: Progress, ref: NodeRef, node: WorkflowNode): void {
     return value.map((item, index) => render(progress, compute ?? null, { ...scope, item, index }));
   });
   if (!items) return;
-  if (node.itemRun === 'compute') computed(progress, ref, node, () => ({ output: `[${items.join(',')}]` }));
+  if (node.itemRun === 'compute') completeWith(progress, ref, items);
   else expand(progress, ref, items);
 }
 

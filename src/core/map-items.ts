@@ -2,11 +2,13 @@
  * The items of a MAP. They lie in pages in the history, written once; only some of them are open at a time, so that a
  * list of 100,000 costs per item what a list of 10 does.
  */
+import { NexumError } from '../errors.js';
 import type { ExpressionScope } from './command.js';
 import type { ActivationRecord, MapProgress, NodeError, NodeRef } from './execution.js';
 import { isFinal } from './execution.js';
 import type { Json } from './ir.js';
 import { splitJsonArray } from './json-array.js';
+import { joinWithinLimit } from './payload-limit.js';
 import type { Progress } from './progress.js';
 import type { StateAccess } from './apply-event.js';
 
@@ -14,8 +16,6 @@ import type { StateAccess } from './apply-event.js';
 const PAGE = { items: 128, chars: 64 * 1024 } as const;
 /** Items open at once unless `max_parallel` says otherwise; half of them are filled up at a time. */
 const OPEN_ITEMS = 256;
-/** What a map may gather, in characters; each item alone may have as much. */
-const MAX_OUTPUT_CHARS = 64 * 1024 * 1024;
 
 /** Reads payloads of an execution: a transition, or what a task is built from. */
 export interface PayloadReader {
@@ -111,13 +111,14 @@ function gather(progress: Progress, map: ActivationRecord, items: MapProgress, c
   const texts = records.map((record) =>
     record.status === 'COMPLETED' ? (outputs.next().value ?? 'null') : failureText(record.detail?.error),
   );
-  const output = `[${texts.join(',')}]`;
-  if (output.length > MAX_OUTPUT_CHARS) {
-    const message = `the outputs of the ${items.total} items have ${output.length} characters; ${MAX_OUTPUT_CHARS} are allowed`;
-    progress.fail(map, { code: 'OUTPUT_TOO_LARGE', message });
-    return;
-  }
-  progress.complete(map, { attempt: map.attempt, output });
+  completeWith(progress, map, texts, map.attempt);
+}
+
+/** Each item alone may have as much as all of them together. `outputs`: JSON texts. */
+export function completeWith(progress: Progress, map: NodeRef, outputs: readonly string[], attempt = 0): void {
+  const list = joinWithinLimit(outputs, `the list of the ${outputs.length} outputs of node ${map.node}`);
+  if (list instanceof NexumError) progress.fail(map, { code: list.code, message: list.message });
+  else progress.complete(map, { attempt, output: `[${list}]` });
 }
 
 function failureText(error: NodeError | undefined): string {

@@ -15,7 +15,9 @@ import {
   type NodeError,
   type NodeRef,
 } from './execution.js';
+import type { Json } from './ir.js';
 import { afterItem, cancelItems } from './map-items.js';
+import { findSizeProblem } from './payload-limit.js';
 import { outputOfLeaves, scopeOf } from './scope.js';
 import { chosenTarget } from './task-result.js';
 import type { Transition } from './transition.js';
@@ -166,20 +168,26 @@ export class Progress {
     const { execution } = transition;
     if (!execution || this.closed || execution.status === 'WAITING' || execution.open > 0) return;
     const template = transition.workflow.ir.pipeline?.output;
-    if (template === undefined) {
-      transition.emit(executionId, { kind: 'execution_completed', payload: outputOfLeaves(transition) });
-      return;
+    const output = template === undefined ? outputOfLeaves(transition) : this.renderOutput(template);
+    if (typeof output === 'string') {
+      transition.emit(executionId, { kind: 'execution_completed', payload: output });
+    } else {
+      const { code, message } = output;
+      transition.emit(executionId, { kind: 'execution_failed', error: { code, message } });
     }
-    const scope = scopeOf(transition, transition.workflow.nodes.keys());
-    let output: string;
+  }
+
+  private renderOutput(template: Json): string | NodeError {
+    const scope = scopeOf(this.transition, this.transition.workflow.nodes.keys());
     try {
-      output = JSON.stringify(this.env.expressions.renderTemplate(template, scope));
+      const text = JSON.stringify(this.env.expressions.renderTemplate(template, scope));
+      return findSizeProblem('OUTPUT_TOO_LARGE', text, 'the `output` of the pipeline') ?? text;
     } catch (error) {
-      const message = `the \`output\` of the pipeline failed: ${errorMessage(error)}`;
-      transition.emit(executionId, { kind: 'execution_failed', error: { code: 'EXPRESSION_FAILED', message } });
-      return;
+      return {
+        code: 'EXPRESSION_FAILED',
+        message: `the \`output\` of the pipeline failed: ${errorMessage(error)}`,
+      };
     }
-    transition.emit(executionId, { kind: 'execution_completed', payload: output });
   }
 
   get closed(): boolean {

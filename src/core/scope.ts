@@ -1,7 +1,9 @@
 /** What expressions see of an execution, and its output when none is declared. */
+import { NexumError } from '../errors.js';
 import type { ExpressionScope } from './command.js';
 import type { ActivationRecord } from './execution.js';
 import type { Json } from './ir.js';
+import { joinWithinLimit } from './payload-limit.js';
 import type { Transition } from './transition.js';
 
 /** The inputs, and of these nodes output, status and error. O(their payloads). */
@@ -34,8 +36,10 @@ export function scopeOf(transition: Transition, nodeIds: Iterable<string>): Expr
   };
 }
 
-/** Without a declared output: that of the single leaf, or an object of the leaves' outputs by node. */
-export function outputOfLeaves(transition: Transition): string {
+/**
+ * Without a declared output: that of the single leaf, or an object of the leaves' outputs by node; or OUTPUT_TOO_LARGE.
+ */
+export function outputOfLeaves(transition: Transition): string | NexumError {
   const leaves = [...transition.workflow.nodes.values()].filter((node) => node.outgoing.length === 0);
   const completed = leaves.flatMap(({ id }) => {
     const record = transition.activation(id, 1);
@@ -43,5 +47,7 @@ export function outputOfLeaves(transition: Transition): string {
   });
   const outputs = transition.outputs(completed);
   if (leaves.length === 1) return outputs[0] ?? 'null';
-  return `{${outputs.map((text, index) => `${JSON.stringify(completed[index]?.node)}:${text}`).join(',')}}`;
+  const texts = outputs.map((text, index) => `${JSON.stringify(completed[index]?.node)}:${text}`);
+  const members = joinWithinLimit(texts, 'the output of the execution');
+  return members instanceof NexumError ? members : `{${members}}`;
 }

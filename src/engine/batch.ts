@@ -39,7 +39,8 @@ interface Lease {
   readonly record: ActivationRecord;
   readonly nonce: string;
   readonly leaseMs: number;
-  readonly to: AttachedWorker | Outcome;
+  /** Undefined: nobody is sent it. */
+  to: AttachedWorker | Outcome | undefined;
 }
 
 export interface BatchEnvironment {
@@ -162,7 +163,14 @@ export class Batch {
 
   private async execute(item: Pending, executionId: string, ready: ActivationRecord[]): Promise<Outcome | Error> {
     const view = this.views.get(executionId);
-    if (!view) return nexumError('EXECUTION_NOT_FOUND', `execution ${executionId} does not exist`);
+    if (!view) {
+      if ('workflow' in item)
+        return nexumError(
+          'STORE_UNAVAILABLE',
+          `${executionId}, which this key started, was purged just now: repeat it`,
+        );
+      return nexumError('EXECUTION_NOT_FOUND', `execution ${executionId} does not exist`);
+    }
     const command = 'workflow' in item ? this.admission(item, view) : item.command;
     if (command instanceof Error) return command;
     const decision = await withPayloads(this.transaction, () => this.decide(view, command));
@@ -312,11 +320,29 @@ export class Batch {
   }
 
   /** B2 */
-  private async handOver({ view, record, nonce, leaseMs, to }: Lease): Promise<void> {
+  private async handOver(lease: Lease): Promise<void> {
+    const { view, record, nonce, leaseMs, to } = lease;
     const task = await withPayloads(this.transaction, () => buildTask(view, record, nonce, leaseMs));
-    if (!task) return;
-    if (to instanceof AttachedWorker) this.leased.push([to, task]);
+    if (!task || !to) return;
+    if (task instanceof NexumError) await this.failUnsent(lease, task);
+    else if (to instanceof AttachedWorker) this.leased.push([to, task]);
     else to.task = task;
+  }
+
+  /** No message could carry the task, now or later: the attempt fails where it is. */
+  private async failUnsent(lease: Lease, { code, message }: NexumError): Promise<void> {
+    const { view, record, nonce, to } = lease;
+    const task = { ...refOf(record), executionId: record.executionId, attempt: record.attempt, nonce };
+    const command: Command = { kind: 'fail', task, failure: { code, message, retryable: false } };
+    const decision = await withPayloads(this.transaction, () => this.decide(view, command));
+    if (decision instanceof Error || !decision.changes) return;
+    const ready: ActivationRecord[] = [];
+    this.accept(view, decision.changes, ready);
+    lease.to = undefined;
+    if (to instanceof AttachedWorker) to.credits += 1;
+    // They join the leases that are being handed over; the credit may be wanted elsewhere.
+    for (const next of ready) this.dispatch(next);
+    this.searchAgain = true;
   }
 }
 

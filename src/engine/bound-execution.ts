@@ -9,9 +9,14 @@ import {
 } from '../core/execution.js';
 import { formatTaskId, idempotencyKey } from '../core/ids.js';
 import { itemText } from '../core/map-items.js';
-import type { Workflow } from '../core/workflow.js';
+import { MAX_TASK_INPUT_BYTES } from '../core/payload-limit.js';
+import type { Workflow, WorkflowNode } from '../core/workflow.js';
+import { NexumError, nexumError } from '../errors.js';
 import type { StoredExecution } from '../store/store.js';
 import type { Task } from './engine-port.js';
+
+/** Outputs read at once. More: together they may be too large, and in memory before that shows. */
+const PRELOADED = 64;
 
 export class BoundExecution implements ExecutionView {
   constructor(
@@ -44,24 +49,21 @@ export class BoundExecution implements ExecutionView {
   }
 }
 
-/** The message that carries a leased attempt to its worker, with the outputs of its direct dependencies. */
+/** The message that carries a leased attempt to its worker; or INPUT_TOO_LARGE, when no message could. */
 export function buildTask(
   view: BoundExecution,
   record: ActivationRecord,
   nonce: string,
   leaseMs: number,
-): Task | undefined {
+): Task | NexumError | undefined {
   const node = view.workflow.nodes.get(record.node);
   if (!node) return undefined;
-  const records = node.dependencies.map((id) => view.activation(id, 1));
-  view.preload(records.flatMap((record) => record?.outputSeq ?? []));
-  const deps: string[] = [];
+  const inputJson = inputOf(view, node);
+  if (inputJson instanceof NexumError) return inputJson;
   const skipped: string[] = [];
   const failed: Task['failed'][number][] = [];
-  for (const [index, id] of node.dependencies.entries()) {
-    const dependency = records[index];
-    const output = dependency?.outputSeq === undefined ? 'null' : view.payload(dependency.outputSeq);
-    deps.push(`${JSON.stringify(id)}:${output}`);
+  for (const id of node.dependencies) {
+    const dependency = view.activation(id, 1);
     if (dependency?.status === 'FAILED') failed.push({ node: id, ...errorOf(dependency) });
     else if (dependency?.status !== 'COMPLETED') skipped.push(id);
   }
@@ -78,13 +80,35 @@ export function buildTask(
     iteration,
     attempt,
     leaseMs,
-    inputJson: `{"input":${view.payload(INPUT_SEQ)},"deps":{${deps.join(',')}}}`,
+    inputJson,
     idempotencyKey: idempotencyKey(executionId, record, versionHash),
     skipped,
     failed,
     ...(override === undefined ? {} : { withJson: JSON.stringify(override) }),
     ...itemOf(view, record),
   };
+}
+
+/** The input of the execution, and the outputs of the direct dependencies; all of them as they were committed. */
+function inputOf(view: BoundExecution, node: WorkflowNode): string | NexumError {
+  const input = view.payload(INPUT_SEQ);
+  const deps: string[] = [];
+  let bytes = Buffer.byteLength(input);
+  for (let from = 0; from < node.dependencies.length; from += PRELOADED) {
+    const ids = node.dependencies.slice(from, from + PRELOADED);
+    view.preload(ids.flatMap((id) => view.activation(id, 1)?.outputSeq ?? []));
+    for (const id of ids) {
+      const seq = view.activation(id, 1)?.outputSeq;
+      const dep = `${JSON.stringify(id)}:${seq === undefined ? 'null' : view.payload(seq)}`;
+      bytes += Buffer.byteLength(dep) + 1;
+      deps.push(dep);
+    }
+    if (bytes > MAX_TASK_INPUT_BYTES) {
+      const size = `more than ${MAX_TASK_INPUT_BYTES} bytes`;
+      return nexumError('INPUT_TOO_LARGE', `node ${node.id}: the input and the outputs that it needs have ${size}`);
+    }
+  }
+  return `{"input":${input},"deps":{${deps.join(',')}}}`;
 }
 
 function errorOf({ detail }: ActivationRecord): { code: string; message: string } {

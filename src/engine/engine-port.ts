@@ -151,10 +151,10 @@ export interface WorkerStatus {
 export interface ScheduleStatus extends ScheduleSpec {
   readonly workflowId: string;
   readonly paused: boolean;
-  readonly nextAtMs?: number;
-  readonly lastAtMs?: number;
-  readonly lastExecutionId?: string;
-  readonly lastProblem?: string;
+  readonly nextAtMs?: number | undefined;
+  readonly lastAtMs?: number | undefined;
+  readonly lastExecutionId?: string | undefined;
+  readonly lastProblem?: string | undefined;
 }
 
 export interface PurgeRequest {
@@ -245,6 +245,9 @@ export interface EngineGauges {
   /** Tasks that the attached workers would take now. */
   readonly credits: number;
   readonly streams: Readonly<Record<'work' | 'poll' | 'execute' | 'watch', number>>;
+  /** Executions that this engine has deleted, and starts that it has refused because too much was waiting. */
+  readonly purged: number;
+  readonly refusedStarts: number;
 }
 
 export interface EngineStats {

@@ -29,7 +29,11 @@ import { ExecuteDesk } from './execute-desk.js';
 import { OpenStreams } from './open-streams.js';
 import { Outbox } from './outbox.js';
 import { PeerDesk } from './peer-desk.js';
+import { Purger } from './purger.js';
 import { Queries } from './queries.js';
+import type { CronTimes } from './schedule-times.js';
+import { Schedules } from './schedules.js';
+import { QueueLimit } from './queue-limit.js';
 import { alreadyApplied, checkJson, Submissions } from './submissions.js';
 import { Watchers, type ExecuteClient } from './watchers.js';
 import { WorkDesk } from './work-desk.js';
@@ -50,12 +54,15 @@ export interface EngineOptions {
   readonly expressions: Expressions;
   /** Checks and completes the input of a pipeline; throws INVALID_INPUT. */
   readonly resolveInput: (workflow: Workflow, inputJson: string) => string;
+  readonly cron: CronTimes;
   /** The store is broken: the process must end before it serves anything wrong. */
   readonly onFatal: (error: Error) => void;
   /** For people: the database is away, or back. */
   readonly onWarning?: (text: string) => void;
   readonly counters?: () => { commits: number; statements: number };
   readonly observer?: EngineObserver;
+  /** Nodes that may wait for a worker before starts are refused; 0: any number. */
+  readonly maxQueue?: number;
   /** Epoch milliseconds. */
   readonly nowMs?: () => number;
   readonly entropy?: Entropy;
@@ -78,7 +85,10 @@ export class Engine implements EnginePort {
   private readonly workDesk: WorkDesk;
   private readonly executeDesk: ExecuteDesk;
   private readonly consequences: Consequences;
+  private readonly schedules: Schedules;
   private readonly peerDesk: PeerDesk | undefined;
+  private readonly purger: Purger;
+  private readonly queueLimit: QueueLimit;
   /** On the monotonic clock. */
   private reapAfterMs = 0;
   private storeIsAway = false;
@@ -89,10 +99,11 @@ export class Engine implements EnginePort {
     const { peers } = store;
     this.nowMs = options.nowMs ?? (peers ? () => peers.nowMs() : Date.now);
     const entropy = options.entropy ?? new Entropy();
-    const registry = new WorkflowRegistry(store);
+    this.timer = new DueTimer(this.nowMs, () => void this.onDue());
+    const clock = { cron: options.cron, nowMs: this.nowMs, onTime: (atMs: number) => this.timer.at(atMs) };
+    const registry = new WorkflowRegistry(store, clock);
     this.queries = new Queries(store, registry);
     this.versions = new WorkflowVersions(store, registry);
-    this.timer = new DueTimer(this.nowMs, () => void this.onDue());
     const { sessions, watchers, outbox, drained, queries, timer, nowMs } = this;
     const env = { registry, sessions, expressions: options.expressions, entropy, nowMs, drained };
     const hooks = {
@@ -109,27 +120,24 @@ export class Engine implements EnginePort {
     // Where a store can do two things at once, heartbeats do not wait for a large batch. Nobody is dispatched to there.
     const urgentEnv = { ...env, sessions: new WorkSessions(), drained: new Set<QueueKey>() };
     const beats = peers ? submit(new CommitLoop(store, urgentEnv, hooks, { urgent: true })) : this.submissions;
-    this.workDesk = new WorkDesk({
-      store,
-      loop: this.loop,
-      sessions,
-      submissions: this.submissions,
-      beats,
-      outbox,
-      entropy,
+    const { loop, submissions } = this;
+    this.workDesk = new WorkDesk({ store, loop, sessions, submissions, beats, outbox, entropy, nowMs });
+    this.queueLimit = new QueueLimit({
+      submissions,
+      maxQueue: options.maxQueue,
+      count: (begin) =>
+        loop.between(async () => {
+          begin();
+          return (await store.gauges(nowMs())).ready.pipelines;
+        }),
     });
-    this.executeDesk = new ExecuteDesk(this.loop, this.submissions, watchers, queries, outbox);
-    this.consequences = new Consequences({
-      store,
-      loop: this.loop,
-      submissions: this.submissions,
-      queries,
-      onTrouble: () => timer.at(nowMs() + STALL_RETRY_MS),
-    });
+    this.executeDesk = new ExecuteDesk(loop, this.queueLimit, watchers, queries, outbox);
+    this.consequences = new Consequences({ store, loop, submissions, queries, onTrouble: hooks.onStall });
+    this.purger = new Purger(store, loop, nowMs);
+    this.schedules = new Schedules({ store, loop, registry, submissions, entropy, ...clock });
     const serveDue = (): Promise<void> => this.serveDue();
     this.peerDesk =
-      peers &&
-      new PeerDesk({ peers, loop: this.loop, sessions, watchers, queries, outbox, drained, serveDue, onFatal });
+      peers && new PeerDesk({ peers, loop, sessions, watchers, queries, outbox, drained, serveDue, onFatal });
     this.calls = this.buildCalls();
   }
 
@@ -139,11 +147,13 @@ export class Engine implements EnginePort {
     if (!this.options.store.peers) await this.consequences.recover(this.nowMs(), 0);
     await this.serveDue();
     this.peerDesk?.start();
+    this.purger.start();
   }
 
   /** Commits what is queued, then closes the store. Leases stay: their workers may finish with another process. */
   async stop(): Promise<void> {
     this.peerDesk?.stop();
+    this.purger.stop();
     this.timer.clear();
     await this.loop.stop();
     this.timer.clear();
@@ -194,11 +204,10 @@ export class Engine implements EnginePort {
         return {};
       }),
       start: async (args) => {
-        const outcome = await submissions.start(args);
+        const outcome = await this.queueLimit.start(args);
         return { executionId: outcome.executionId, alreadyApplied: alreadyApplied(outcome) };
       },
-      complete: ({ taskId, outputJson }) =>
-        submissions.answerTask(taskId, (task) => ({ kind: 'complete', task, output: checkJson(outputJson) })),
+      complete: (completion) => submissions.answerCompletion(completion),
       fail: (failure) => submissions.answerTask(failure.taskId, (task) => ({ kind: 'fail', task, failure })),
       release: ({ taskId }) => submissions.answerTask(taskId, (task) => ({ kind: 'release', task })),
       heartbeat: ({ taskIds }) => this.workDesk.heartbeat(taskIds),
@@ -217,12 +226,15 @@ export class Engine implements EnginePort {
         submissions.control(answer.executionId, { kind: 'answer', approved: false, ...answer, comment: reason }),
       rerun: async (args) => {
         const order = await loop.read(() => queries.planRerun(args));
-        const outcome = await submissions.start(order);
+        const outcome = await this.queueLimit.start(order);
         return { executionId: outcome.executionId, alreadyApplied: alreadyApplied(outcome) };
       },
       listApprovals: read(() => queries.listApprovals()),
+      listWorkers: read(() => this.workDesk.listWorkers()),
+      purge: (args) => this.purger.purge(args),
       getPayload: read((args) => queries.getPayload(args)),
-      ...notBuilt(),
+      listSchedules: (args) => this.schedules.list(args),
+      controlSchedule: (args) => this.schedules.control(args),
     };
   }
 
@@ -245,16 +257,18 @@ export class Engine implements EnginePort {
   private async gauges(): Promise<EngineGauges> {
     const nowMs = this.nowMs();
     const { store } = this.options;
-    return { nowMs, store: await store.gauges(nowMs), ...this.sessions.load, streams: this.streams.open };
+    const counts = { purged: this.purger.purged, refusedStarts: this.queueLimit.refused };
+    return { nowMs, store: await store.gauges(nowMs), ...this.sessions.load, streams: this.streams.open, ...counts };
   }
 
   /** Takes up everything that is due, and sets the timer for what comes next. */
   private async serveDue(): Promise<void> {
     await this.takeDue();
+    const served = await this.schedules.serveDue();
     const due = await this.loop.read(() => this.options.store.nextDue(this.nowMs()));
-    if (due.leaseExpiresAtMs !== undefined) this.timer.at(due.leaseExpiresAtMs);
-    if (due.readyAtMs !== undefined) this.timer.at(due.readyAtMs);
-    if (due.firesAtMs !== undefined) this.timer.at(due.firesAtMs);
+    const scheduledAtMs = served ? due.scheduledAtMs : this.nowMs() + STALL_RETRY_MS;
+    for (const atMs of [due.leaseExpiresAtMs, due.readyAtMs, due.firesAtMs, scheduledAtMs])
+      if (atMs !== undefined) this.timer.at(atMs);
   }
 
   private async takeDue(): Promise<void> {
@@ -327,10 +341,3 @@ export class Engine implements EnginePort {
     }
   }
 }
-
-function notBuilt(): Pick<Calls, NotBuilt> {
-  const refuse = (): Promise<never> => Promise.reject(nexumError('INTERNAL', 'not built yet'));
-  return Object.fromEntries(NOT_BUILT.map((name) => [name, refuse])) as unknown as Pick<Calls, NotBuilt>;
-}
-const NOT_BUILT = ['listWorkers', 'purge', 'listSchedules', 'controlSchedule'] as const;
-type NotBuilt = (typeof NOT_BUILT)[number];

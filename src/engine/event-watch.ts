@@ -9,7 +9,8 @@ import { leavesClosed, type ExecutionEvent } from '../core/event.js';
 export type EventSink = (events: readonly ExecutionEvent[]) => void;
 
 export interface EventReader {
-  listAllEvents(executionId: string, afterSeq: number): Promise<readonly ExecutionEvent[]>;
+  /** Everything that there is after `afterSeq`; no page is empty. */
+  eventPages(executionId: string, afterSeq: number): AsyncIterable<readonly ExecutionEvent[]>;
   findRecord(executionId: string): Promise<ExecutionRecord | undefined>;
 }
 
@@ -62,9 +63,18 @@ export class EventWatch {
 
   private async readOnce(): Promise<void> {
     this.readAgain = false;
-    const events = await this.reader.listAllEvents(this.executionId, this.afterSeq);
+    const before = this.afterSeq;
+    let events: readonly ExecutionEvent[] = [];
+    for await (const page of this.reader.eventPages(this.executionId, this.afterSeq)) {
+      events = [...events, ...page];
+      // A page may end between the end of an execution and its retry: then it is not over.
+      if (leavesClosed(events)) continue;
+      this.push(events);
+      events = [];
+      if (this.ended) return;
+    }
     if (events.length > 0) this.push(events);
-    else if (await this.isOver()) this.end();
+    else if (this.afterSeq === before && (await this.isOver())) this.end();
     this.begun = true;
   }
 

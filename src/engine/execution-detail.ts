@@ -1,9 +1,9 @@
 /** What people see of an execution: attempts are folded from its events, so that no table has to keep them twice. */
 import type { ActivationRecord, ExecutionRecord, MapProgress, NodeError, WaitsFor } from '../core/execution.js';
-import { activationKey, NEVER_MS } from '../core/execution.js';
+import { NEVER_MS } from '../core/execution.js';
 import type { Compatibility } from '../core/compatibility.js';
-import type { ExecutionEvent } from '../core/event.js';
 import type { Workflow } from '../core/workflow.js';
+import type { AttemptDetail, ExecutionHistory, ShownPayload } from './execution-history.js';
 
 export interface WorkflowVersion {
   readonly workflowId: string;
@@ -35,15 +35,6 @@ export interface ExecutionSummary {
   readonly schedule?: string;
 }
 
-export interface AttemptDetail {
-  readonly attempt: number;
-  readonly workerId: string;
-  readonly startedAtMs: number;
-  finishedAtMs?: number;
-  outcome: 'RUNNING' | 'COMPLETED' | 'FAILED' | 'LOST' | 'RELEASED' | 'CANCELLED';
-  error?: NodeError;
-}
-
 export interface NodeDetail {
   readonly node: string;
   readonly iteration: number;
@@ -55,6 +46,9 @@ export interface NodeDetail {
   readonly attempts: readonly AttemptDetail[];
   readonly finishedAtMs?: number;
   readonly outputJson?: string;
+  /** Instead of an output that is too large for this answer: its size, and the event that holds it. */
+  readonly outputBytes?: number;
+  readonly outputSeq?: number;
   readonly error?: NodeError;
   readonly nodeType?: string;
   readonly waitsFor?: WaitsFor;
@@ -72,8 +66,12 @@ export interface NodeDetail {
 }
 
 export interface ExecutionDetail extends ExecutionSummary {
+  /** Empty when it is too large for this answer; then it has `inputBytes`. */
   readonly inputJson: string;
+  readonly inputBytes?: number;
   readonly outputJson?: string;
+  readonly outputBytes?: number;
+  readonly outputSeq?: number;
   readonly lastSeq: number;
   /** Executions that are reruns of this one. */
   readonly reruns?: readonly string[];
@@ -108,25 +106,21 @@ function originOf({ extra }: ExecutionRecord): Partial<ExecutionSummary> {
   };
 }
 
-interface NodeHistory {
-  readonly attempts: AttemptDetail[];
-  outputJson?: string;
-  finishedAtMs?: number;
-  error?: NodeError;
-}
-
-/** Builds the detail from the records and the whole history. O(events). */
+/** Builds the detail from the records and the whole history. */
 export function executionDetail(
   execution: ExecutionRecord,
   workflow: Workflow,
   activations: readonly ActivationRecord[],
-  events: readonly ExecutionEvent[],
+  history: ExecutionHistory,
 ): ExecutionDetail {
-  const histories = foldHistories(events);
   const byNode = new Map<string, ActivationRecord[]>();
-  // The items of a map are counted in its own record.
-  for (const record of activations.filter(({ item }) => item === undefined))
-    byNode.set(record.node, [...(byNode.get(record.node) ?? []), record]);
+  for (const record of activations) {
+    // The items of a map are counted in its own record.
+    if (record.item !== undefined) continue;
+    const records = byNode.get(record.node);
+    if (records) records.push(record);
+    else byNode.set(record.node, [record]);
+  }
   const nodes: NodeDetail[] = [];
   for (const node of workflow.nodes.values()) {
     const records = byNode.get(node.id) ?? [];
@@ -137,39 +131,49 @@ export function executionDetail(
       ...(node.behaviour.handler === undefined ? {} : { handler: node.behaviour.handler }),
     };
     if (records.length === 0) nodes.push({ ...base, iteration: 1, status: 'PENDING', attempts: [] });
-    for (const record of [...records].sort((a, b) => a.iteration - b.iteration)) {
-      const history = histories.get(activationKey(record.node, record.iteration));
-      nodes.push({
-        ...base,
-        iteration: record.iteration,
-        status: record.status,
-        readyAtMs: record.readyAtMs,
-        ...(record.status === 'LEASED' && record.leaseExpiresAtMs !== undefined
-          ? { leaseExpiresAtMs: record.leaseExpiresAtMs }
-          : {}),
-        ...waitingOf(record, events),
-        ...(history ?? { attempts: [] }),
-      });
-    }
+    for (const record of records.sort((a, b) => a.iteration - b.iteration))
+      nodes.push({ ...base, ...activationDetail(record, history) });
   }
-  const started = events.find((event) => event.kind === 'execution_started');
-  const completed = events.find((event) => event.kind === 'execution_completed');
+  const { input } = history;
   return {
     ...executionSummary(execution),
-    inputJson: started?.payload ?? 'null',
-    ...(completed ? { outputJson: completed.payload } : {}),
+    inputJson: input ? (input.json ?? '') : 'null',
+    ...(input && input.json === undefined ? { inputBytes: input.bytes } : {}),
+    ...outputOf(history.output),
     lastSeq: execution.lastSeq,
     nodes,
   };
 }
 
+function activationDetail(
+  record: ActivationRecord,
+  history: ExecutionHistory,
+): Omit<NodeDetail, 'node' | 'dependencies'> {
+  const { iteration, status, readyAtMs, leaseExpiresAtMs } = record;
+  const { output, ...rest } = history.find(record.node, iteration) ?? { attempts: [] };
+  return {
+    iteration,
+    status,
+    readyAtMs,
+    ...(status === 'LEASED' && leaseExpiresAtMs !== undefined ? { leaseExpiresAtMs } : {}),
+    ...waitingOf(record, history),
+    ...rest,
+    ...outputOf(output),
+  };
+}
+
+function outputOf(output: ShownPayload | undefined): Pick<NodeDetail, 'outputJson' | 'outputBytes' | 'outputSeq'> {
+  if (!output) return {};
+  const { seq, bytes, json } = output;
+  return { outputSeq: seq, ...(json === undefined ? { outputBytes: bytes } : { outputJson: json }) };
+}
+
 function waitingOf(
   { status, waitsFor, readyAtMs, detail }: ActivationRecord,
-  events: readonly ExecutionEvent[],
+  history: ExecutionHistory,
 ): Partial<NodeDetail> {
   const { child, items, waitingSeq } = detail ?? {};
-  const waiting = events.find(({ seq }) => seq === waitingSeq);
-  const message = waiting?.kind === 'node_waiting' && waiting.waitsFor === 'approval' ? waiting.payload : undefined;
+  const message = history.findMessage(waitingSeq);
   return {
     ...(waitsFor === undefined ? {} : { waitsFor }),
     ...(status === 'WAITING' && readyAtMs < NEVER_MS ? { dueAtMs: readyAtMs } : {}),
@@ -181,85 +185,4 @@ function waitingOf(
 
 function progressOf({ total, opened, completed, failed }: MapProgress): NonNullable<NodeDetail['items']> {
   return { total, completed, failed, open: opened - completed - failed };
-}
-
-function foldHistories(events: readonly ExecutionEvent[]): Map<string, NodeHistory> {
-  const histories = new Map<string, NodeHistory>();
-  for (const event of events) {
-    if (!('iteration' in event)) continue;
-    if (event.item !== undefined) continue;
-    const key = activationKey(event.node, event.iteration);
-    const history = histories.get(key) ?? { attempts: [] };
-    histories.set(key, history);
-    applyToHistory(history, event);
-  }
-  return histories;
-}
-
-function applyToHistory(history: NodeHistory, event: ExecutionEvent): void {
-  const end = (outcome: AttemptDetail['outcome'], error?: NodeError): void => {
-    const current = history.attempts.at(-1);
-    if (current?.outcome !== 'RUNNING') return;
-    current.outcome = outcome;
-    current.finishedAtMs = event.atMs;
-    if (error) current.error = error;
-  };
-  switch (event.kind) {
-    case 'node_leased':
-      history.attempts.push({
-        attempt: event.attempt,
-        workerId: event.workerId,
-        startedAtMs: event.atMs,
-        outcome: 'RUNNING',
-      });
-      return;
-    case 'attempt_failed':
-      end('FAILED', event.error);
-      return;
-    case 'attempt_lost':
-      end('LOST');
-      return;
-    case 'attempt_released':
-      end('RELEASED');
-      return;
-    case 'node_completed':
-      end('COMPLETED');
-      history.outputJson = event.payload;
-      history.finishedAtMs = event.atMs;
-      return;
-    case 'node_failed':
-      end('FAILED', event.error);
-      history.error = event.error;
-      history.finishedAtMs = event.atMs;
-      return;
-    case 'node_skipped':
-      history.finishedAtMs = event.atMs;
-      return;
-    case 'node_cancelled':
-      end('CANCELLED');
-      history.finishedAtMs = event.atMs;
-      return;
-    case 'node_reopened':
-      delete history.error;
-      delete history.finishedAtMs;
-      return;
-    case 'node_waiting':
-      end('COMPLETED');
-      return;
-    case 'map_expanded':
-      end('COMPLETED');
-      return;
-    case 'map_items':
-    case 'items_opened':
-    case 'signal_received':
-    case 'execution_admitted':
-    case 'execution_retried':
-    case 'execution_started':
-    case 'execution_paused':
-    case 'execution_resumed':
-    case 'execution_completed':
-    case 'execution_failed':
-    case 'execution_cancelled':
-      return;
-  }
 }

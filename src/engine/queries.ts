@@ -2,7 +2,9 @@
 import { isClosed } from '../core/execution.js';
 import type { ExecutionRecord } from '../core/execution.js';
 import type { ExecutionEvent } from '../core/event.js';
-import { nexumError } from '../errors.js';
+import { MAX_PAYLOAD_BYTES } from '../core/payload-limit.js';
+import { nexumError, type NexumError } from '../errors.js';
+import { isFullPage } from '../store/event-page.js';
 import type { ExecutionFilter, Store } from '../store/store.js';
 import { listApprovals } from './approvals.js';
 import type { EngineCalls, Finished, PendingApproval } from './engine-port.js';
@@ -13,6 +15,7 @@ import {
   type ExecutionSummary,
   type WorkflowVersion,
 } from './execution-detail.js';
+import { ExecutionHistory } from './execution-history.js';
 import { planRerun, readPayload } from './reruns.js';
 import type { StartOrder } from './submissions.js';
 import { finishedOf } from './watchers.js';
@@ -51,21 +54,28 @@ export class Queries {
     const record = await this.getRecord(args.executionId);
     const workflow = await this.registry.get(record.workflowId, record.versionHash);
     const activations = await this.store.listActivations(args.executionId);
-    const events = await this.listAllEvents(args.executionId, 0);
+    const history = new ExecutionHistory();
+    for await (const page of this.eventPages(args.executionId, 0)) history.add(page);
     const reruns = await this.store.listReruns(args.executionId);
-    return { ...executionDetail(record, workflow, activations, events), ...(reruns.length > 0 ? { reruns } : {}) };
+    return { ...executionDetail(record, workflow, activations, history), ...(reruns.length > 0 ? { reruns } : {}) };
   }
 
   listEvents(args: EngineCalls['listEvents']['args']): Promise<readonly ExecutionEvent[]> {
     return this.store.listEvents(args.executionId, args.afterSeq, args.limit);
   }
 
-  /** `completed_nodes_json` of Nexum 0.2: the last output of every COMPLETED node. */
+  /** `completed_nodes_json` of Nexum 0.2: the last output of every COMPLETED node. @throws NexumError PAYLOAD_TOO_LARGE */
   async getCompletedNodes(args: { executionId: string }): Promise<{ status: string; outputsJson: string }> {
     const record = await this.getRecord(args.executionId);
     const outputs = new Map<string, string>();
-    for (const event of await this.listAllEvents(args.executionId, 0)) {
-      if (event.kind === 'node_completed' && event.item === undefined) outputs.set(event.node, event.payload);
+    let bytes = 0;
+    for await (const page of this.eventPages(args.executionId, 0)) {
+      for (const event of page) {
+        if (event.kind !== 'node_completed' || event.item !== undefined) continue;
+        bytes += Buffer.byteLength(event.payload) - Buffer.byteLength(outputs.get(event.node) ?? '');
+        outputs.set(event.node, event.payload);
+      }
+      if (bytes > MAX_PAYLOAD_BYTES) throw tooMuch(args.executionId);
     }
     const members = [...outputs].map(([node, payload]) => `${JSON.stringify(node)}:${payload}`);
     return { status: record.status, outputsJson: `{${members.join(',')}}` };
@@ -82,8 +92,12 @@ export class Queries {
         message: `execution ${executionId} does not exist`,
       };
     if (!isClosed(record.status)) return undefined;
-    const events = await this.listAllEvents(executionId, Math.max(0, record.lastSeq - EVENTS_PER_READ));
-    return events.map(finishedOf).findLast((finished) => finished !== undefined && finished.status !== 'READY');
+    let end: Finished | undefined;
+    for await (const page of this.eventPages(executionId, Math.max(0, record.lastSeq - EVENTS_PER_READ))) {
+      const ends = page.map(finishedOf).filter((finished) => finished !== undefined && finished.status !== 'READY');
+      end = ends.at(-1) ?? end;
+    }
+    return end;
   }
 
   planRerun(args: EngineCalls['rerun']['args']): Promise<StartOrder> {
@@ -98,12 +112,15 @@ export class Queries {
     return { payload: await readPayload(this.store, executionId, seq) };
   }
 
-  async listAllEvents(executionId: string, afterSeq: number): Promise<readonly ExecutionEvent[]> {
-    const events: ExecutionEvent[] = [];
-    for (;;) {
-      const page = await this.store.listEvents(executionId, events.at(-1)?.seq ?? afterSeq, EVENTS_PER_READ);
-      events.push(...page);
-      if (page.length < EVENTS_PER_READ) return events;
+  /** Everything that there is after `afterSeq`; no page is empty. */
+  async *eventPages(executionId: string, afterSeq: number): AsyncGenerator<readonly ExecutionEvent[], void> {
+    for (let after = afterSeq; ;) {
+      const page = await this.store.listEvents(executionId, after, EVENTS_PER_READ);
+      const last = page.at(-1);
+      if (!last) return;
+      yield page;
+      if (!isFullPage(page, EVENTS_PER_READ)) return;
+      after = last.seq;
     }
   }
 
@@ -116,4 +133,12 @@ export class Queries {
     if (!record) throw nexumError('EXECUTION_NOT_FOUND', `execution ${executionId} does not exist`);
     return record;
   }
+}
+
+function tooMuch(executionId: string): NexumError {
+  const hint = 'GetExecution lists them, and GetPayload brings each of them';
+  return nexumError(
+    'PAYLOAD_TOO_LARGE',
+    `the outputs of ${executionId} have more than ${MAX_PAYLOAD_BYTES} bytes together; ${hint}`,
+  );
 }

@@ -4,11 +4,12 @@ import type { Command, Expressions, KeptNode } from '../core/command.js';
 import type { ExecutionExtra } from '../core/execution.js';
 import { parseTaskId, type TaskRef } from '../core/ids.js';
 import type { Json } from '../core/ir.js';
+import { findSizeProblem } from '../core/payload-limit.js';
 import type { Workflow } from '../core/workflow.js';
 import { NexumError, nexumError } from '../errors.js';
 import type { Outcome } from './pending.js';
 import type { CommitLoop } from './commit-loop.js';
-import type { StartRequest, TaskAnswer } from './engine-port.js';
+import type { StartRequest, TaskAnswer, TaskCompletion } from './engine-port.js';
 import type { Entropy } from './entropy.js';
 import type { WantedSlot } from './slots.js';
 import type { WorkflowRegistry } from './workflow-registry.js';
@@ -70,6 +71,26 @@ export class Submissions {
 
   answerTask(taskId: string, command: (task: TaskRef) => ExecutionCommand): Promise<TaskAnswer> {
     return new Promise((resolve) => this.pushTask(taskId, command, resolve));
+  }
+
+  /** A result that is too large ends the attempt: its worker would only hand in the same again. */
+  pushCompletion({ taskId, outputJson }: TaskCompletion, answer: (answer: TaskAnswer) => void): void {
+    const problem = findSizeProblem('OUTPUT_TOO_LARGE', outputJson, 'the output');
+    if (!problem) {
+      this.pushTask(taskId, (task) => ({ kind: 'complete', task, output: checkJson(outputJson) }), answer);
+      return;
+    }
+    const { code, message } = problem;
+    const fail = (task: TaskRef): ExecutionCommand => ({
+      kind: 'fail',
+      task,
+      failure: { code, message: `${message} (node ${task.node})`, retryable: false },
+    });
+    this.pushTask(taskId, fail, (result) => answer(result.code === undefined ? { ...result, code, message } : result));
+  }
+
+  answerCompletion(completion: TaskCompletion): Promise<TaskAnswer> {
+    return new Promise((resolve) => this.pushCompletion(completion, resolve));
   }
 
   /** Settles in the same turn as the commit when the version is in memory, which is the hot path. */
@@ -149,8 +170,13 @@ export function alreadyApplied(outcome: Outcome): boolean {
   return outcome.reply.ok && outcome.reply.alreadyApplied;
 }
 
-/** Payloads are opaque, but they are spliced into other JSON: text that is not JSON would break its neighbours. */
+/**
+ * Payloads are opaque, but they are spliced into other JSON: text that is not JSON would break its neighbours.
+ * @throws NexumError PAYLOAD_TOO_LARGE, INVALID_REQUEST
+ */
 export function checkJson(text: string): string {
+  const problem = findSizeProblem('PAYLOAD_TOO_LARGE', text, 'the payload');
+  if (problem) throw problem;
   try {
     JSON.parse(text);
     return text;

@@ -89,7 +89,8 @@ function shown(value: Json): string {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
-function equalJson(a: Json, b: Json): boolean {
+/** Compares by value: the order of members does not matter. */
+export function equalJson(a: Json, b: Json): boolean {
   if (isJsonList(a) && isJsonList(b))
     return a.length === b.length && a.every((item, index) => equalJson(item, b[index] ?? null));
   if (isJsonMap(a) && isJsonMap(b)) {

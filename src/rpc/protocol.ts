@@ -2,10 +2,14 @@
 import { fileURLToPath } from 'node:url';
 import { loadPackageDefinition, type ChannelOptions } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
+import { MAX_TASK_INPUT_BYTES } from '../core/payload-limit.js';
 import type { ProtoGrpcType } from './generated/nexum.js';
 
-/** 64 MiB of payload, plus the frame around it. */
-export const MAX_MESSAGE_BYTES = 68 * 1024 * 1024;
+/**
+ * The largest input of a task, and the frame around it. Both ways: a result that is over its own limit has to arrive, too,
+ * so that its node fails with OUTPUT_TOO_LARGE.
+ */
+export const MAX_MESSAGE_BYTES = MAX_TASK_INPUT_BYTES + 4 * 1024 * 1024;
 /** Payload bytes put into one stream frame before the next one begins; a single larger payload travels alone. */
 export const FRAME_BYTES = 1024 * 1024;
 /**

@@ -17,6 +17,7 @@ import type {
   WaitsFor,
 } from '../core/execution.js';
 import type { ExecutionEvent } from '../core/event.js';
+import type { ScheduleSpec } from '../core/ir.js';
 import type { Changes } from '../core/transition.js';
 
 /**
@@ -97,6 +98,31 @@ export interface WorkflowRecord {
   readonly registeredAtMs: number;
 }
 
+/** A schedule as a version names it. */
+export interface TimedSchedule {
+  readonly spec: ScheduleSpec;
+  /** Its first time; absent: it never comes. */
+  readonly nextAtMs?: number | undefined;
+}
+
+/** A schedule of the newest version of a workflow. A paused one has no next time. */
+export interface ScheduleRecord extends TimedSchedule {
+  readonly workflowId: string;
+  readonly paused: boolean;
+  readonly lastAtMs?: number | undefined;
+  readonly lastExecutionId?: string | undefined;
+  /** Why the last time was not started, if it was not. */
+  readonly lastProblem?: string | undefined;
+}
+
+/** Times at which something is to be done; absent: nothing of that kind. */
+export interface DueTimes {
+  readonly leaseExpiresAtMs?: number;
+  readonly readyAtMs?: number;
+  readonly firesAtMs?: number;
+  readonly scheduledAtMs?: number;
+}
+
 /** Without a hash: the newest version of the workflow, or the newest one registered before another. */
 export interface WorkflowQuery {
   readonly versionHash?: string;
@@ -115,6 +141,30 @@ export interface ExecutionFilter {
   readonly limit: number;
 }
 
+/** Closed executions that may be deleted. */
+export interface PurgeFilter {
+  /** Ended before this time, walked in the order of their ids; absent: retention is over at `nowMs`. */
+  readonly finishedBeforeMs?: number;
+  readonly nowMs: number;
+  readonly workflowId?: string;
+  readonly statuses?: readonly ExecutionStatus[];
+  /** Go on behind this one, which need not exist any more. By retention only a dry run needs it. */
+  readonly afterExecutionId?: string;
+  /** Executions at most; fewer when these have much to delete. */
+  readonly limit: number;
+  /** Counts, and deletes nothing. */
+  readonly dryRun: boolean;
+}
+
+export interface Purged {
+  /** Without durable calls, which go with the execution that made them. */
+  readonly executionIds: readonly string[];
+  /** There may be more. */
+  readonly more: boolean;
+  /** The last one that was looked at. */
+  readonly lastExecutionId?: string;
+}
+
 /** What a server tells the others after a commit. Only a hint: whoever misses it finds out by polling. */
 export interface Hint {
   /** Queues in which something became ready that this server did not hand out. */
@@ -125,12 +175,27 @@ export interface Hint {
   readonly stops: readonly { readonly workerId: string; readonly taskId: string }[];
 }
 
+/** A worker as the servers of one database tell each other of it. */
+export interface PeerWorker {
+  readonly workerId: string;
+  readonly handlers: readonly string[];
+  readonly queue?: string;
+  readonly attachedAtMs: number;
+  readonly credits: number;
+}
+
 /** What servers on one database know of each other. */
 export interface Peers {
   /** Epoch milliseconds by the clock of the database: the same for all of them. */
   nowMs(): number;
   /** The worker is attached to this server now, and to no other one. */
-  attach(workerId: string, sessionId: string): Promise<void>;
+  attach(worker: PeerWorker, sessionId: string): Promise<void>;
+  /** This session has ended; the worker may have another one by now. */
+  detach(workerId: string, sessionId: string): Promise<void>;
+  /** Tasks that workers of this server would take now, where that has changed. */
+  putCredits(credits: ReadonlyMap<string, number>): Promise<void>;
+  /** Those that are attached to the other servers, as far as these live. */
+  listWorkers(): Promise<readonly (PeerWorker & { readonly server: string })[]>;
   /** The newest session of the worker at any server. */
   findSession(workerId: string): Promise<string | undefined>;
   /** Of these executions (with the newest event known here), those that have newer events. */
@@ -149,12 +214,16 @@ export interface CountByKind {
   readonly calls: number;
 }
 
+export const NOTHING_WAITS: StoreGauges['waiting'] = { timer: 0, signal: 0, approval: 0, child: 0, items: 0 };
+
 /** What is active now, over all servers of this store. */
 export interface StoreGauges {
   readonly executions: Readonly<Record<'RUNNING' | 'PAUSED' | 'WAITING', CountByKind>>;
   /** READY activations whose time has come. */
   readonly ready: CountByKind;
   readonly leased: CountByKind;
+  /** WAITING activations, by what they wait for. */
+  readonly waiting: Readonly<Record<WaitsFor, number>>;
   /** When the longest waiting one of `ready.pipelines` became due. A call may wait for ever: nobody may ask again. */
   readonly oldestReadyAtMs?: number;
   /** When the lease that ends first was taken or last renewed. */
@@ -168,8 +237,15 @@ export interface Store {
   readonly peers?: Peers;
   /** `urgent` work does not wait for other work, where the store can do two things at once. */
   transact<T>(work: (transaction: StoreTransaction) => Promise<T>, options?: { readonly urgent?: boolean }): Promise<T>;
-  /** Stores a workflow once; returns the record that stands under this id and hash, and whether it is new. */
-  putWorkflow(workflow: Omit<WorkflowRecord, 'ordinal'>): Promise<{ record: WorkflowRecord; created: boolean }>;
+  /**
+   * Stores a workflow once; returns the record that stands under this id and hash, and whether it is new. A new version
+   * brings its schedules: others of the workflow go, one of the same name keeps whether it is paused and what it did
+   * last, and its next time too unless cron or timezone are other ones.
+   */
+  putWorkflow(
+    workflow: Omit<WorkflowRecord, 'ordinal'>,
+    schedules?: readonly TimedSchedule[],
+  ): Promise<{ record: WorkflowRecord; created: boolean }>;
   /** By hash (and id, when two workflows share a hash). */
   findWorkflow(by: WorkflowQuery): Promise<WorkflowRecord | undefined>;
   /** Newest first; of one workflow or of all. */
@@ -177,7 +253,10 @@ export interface Store {
   findExecution(executionId: string): Promise<ExecutionRecord | undefined>;
   /** Newest first. */
   listExecutions(filter: ExecutionFilter): Promise<readonly ExecutionRecord[]>;
-  /** By sequence number, after `afterSeq`. */
+  /**
+   * By sequence number, after `afterSeq`. A page ends early when its payloads are large (event-page.ts), but never empty
+   * while there is an event.
+   */
   listEvents(executionId: string, afterSeq: number, limit: number): Promise<readonly ExecutionEvent[]>;
   listActivations(executionId: string): Promise<readonly ActivationRecord[]>;
   /** Leases that have expired at `nowMs`, or all of one worker. */
@@ -192,9 +271,23 @@ export interface Store {
   listReruns(executionId: string): Promise<readonly string[]>;
   /**
    * The earliest expiry of a lease, the earliest time after `nowMs` at which an activation becomes due, and the earliest
-   * time (past ones too) of a timer or deadline.
+   * time (past ones too) of a timer or deadline, and of a schedule.
    */
-  nextDue(nowMs: number): Promise<{ leaseExpiresAtMs?: number; readyAtMs?: number; firesAtMs?: number }>;
+  nextDue(nowMs: number): Promise<DueTimes>;
+  /** By workflow and name; of one workflow or of all. */
+  listSchedules(workflowId?: string): Promise<readonly ScheduleRecord[]>;
+  /** Schedules whose next time has come, the longest due first. */
+  findDueSchedules(nowMs: number, limit: number): Promise<readonly ScheduleRecord[]>;
+  /**
+   * Writes everything of `after` but its specification. False: cron, timezone, `paused` or the next time are not those
+   * of `before` any more, and nothing was written.
+   */
+  updateSchedule(before: ScheduleRecord, after: ScheduleRecord): Promise<boolean>;
+  /**
+   * Deletes closed executions with everything of theirs, in one small transaction. Kept is what is connected with
+   * something under way: an open parent or child, or a consequence that was not carried out (core/event).
+   */
+  purge(filter: PurgeFilter): Promise<Purged>;
   /** Costs no more than what is active: it never looks at finished executions. */
   gauges(nowMs: number): Promise<StoreGauges>;
   close(): Promise<void>;

@@ -2,6 +2,7 @@
 import { idempotencyKey as activationIdempotencyKey } from '../core/ids.js';
 import type { Json, JsonObject, NodeBehaviour, WorkflowIr } from '../core/ir.js';
 import { toJsonText } from '../core/json-text.js';
+import { findSizeProblem } from '../core/payload-limit.js';
 import {
   errorMessage,
   ERRORS,
@@ -18,8 +19,6 @@ import { traceAttempt } from '../tracing/attempt-span.js';
 import type { DurableSession, HandlerContext, HandlerLog, HandlerTable } from './handler.js';
 import { maskSecrets, readSecrets, type SecretSource } from './task-secrets.js';
 
-/** Outputs above this never leave the worker (design: payloads of 64 MiB at most). */
-const MAX_OUTPUT_CHARS = 64 * 1024 * 1024;
 const MAX_ERROR_CHARS = 4000;
 /** setTimeout counts in 32 bits and fires at once beyond them (24.8 days). */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -210,12 +209,8 @@ function asText(value: Json): string {
 
 function checkedOutput(output: unknown, node: string, schema: JsonObject | undefined): string {
   const outputJson = toJsonText(output, `the output of node ${node}`);
-  if (outputJson.length > MAX_OUTPUT_CHARS) {
-    throw nexumError(
-      'OUTPUT_TOO_LARGE',
-      `the output of node ${node} has ${outputJson.length} characters; ${MAX_OUTPUT_CHARS} are allowed`,
-    );
-  }
+  const problem = findSizeProblem('OUTPUT_TOO_LARGE', outputJson, `the output of node ${node}`);
+  if (problem) throw problem;
   if (schema) {
     const problems = checkOutput(schema, output as Json);
     if (problems.length > 0) throw nexumError('OUTPUT_INVALID', `the output of node ${node}: ${problems.join('; ')}`);

@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Connection } from '../../src/store/postgres/connection.js';
 import * as hot from '../../src/store/postgres/hot-statements.js';
+import * as purgeStatements from '../../src/store/postgres/purge-statements.js';
 import { PostgresStore } from '../../src/store/postgres/postgres-store.js';
 import { ReadPool } from '../../src/store/postgres/read-pool.js';
 import { genericPlan, nodes, planFor, reads, sorted, type PlanNode } from '../support/postgres-plans.js';
@@ -18,6 +19,7 @@ const LARGE = new Set([
   'activation',
   'join_state',
   'event',
+  'blob',
   'idempotency',
   'worker_session',
   'lane',
@@ -30,6 +32,7 @@ const BY_KEY = {
   activation: ['activation_pkey', /execution_id/],
   join_state: ['join_state_pkey', /execution_id/],
   event: ['event_pkey', /execution_id.* AND .*seq/],
+  blob: ['blob_pkey', /hash/],
   idempotency: ['idempotency_pkey', /idempotency_key/],
   lane: ['lane_pkey', /lane_id/],
   outbox: ['outbox_pkey', /execution_id.* AND .*seq/],
@@ -45,6 +48,7 @@ const SEARCHES: Readonly<Record<string, Expected>> = {
     ...BY_KEY,
     activation: ['activation_ready_version', /version_hash = .* AND .*ready_at_ms <=/],
   },
+  nexum_drop_unused_blobs: { ...BY_KEY, event: ['event_blob', /payload_hash/] },
   nexum_find_concurrent: { execution: ['execution_concurrency', /concurrency_key =/] },
 };
 
@@ -55,6 +59,7 @@ const ADDING = [
   'insert_activations',
   'put_joins',
   'insert_events',
+  'put_blob',
   'add_to_outbox',
   'lock_concurrency',
   'open_lane',
@@ -126,6 +131,19 @@ describePostgres.each(STATES)('plans on a database with many finished executions
       expect(node['Node Type'], shown).toMatch(/^Index (Only )?Scan$/);
       expect(node['Index Name'], shown).toBe(index);
       expect(node['Index Cond'], shown).toMatch(condition);
+    }
+    expect(nodes(plan).map((node) => node['Node Type'])).not.toContainEqual(expect.stringMatching(/Hash|Merge|Seq/));
+    expect(sorted(plan), shown).toEqual([]);
+  });
+
+  it.each(Object.values(purgeStatements).flat())('$name reads through indexes and sorts no table', async (purge) => {
+    const connection = await connect({ hot: true });
+    const plan = await genericPlan(connection, purge.name, purge.text);
+    const shown = describePlan(plan);
+    expect(reads(plan).length, shown).toBeGreaterThanOrEqual(1);
+    for (const node of reads(plan)) {
+      expect(node['Node Type'], shown).toMatch(/^Index (Only )?Scan$/);
+      expect(node['Index Cond'], shown).toMatch(/execution_id|purge_at_ms|idempotency_key/);
     }
     expect(nodes(plan).map((node) => node['Node Type'])).not.toContainEqual(expect.stringMatching(/Hash|Merge|Seq/));
     expect(sorted(plan), shown).toEqual([]);

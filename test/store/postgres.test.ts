@@ -3,7 +3,7 @@ import { PostgresStore } from '../../src/store/postgres/postgres-store.js';
 import type { Store } from '../../src/store/store.js';
 import { emptyDatabases } from '../support/empty-database.js';
 import { describePostgres } from '../support/postgres.js';
-import { CONFORMANCE } from './conformance.js';
+import { CONFORMANCE } from './every-conformance.js';
 
 const empty = emptyDatabases();
 

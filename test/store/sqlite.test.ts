@@ -2,7 +2,7 @@ import { describe, it, onTestFinished } from 'vitest';
 import { SqliteStore } from '../../src/store/sqlite/sqlite-store.js';
 import type { Store } from '../../src/store/store.js';
 import { temporaryDatabase } from '../support/store-folder.js';
-import { CONFORMANCE } from './conformance.js';
+import { CONFORMANCE } from './every-conformance.js';
 
 describe.each([
   ['everything cached', {}],

@@ -12,6 +12,7 @@ import type { EngineCalls, WorkFrame } from '../../src/engine/engine-port.js';
 import { Engine } from '../../src/engine/engine.js';
 import { Entropy } from '../../src/engine/entropy.js';
 import { NexumError } from '../../src/errors.js';
+import * as cron from '../../src/schedule/cron.js';
 import type { Store } from '../../src/store/store.js';
 import { irOf, stubExpressions, type NodeSketch } from './engine-execution.js';
 import { TestWorker } from './engine-rig.js';
@@ -221,6 +222,7 @@ export class LockstepEngine {
       store: this.store,
       expressions: stubExpressions,
       resolveInput: (_workflow, inputJson) => inputJson,
+      cron,
       onFatal: (error) => this.fatal.push(error),
       nowMs: () => clock.nowMs,
       entropy,

@@ -28,8 +28,12 @@ export class OrderedStore implements Store {
   readonly listExecutions: Store['listExecutions'];
   readonly listEvents: Store['listEvents'];
   readonly listReruns: Store['listReruns'];
+  readonly purge: Store['purge'];
   readonly nextDue: Store['nextDue'];
   readonly gauges: Store['gauges'];
+  readonly listSchedules: Store['listSchedules'];
+  readonly findDueSchedules: Store['findDueSchedules'];
+  readonly updateSchedule: Store['updateSchedule'];
   readonly close: Store['close'];
   private last: Promise<unknown> = Promise.resolve();
 
@@ -41,8 +45,12 @@ export class OrderedStore implements Store {
     this.listExecutions = store.listExecutions.bind(store);
     this.listEvents = store.listEvents.bind(store);
     this.listReruns = store.listReruns.bind(store);
+    this.purge = store.purge.bind(store);
     this.nextDue = store.nextDue.bind(store);
     this.gauges = store.gauges.bind(store);
+    this.listSchedules = store.listSchedules.bind(store);
+    this.findDueSchedules = store.findDueSchedules.bind(store);
+    this.updateSchedule = store.updateSchedule.bind(store);
     this.close = store.close.bind(store);
   }
 

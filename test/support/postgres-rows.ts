@@ -9,8 +9,8 @@ export const ACTIVE = 40;
 /** In bulk, and without the autovacuum that would gather statistics behind the back of a test. */
 export async function fillDatabase(database: TestDatabase): Promise<void> {
   const query = (sql: string): Promise<unknown> => database.query(sql);
-  for (const table of ['execution', 'activation', 'join_state', 'event', 'idempotency', 'worker_session', 'outbox'])
-    await query(`ALTER TABLE nexum.${table} SET (autovacuum_enabled = off)`);
+  const tables = ['execution', 'activation', 'join_state', 'event', 'blob', 'idempotency', 'worker_session', 'outbox'];
+  for (const table of tables) await query(`ALTER TABLE nexum.${table} SET (autovacuum_enabled = off)`);
   const id = `('01890000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid`;
   const all = `generate_series(1, ${FINISHED + ACTIVE}) n`;
   const isActive = `n > ${FINISHED}`;
@@ -48,8 +48,10 @@ export async function fillDatabase(database: TestDatabase): Promise<void> {
   await query(
     `INSERT INTO nexum.event SELECT ${id}, s, ${AT_MS} + s,
        CASE s WHEN 1 THEN 'execution_started' WHEN 5 THEN 'execution_completed' ELSE 'node_completed' END,
-       CASE WHEN s BETWEEN 2 AND 4 THEN chr(95 + s) END, CASE WHEN s BETWEEN 2 AND 4 THEN 1 END, NULL, '{}', '"payload"'
+       CASE WHEN s BETWEEN 2 AND 4 THEN chr(95 + s) END, CASE WHEN s BETWEEN 2 AND 4 THEN 1 END, NULL, '{}',
+       CASE WHEN s <> 2 THEN '"payload"' END, CASE WHEN s = 2 THEN 'hash-' || n END
      FROM ${all}, generate_series(1, 5) s`,
   );
+  await query(`INSERT INTO nexum.blob SELECT 'hash-' || n, 9, '"payload"' FROM ${all}`);
   await query(`INSERT INTO nexum.worker_session SELECT 'worker-' || n, 's', ${AT_MS} FROM generate_series(1, 5000) n`);
 }

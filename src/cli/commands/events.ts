@@ -46,15 +46,16 @@ export const eventsCommand: CliCommand = {
 };
 
 async function history(client: NexumClient, executionId: string, afterSeq: number): Promise<Event__Output[]> {
-  // An unknown execution has no events; that must be an error, not an empty list.
-  await client.call('GetStatus', { executionId });
   const events: Event__Output[] = [];
   for (;;) {
     const after = events.at(-1)?.seq ?? afterSeq;
     const page = await client.call('ListEvents', { executionId, afterSeq: after, limit: PAGE });
     events.push(...page.events);
-    if (page.events.length < PAGE) return events;
+    if (page.events.length === 0) break;
   }
+  // An unknown execution has no events; that must be an error, not an empty list.
+  if (events.length === 0) await client.call('GetStatus', { executionId });
+  return events;
 }
 
 async function follow(

@@ -28,7 +28,7 @@ export const loadJoins = statement(
    JOIN nexum.join_state j ON j.execution_id = wanted.id`,
 );
 
-/** The payloads that decisions and tasks may need: the input, and the outputs; $2: not those with more bytes. */
+/** The payloads that decisions and tasks may need: the input, and the outputs; $2: not those with more bytes, nor blobs. */
 export const loadPayloads = statement(
   'load_payloads',
   `SELECT e.execution_id, e.seq, e.payload FROM unnest($1::uuid[]) AS wanted (id)
@@ -39,10 +39,12 @@ export const loadPayloads = statement(
    JOIN nexum.event e ON e.execution_id = a.execution_id AND e.seq = a.output_seq AND octet_length(e.payload) <= $2::int`,
 );
 
-/** One search per event: a join would be planned as a walk through all events of the execution, however many it has. */
+/** Not a join: for that, the planner would read all events of an execution that usually has few of them. */
 export const loadSomePayloads = statement(
   'load_some_payloads',
-  `SELECT wanted.seq, (SELECT e.payload FROM nexum.event e WHERE e.execution_id = $1::uuid AND e.seq = wanted.seq)
+  `SELECT wanted.seq, (
+     SELECT coalesce(e.payload, (SELECT body FROM nexum.blob WHERE hash = e.payload_hash))
+     FROM nexum.event e WHERE e.execution_id = $1::uuid AND e.seq = wanted.seq)
    FROM unnest($2::int[]) AS wanted (seq)`,
 );
 
@@ -205,9 +207,29 @@ export const putJoins = statement(
 
 export const insertEvents = statement(
   'insert_events',
-  `INSERT INTO nexum.event (execution_id, seq, at_ms, kind, node, iteration, item, data, payload)
+  `INSERT INTO nexum.event (execution_id, seq, at_ms, kind, node, iteration, item, data, payload, payload_hash)
    SELECT * FROM unnest($1::uuid[], $2::int[], $3::bigint[], $4::text[], $5::text[], $6::int[], $7::int[], $8::text[],
-     $9::text[])`,
+     $9::text[], $10::text[])`,
+);
+
+/** The update changes nothing; it locks a blob that is there already, so that nobody drops it before the commit. */
+export const putBlob = statement(
+  'put_blob',
+  `INSERT INTO nexum.blob (hash, size, body) VALUES ($1, $2::int, $3)
+   ON CONFLICT (hash) DO UPDATE SET size = excluded.size`,
+);
+
+/** Whoever is about to name one of these blobs has committed when this is answered, or waits until they are dropped. */
+export const lockBlobs = statement(
+  'lock_blobs',
+  `SELECT hash FROM nexum.blob WHERE hash = ANY ($1::text[]) ORDER BY hash FOR UPDATE`,
+);
+
+/** Those of them that no event names any more. */
+export const dropUnusedBlobs = statement(
+  'drop_unused_blobs',
+  `DELETE FROM nexum.blob b USING unnest($1::text[]) AS wanted (hash)
+   WHERE b.hash = wanted.hash AND NOT EXISTS (SELECT FROM nexum.event e WHERE e.payload_hash = b.hash)`,
 );
 
 export const openLane = statement(

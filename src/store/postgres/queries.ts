@@ -1,8 +1,16 @@
 /** Reads outside of batches: what people look at, and what the engine searches for now and then. */
-import { NEVER_MS, type ActivationRecord, type ExecutionRecord } from '../../core/execution.js';
+import { NEVER_MS, type ActivationRecord, type ExecutionRecord, type WaitsFor } from '../../core/execution.js';
 import type { ExecutionEvent } from '../../core/event.js';
 import { INTERNAL_PREFIX } from '../../core/ids.js';
-import type { CountByKind, ExecutionFilter, LeasedRef, StoreGauges } from '../store.js';
+import { PAGE_BYTES } from '../event-page.js';
+import {
+  NOTHING_WAITS,
+  type CountByKind,
+  type DueTimes,
+  type ExecutionFilter,
+  type LeasedRef,
+  type StoreGauges,
+} from '../store.js';
 import type { Value } from './connection.js';
 import type { ReadPool } from './read-pool.js';
 import {
@@ -66,9 +74,15 @@ export async function listEvents(
   const uuid = findUuid(executionId);
   if (uuid === undefined) return [];
   const rows = await pool.rows<EventRow>(
-    `SELECT execution_id, seq, at_ms, kind, node, iteration, item, data, payload FROM nexum.event
-     WHERE execution_id = $1::uuid AND seq > $2::int ORDER BY seq LIMIT $3::int`,
-    [uuid, afterSeq, limit],
+    `SELECT execution_id, seq, at_ms, kind, node, iteration, item, data,
+       coalesce(payload, (SELECT body FROM nexum.blob WHERE hash = payload_hash))
+     FROM (
+       SELECT e.*, sum(coalesce(octet_length(e.payload), (SELECT size FROM nexum.blob WHERE hash = e.payload_hash), 0))
+         OVER (ORDER BY seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS bytes_before
+       FROM nexum.event e WHERE execution_id = $1::uuid AND seq > $2::int ORDER BY seq LIMIT $3::int
+     ) AS page
+     WHERE coalesce(bytes_before, 0) < $4::int ORDER BY seq`,
+    [uuid, afterSeq, limit, PAGE_BYTES],
   );
   return rows.map(readEvent);
 }
@@ -103,20 +117,20 @@ export async function findLeased(
   }));
 }
 
-export async function nextDue(
-  pool: ReadPool,
-  nowMs: number,
-): Promise<{ leaseExpiresAtMs?: number; readyAtMs?: number; firesAtMs?: number }> {
-  type Row = [leaseExpiresAtMs: number | null, readyAtMs: number | null, firesAtMs: number | null];
+export async function nextDue(pool: ReadPool, nowMs: number): Promise<DueTimes> {
+  type AtMs = number | null;
+  type Row = [leaseExpiresAtMs: AtMs, readyAtMs: AtMs, firesAtMs: AtMs, scheduledAtMs: AtMs];
   const [row] = await pool.rows<Row>(
     `SELECT (SELECT min(lease_expires_at_ms) FROM nexum.activation WHERE status = 'LEASED'),
        (SELECT min(ready_at_ms) FROM nexum.activation
         WHERE status = 'READY' AND ready_at_ms > 0 AND ready_at_ms > $1::bigint),
-       (SELECT min(ready_at_ms) FROM nexum.activation WHERE status = 'WAITING' AND ready_at_ms < $2::bigint)`,
+       (SELECT min(ready_at_ms) FROM nexum.activation WHERE status = 'WAITING' AND ready_at_ms < $2::bigint),
+       (SELECT min(next_at_ms) FROM nexum.schedule)`,
     [nowMs, NEVER_MS],
   );
-  const [leaseExpiresAtMs, readyAtMs, firesAtMs] = row ?? [null, null, null];
+  const [leaseExpiresAtMs, readyAtMs, firesAtMs, scheduledAtMs] = row ?? [null, null, null, null];
   return {
+    ...(scheduledAtMs === null ? {} : { scheduledAtMs }),
     ...(firesAtMs === null ? {} : { firesAtMs }),
     ...(leaseExpiresAtMs === null ? {} : { leaseExpiresAtMs }),
     ...(readyAtMs === null ? {} : { readyAtMs }),
@@ -126,7 +140,7 @@ export async function nextDue(
 /** O(active): every count walks a partial index that holds active rows only. */
 export async function readGauges(pool: ReadPool, nowMs: number): Promise<StoreGauges> {
   type Row = [total: number, calls: number, oldestAtMs: number | null];
-  const [running, paused, waiting] = await Promise.all(
+  const [running, paused, queued] = await Promise.all(
     ['RUNNING', 'PAUSED', 'WAITING'].map((status) =>
       pool.rows<Row>(
         `SELECT count(*), count(*) FILTER (WHERE starts_with(workflow_id, $1)), NULL FROM nexum.execution
@@ -148,11 +162,16 @@ export async function readGauges(pool: ReadPool, nowMs: number): Promise<StoreGa
      FROM nexum.activation WHERE status = 'LEASED'`,
     [INTERNAL_PREFIX],
   );
+  const waiting = await pool.rows<[waitsFor: WaitsFor, total: number]>(
+    `SELECT waits_for, count(*) FROM nexum.activation WHERE status = 'WAITING' GROUP BY waits_for`,
+    [],
+  );
   const [oldestReadyAtMs, oldestLeaseAtMs] = [ready?.[2] ?? undefined, leased?.[2] ?? undefined];
   return {
-    executions: { RUNNING: byKind(running?.[0]), PAUSED: byKind(paused?.[0]), WAITING: byKind(waiting?.[0]) },
+    executions: { RUNNING: byKind(running?.[0]), PAUSED: byKind(paused?.[0]), WAITING: byKind(queued?.[0]) },
     ready: byKind(ready),
     leased: byKind(leased),
+    waiting: { ...NOTHING_WAITS, ...Object.fromEntries(waiting) },
     ...(oldestReadyAtMs === undefined ? {} : { oldestReadyAtMs }),
     ...(oldestLeaseAtMs === undefined ? {} : { oldestLeaseAtMs }),
   };

@@ -13,6 +13,7 @@ import type {
 } from '../../core/execution.js';
 import type { ExecutionEvent } from '../../core/event.js';
 import { nexumError } from '../../errors.js';
+import type { Blob } from '../blob.js';
 import type { ActivationRef } from '../store.js';
 import { plainArray, textArray } from './array-literal.js';
 
@@ -239,15 +240,21 @@ export type EventRow = readonly [
   iteration: number | null,
   item: number | null,
   data: string,
+  /** Wherever it lies. */
   payload: string | null,
 ];
 
-/** What has its own column is not repeated in `data`. */
-export function eventColumns(events: readonly ExecutionEvent[]): string[] {
+/**
+ * What has its own column is not repeated in `data`.
+ * @param blobs those that hold the payloads of some of the events
+ */
+export function eventColumns(events: readonly ExecutionEvent[], blobs: ReadonlyMap<ExecutionEvent, Blob>): string[] {
   const parts = events.map((event) => {
     const { executionId: _id, seq: _seq, atMs: _at, kind: _kind, ...rest } = event;
     const { node, iteration, item, payload, ...data } = rest as Partial<NodeRef> & { payload?: string };
-    return { node, iteration, item, payload, data: JSON.stringify(data) };
+    const hash = blobs.get(event)?.hash;
+    const inline = hash === undefined ? payload : undefined;
+    return { node, iteration, item, payload: inline, hash, data: JSON.stringify(data) };
   });
   return [
     plainArray(events.map(({ executionId }) => uuidOf(executionId))),
@@ -259,6 +266,7 @@ export function eventColumns(events: readonly ExecutionEvent[]): string[] {
     plainArray(parts.map(({ item }) => item)),
     textArray(parts.map(({ data }) => data)),
     textArray(parts.map(({ payload }) => payload)),
+    plainArray(parts.map(({ hash }) => hash)),
   ];
 }
 

@@ -8,6 +8,7 @@
  *     the revision that is remembered. If not, the batch is rolled back, forgets everything, and runs again by T1.
  * T3  Whoever waits for a row holds only rows before it in the order of ids, so that no two wait for each other: rows are
  *     locked in one statement and in that order, and whoever holds any takes others only where nobody holds them.
+ *     Blobs come after everything else, in the order of their hashes.
  * T4  Heartbeats extend leases without an event (E5), and without a new revision: what other servers remember stays true
  *     but for the time of expiry, which proves nothing. The row is locked while they are written.
  */
@@ -20,22 +21,28 @@ import {
 } from '../../core/execution.js';
 import type { ExecutionEvent } from '../../core/event.js';
 import { nexumError } from '../../errors.js';
+import { blobsOf, distinctBlobs } from '../blob.js';
 import { MAX_PAYLOAD_CHARS } from '../execution-records.js';
 import { mergeChanges } from '../merged-changes.js';
+import { purge } from '../purge.js';
 import type { Changes } from '../../core/transition.js';
 import type {
   ActivationRef,
   ConcurrentRef,
   OutboxRef,
+  PurgeFilter,
+  Purged,
   ReadyFilter,
   StoredExecution,
   StoreTransaction,
 } from '../store.js';
 import { plainArray, textArray } from './array-literal.js';
+import { dropUnusedBlobs } from './blob-table.js';
 import type { Connection, Statement, Value } from './connection.js';
 import { isAftermath } from './database-error.js';
 import { CachedExecution, type ExecutionCache } from './execution-cache.js';
 import * as hot from './hot-statements.js';
+import { purgeSteps } from './purge-steps.js';
 import {
   activationRef,
   changedActivationColumns,
@@ -81,7 +88,7 @@ export class PostgresTransaction implements StoreTransaction {
   /** T2: not locked. */
   private readonly remembered = new Set<CachedExecution>();
   private begun = false;
-  private settlesOutbox = false;
+  private writesMore = false;
   passedOver = false;
 
   constructor(
@@ -144,7 +151,7 @@ export class PostgresTransaction implements StoreTransaction {
 
   settleOutbox(done: readonly OutboxRef[]): Promise<void> {
     if (done.length === 0) return Promise.resolve();
-    this.settlesOutbox = true;
+    this.writesMore = true;
     const ids = plainArray(done.map(({ executionId }) => uuidOf(executionId)));
     this.send(hot.settleOutbox, [ids, plainArray(done.map(({ seq }) => seq))]);
     return Promise.resolve();
@@ -191,8 +198,16 @@ export class PostgresTransaction implements StoreTransaction {
     return Promise.resolve();
   }
 
+  purge(filter: PurgeFilter): Promise<Purged> {
+    const steps = purgeSteps((statement, values) => this.run(statement, values), {
+      onDelete: () => (this.writesMore = true),
+      dropBlobs: (hashes) => dropUnusedBlobs(this.connection, hashes),
+    });
+    return purge(steps, filter);
+  }
+
   get writes(): boolean {
-    return this.changed.size + this.renewed.size > 0 || this.settlesOutbox;
+    return this.changed.size + this.renewed.size > 0 || this.writesMore;
   }
 
   /** @param mark the statement that makes the batch recognizable; only for batches that write */
@@ -276,8 +291,11 @@ export class PostgresTransaction implements StoreTransaction {
     if (activations.length > 0)
       this.send(hot.updateActivations, [...changedActivationColumns(activations), activations.length]);
     if (joins.length > 0) this.send(hot.putJoins, joinColumns(joins));
-    if (events.length > 0) this.send(hot.insertEvents, eventColumns(events));
+    const blobs = blobsOf(events);
+    if (events.length > 0) this.send(hot.insertEvents, eventColumns(events, blobs));
     if (outbox.length > 0) this.send(hot.addToOutbox, outboxColumns(outbox));
+    // T3: last, and in order. One by one, because all of them together may be longer than any text.
+    for (const { hash, size, body } of distinctBlobs(blobs.values())) this.send(hot.putBlob, [hash, size, body]);
   }
 
   private entry(executionId: string): CachedExecution {

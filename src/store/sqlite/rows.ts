@@ -73,6 +73,7 @@ export interface EventRow {
   iteration: number | null;
   item: number | null;
   data: string;
+  /** Wherever it lies. */
   payload: string | null;
 }
 
@@ -178,12 +179,16 @@ export function readJoin(executionId: string, row: JoinRow): JoinRecord {
   };
 }
 
-/** In the column order of the INSERT. What has its own column is not repeated in `data`. */
-export function eventRow(execution: number, event: ExecutionEvent): unknown[] {
+/**
+ * In the column order of the INSERT. What has its own column is not repeated in `data`.
+ * @param blobHash names the blob that holds the payload
+ */
+export function eventRow(execution: number, event: ExecutionEvent, blobHash: string | undefined): unknown[] {
   const { executionId, seq, atMs, kind, ...rest } = event;
   const { node, iteration, item, payload, ...data } = rest as Partial<NodeRef> & { payload?: string };
   const key = [execution, seq, atMs, kind, node ?? null, iteration ?? null, item ?? null];
-  return [...key, JSON.stringify(data), payload ?? null];
+  const inline = blobHash === undefined ? payload : undefined;
+  return [...key, JSON.stringify(data), inline ?? null, blobHash ?? null];
 }
 
 export function readEvent(executionId: string, row: EventRow): ExecutionEvent {

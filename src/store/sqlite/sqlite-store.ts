@@ -3,14 +3,20 @@ import type Database from 'better-sqlite3';
 import type { ActivationRecord, ExecutionRecord, WaitsFor } from '../../core/execution.js';
 import { errorMessage, nexumError } from '../../errors.js';
 import type { ExecutionEvent } from '../../core/event.js';
+import { takePage } from '../event-page.js';
 import type {
   ActivationRef,
+  DueTimes,
   ExecutionFilter,
   LeasedRef,
   OutboxRef,
+  Purged,
+  PurgeFilter,
+  ScheduleRecord,
   Store,
   StoreGauges,
   StoreTransaction,
+  TimedSchedule,
   WaitingRef,
   WorkflowQuery,
   WorkflowRecord,
@@ -20,6 +26,7 @@ import { ExecutionCache } from './execution-cache.js';
 import { readGauges } from './gauges.js';
 import { readActivation, readEvent, readExecution } from './rows.js';
 import { activationRef, Statements, type StoreCounters } from './statements.js';
+import { findDueSchedules, listSchedules, nextSchedule, updateSchedule } from './schedule-table.js';
 import { SqliteTransaction } from './transaction.js';
 import { findWaiting, listOutbox, listReruns } from './waiting-table.js';
 import { WorkflowTable } from './workflow-table.js';
@@ -60,7 +67,15 @@ export class SqliteStore implements Store {
   }
 
   /** One at a time: the engine awaits each batch before it begins the next. */
-  async transact<T>(work: (transaction: StoreTransaction) => Promise<T>): Promise<T> {
+  transact<T>(work: (transaction: StoreTransaction) => Promise<T>): Promise<T> {
+    return this.run(work);
+  }
+
+  purge(filter: PurgeFilter): Promise<Purged> {
+    return this.run((transaction) => transaction.purge(filter));
+  }
+
+  private async run<T>(work: (transaction: SqliteTransaction) => Promise<T>): Promise<T> {
     if (this.busy) throw nexumError('INTERNAL', 'two transactions at once on one SQLite file');
     this.busy = true;
     const transaction = new SqliteTransaction(this.statements, this.cache);
@@ -76,8 +91,11 @@ export class SqliteStore implements Store {
     }
   }
 
-  putWorkflow(workflow: Omit<WorkflowRecord, 'ordinal'>): Promise<{ record: WorkflowRecord; created: boolean }> {
-    return attempt(() => this.workflows.put(workflow));
+  putWorkflow(
+    workflow: Omit<WorkflowRecord, 'ordinal'>,
+    schedules: readonly TimedSchedule[] = [],
+  ): Promise<{ record: WorkflowRecord; created: boolean }> {
+    return attempt(() => this.workflows.put(workflow, schedules));
   }
 
   findWorkflow(by: WorkflowQuery): Promise<WorkflowRecord | undefined> {
@@ -103,7 +121,8 @@ export class SqliteStore implements Store {
     return attempt(() => {
       const execution = this.statements.findExecution(executionId);
       if (!execution) return [];
-      return this.statements.listEvents(execution.id, afterSeq, limit).map((row) => readEvent(executionId, row));
+      const rows = this.statements.iterateEvents(execution.id, afterSeq, limit);
+      return takePage(rows, (row) => readEvent(executionId, row));
     });
   }
 
@@ -141,17 +160,31 @@ export class SqliteStore implements Store {
     return attempt(() => listReruns(this.statements, executionId));
   }
 
-  nextDue(nowMs: number): Promise<{ leaseExpiresAtMs?: number; readyAtMs?: number; firesAtMs?: number }> {
+  nextDue(nowMs: number): Promise<DueTimes> {
     return attempt(() => {
       const leaseExpiresAtMs = this.statements.nextLeaseExpiry();
       const readyAtMs = this.statements.nextReadyAfter(nowMs);
       const firesAtMs = this.statements.nextFiring();
+      const scheduledAtMs = nextSchedule(this.statements);
       return {
+        ...(scheduledAtMs === undefined ? {} : { scheduledAtMs }),
         ...(firesAtMs === undefined ? {} : { firesAtMs }),
         ...(leaseExpiresAtMs === undefined ? {} : { leaseExpiresAtMs }),
         ...(readyAtMs === undefined ? {} : { readyAtMs }),
       };
     });
+  }
+
+  listSchedules(workflowId?: string): Promise<readonly ScheduleRecord[]> {
+    return attempt(() => listSchedules(this.statements, workflowId));
+  }
+
+  findDueSchedules(nowMs: number, limit: number): Promise<readonly ScheduleRecord[]> {
+    return attempt(() => findDueSchedules(this.statements, nowMs, limit));
+  }
+
+  updateSchedule(before: ScheduleRecord, after: ScheduleRecord): Promise<boolean> {
+    return attempt(() => updateSchedule(this.statements, before, after));
   }
 
   gauges(nowMs: number): Promise<StoreGauges> {

@@ -1,6 +1,7 @@
 /** Every SQL statement of the SQLite store, one function each; the function is the verb. No statement scans or sorts. */
 import type Database from 'better-sqlite3';
 import { NEVER_MS, type ActivationRecord, type ExecutionRecord, type JoinRecord } from '../../core/execution.js';
+import type { Blob } from '../blob.js';
 import type { ActivationRef } from '../store.js';
 import {
   activationRow,
@@ -17,6 +18,9 @@ const EVENTS_PER_INSERT = 16;
 /** Executions with the number of their newest event, found at the end of the event table's key. */
 export const SELECT_EXECUTION = `SELECT execution.*,
   (SELECT max(seq) FROM event WHERE event.execution = execution.id) AS last_seq FROM execution`;
+
+/** The payload of an event, wherever it lies. */
+const PAYLOAD = 'coalesce(payload, (SELECT body FROM blob WHERE hash = payload_hash)) AS payload';
 
 /** An activation, with the public id of its execution. */
 const REF = '(SELECT execution_id FROM execution WHERE id = execution) AS execution_id, node, iteration, item';
@@ -49,8 +53,9 @@ export class Statements {
   private readonly commitTransaction: Database.Statement;
 
   constructor(private readonly database: Database.Database) {
-    const row = '(?, ?, ?, ?, ?, ?, ?, ?, ?)';
-    const insert = 'INSERT INTO event (execution, seq, at_ms, kind, node, iteration, item, data, payload) VALUES ';
+    const row = '(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)';
+    const insert = `INSERT INTO event (execution, seq, at_ms, kind, node, iteration, item, data, payload, payload_hash)
+      VALUES `;
     this.insertEventRows = Array.from({ length: EVENTS_PER_INSERT }, (_, index) =>
       database.prepare(
         insert +
@@ -161,20 +166,33 @@ export class Statements {
 
   findPayload(execution: number, seq: number): string | undefined {
     const row = this.get<{ payload: string | null }>(
-      'SELECT payload FROM event WHERE execution = ? AND seq = ?',
+      `SELECT ${PAYLOAD} FROM event WHERE execution = ? AND seq = ?`,
       execution,
       seq,
     );
     return row?.payload ?? undefined;
   }
 
-  listEvents(execution: number, afterSeq: number, limit: number): EventRow[] {
-    return this.all<EventRow>(
-      'SELECT * FROM event WHERE execution = ? AND seq > ? ORDER BY seq LIMIT ?',
-      execution,
-      afterSeq,
-      limit,
+  /** Reads them one by one, as they are asked for. */
+  iterateEvents(execution: number, afterSeq: number, limit: number): IterableIterator<EventRow> {
+    this.counters.statements += 1;
+    const statement = this.prepare(
+      `SELECT execution, seq, at_ms, kind, node, iteration, item, data, ${PAYLOAD} FROM event
+       WHERE execution = ? AND seq > ? ORDER BY seq LIMIT ?`,
     );
+    return statement.iterate(execution, afterSeq, limit) as IterableIterator<EventRow>;
+  }
+
+  putBlob({ hash, size, body }: Blob): void {
+    this.run('INSERT INTO blob (hash, size, body) VALUES (?, ?, ?) ON CONFLICT (hash) DO NOTHING', [hash, size, body]);
+  }
+
+  /** Those of them that no event names any more. */
+  dropUnusedBlobs(hashes: Iterable<string>): void {
+    for (const hash of hashes)
+      this.run('DELETE FROM blob WHERE hash = ? AND NOT EXISTS (SELECT 1 FROM event WHERE payload_hash = hash)', [
+        hash,
+      ]);
   }
 
   findReadyByHandler(handler: string, nowMs: number, limit: number): RefRow[] {

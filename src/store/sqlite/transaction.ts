@@ -1,17 +1,22 @@
 /** One transaction on the SQLite file: loads through the cache, writes everything at its end. */
 import type { Changes } from '../../core/transition.js';
 import { nexumError } from '../../errors.js';
+import { blobsOf, distinctBlobs } from '../blob.js';
 import { mergeChanges } from '../merged-changes.js';
+import { purge } from '../purge.js';
 import type {
   ActivationRef,
   ConcurrentRef,
   OutboxRef,
+  PurgeFilter,
+  Purged,
   ReadyFilter,
   StoredExecution,
   StoreTransaction,
 } from '../store.js';
 import { attempt } from './connection.js';
 import type { CachedExecution, ExecutionCache } from './execution-cache.js';
+import { purgeSteps } from './purge-steps.js';
 import { eventRow } from './rows.js';
 import { activationRef, type Statements } from './statements.js';
 import { addToOutbox, findConcurrent, settleOutbox } from './waiting-table.js';
@@ -94,9 +99,18 @@ export class SqliteTransaction implements StoreTransaction {
         for (const record of activations.values()) this.statements.putActivation(entry.rowId, record);
         for (const record of joins.values()) this.statements.putJoin(entry.rowId, record);
       }
-      this.statements.insertEvents(events.map((event) => eventRow(this.entry(event.executionId).rowId, event)));
+      const blobs = blobsOf(events);
+      for (const blob of distinctBlobs(blobs.values())) this.statements.putBlob(blob);
+      this.statements.insertEvents(
+        events.map((event) => eventRow(this.entry(event.executionId).rowId, event, blobs.get(event)?.hash)),
+      );
       for (const event of outbox) addToOutbox(this.statements, this.entry(event.executionId).rowId, event);
     });
+  }
+
+  purge(filter: PurgeFilter): Promise<Purged> {
+    const hooks = { begin: () => this.begin(), drop: (executionId: string) => this.cache.drop(executionId) };
+    return purge(purgeSteps(this.statements, hooks), filter);
   }
 
   private entry(executionId: string): CachedExecution {

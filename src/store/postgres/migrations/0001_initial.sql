@@ -1,5 +1,6 @@
 -- Every table that grows with the executions has execution_id as the first column of its key, and no other unique key:
--- partitioning it by hash, or distributing it over several machines, is DDL and no rewrite.
+-- partitioning it by hash, or distributing it over several machines, is DDL and no rewrite. (`blob` has the hash of its
+-- content, which does as well.)
 -- The constraints are the second guard: `decide` never violates them; a defect that would is refused, not stored.
 
 CREATE TABLE nexum.workflow (
@@ -13,9 +14,9 @@ CREATE TABLE nexum.workflow (
 CREATE INDEX workflow_version ON nexum.workflow (version_hash, ordinal);
 CREATE INDEX workflow_newest ON nexum.workflow (workflow_id, ordinal);
 
--- Which execution an idempotency key started.
+-- Which execution an idempotency key started. In the order of its bytes: durable calls are found by the beginning of theirs.
 CREATE TABLE nexum.idempotency (
-  idempotency_key text PRIMARY KEY,
+  idempotency_key text COLLATE "C" PRIMARY KEY,
   execution_id    uuid NOT NULL
 );
 
@@ -52,7 +53,7 @@ CREATE INDEX execution_active ON nexum.execution (version_hash, workflow_id) WHE
 CREATE INDEX execution_concurrency ON nexum.execution (concurrency_key, execution_id)
   WHERE concurrency_key IS NOT NULL AND status IN ('WAITING', 'RUNNING', 'PAUSED');
 CREATE INDEX execution_rerun ON nexum.execution (rerun_of, execution_id) WHERE rerun_of IS NOT NULL;
-CREATE INDEX execution_purge ON nexum.execution (purge_at_ms) WHERE purge_at_ms IS NOT NULL;
+CREATE INDEX execution_purge ON nexum.execution (purge_at_ms, execution_id) WHERE purge_at_ms IS NOT NULL;
 CREATE INDEX execution_notable ON nexum.execution (status, execution_id) WHERE status <> 'COMPLETED';
 
 CREATE TABLE nexum.activation (
@@ -115,11 +116,25 @@ CREATE TABLE nexum.event (
   item         integer,
   data         text NOT NULL,
   payload      text,
-  PRIMARY KEY (execution_id, seq)
+  -- Instead of a large payload: the blob that holds it.
+  payload_hash text,
+  PRIMARY KEY (execution_id, seq),
+  CHECK (payload IS NULL OR payload_hash IS NULL)
 );
 -- An activation ends once; a retry opens again only what failed or was cancelled.
 CREATE UNIQUE INDEX event_final ON nexum.event (execution_id, node, iteration, coalesce(item, -1))
   WHERE kind IN ('node_completed', 'node_skipped');
+
+CREATE INDEX event_blob ON nexum.event (payload_hash) WHERE payload_hash IS NOT NULL;
+
+-- Large payloads, each content once. `hash`: SHA-256 of the body as UTF-8, in hex.
+CREATE TABLE nexum.blob (
+  hash text PRIMARY KEY,
+  size integer NOT NULL,
+  body text NOT NULL
+);
+-- Not compressed: for 64 MiB that would take longer than a commit may.
+ALTER TABLE nexum.blob ALTER COLUMN body SET STORAGE EXTERNAL;
 
 -- Events about which something has to be done in another execution: they leave when it is done.
 CREATE TABLE nexum.outbox (
@@ -130,8 +145,31 @@ CREATE TABLE nexum.outbox (
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 CREATE INDEX outbox_time ON nexum.outbox (at_ms);
 
+-- Schedules of the newest version of each workflow.
+CREATE TABLE nexum.schedule (
+  workflow_id       text NOT NULL,
+  name              text NOT NULL,
+  cron              text NOT NULL,
+  timezone          text NOT NULL,
+  -- The rest of what the version says, as JSON text.
+  spec              text NOT NULL,
+  paused            boolean NOT NULL,
+  -- NULL: never.
+  next_at_ms        bigint,
+  last_at_ms        bigint,
+  last_execution_id text,
+  last_problem      text,
+  PRIMARY KEY (workflow_id, name),
+  CHECK (NOT paused OR next_at_ms IS NULL)
+);
+CREATE INDEX schedule_due ON nexum.schedule (next_at_ms) WHERE next_at_ms IS NOT NULL;
+
+-- A purge deletes the execution first, and then its events.
 CREATE FUNCTION nexum.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+  IF TG_OP = 'DELETE' AND NOT EXISTS (SELECT FROM nexum.execution e WHERE e.execution_id = OLD.execution_id) THEN
+    RETURN OLD;
+  END IF;
   RAISE EXCEPTION 'events are append-only';
 END
 $$;
@@ -160,5 +198,10 @@ CREATE TABLE nexum.lane (
 CREATE TABLE nexum.worker_session (
   worker_id  text PRIMARY KEY,
   session_id text NOT NULL,
-  at_ms      bigint NOT NULL
-);
+  at_ms      bigint NOT NULL,
+  server_id  uuid,
+  -- Tasks that it would take now.
+  credits    integer NOT NULL DEFAULT 0,
+  -- Its handlers and its server, as JSON text.
+  info       text
+) WITH (fillfactor = 70);

@@ -42,7 +42,7 @@ CREATE INDEX execution_status ON execution (status);
 CREATE INDEX execution_concurrency ON execution (concurrency_key)
   WHERE concurrency_key IS NOT NULL AND status IN ('WAITING', 'RUNNING', 'PAUSED');
 CREATE INDEX execution_rerun ON execution (rerun_of) WHERE rerun_of IS NOT NULL;
-CREATE INDEX execution_purge ON execution (purge_at_ms) WHERE purge_at_ms IS NOT NULL;
+CREATE INDEX execution_purge ON execution (purge_at_ms, execution_id) WHERE purge_at_ms IS NOT NULL;
 
 CREATE TABLE activation (
   execution           INTEGER NOT NULL,
@@ -101,11 +101,23 @@ CREATE TABLE event (
   item         INTEGER,
   data         TEXT NOT NULL,
   payload      TEXT,
-  UNIQUE (execution, seq)
+  -- Instead of a large payload: the blob that holds it.
+  payload_hash TEXT,
+  UNIQUE (execution, seq),
+  CHECK (payload IS NULL OR payload_hash IS NULL)
 ) STRICT;
 -- An activation ends once; a retry opens again only what failed or was cancelled.
 CREATE UNIQUE INDEX event_final ON event (execution, node, iteration, coalesce(item, -1))
   WHERE kind IN ('node_completed', 'node_skipped');
+
+CREATE INDEX event_blob ON event (payload_hash) WHERE payload_hash IS NOT NULL;
+
+-- Large payloads, each content once. `hash`: SHA-256 of the body as UTF-8, in hex.
+CREATE TABLE blob (
+  hash         TEXT PRIMARY KEY,
+  size         INTEGER NOT NULL,
+  body         TEXT NOT NULL
+) STRICT;
 
 -- Events about which something has to be done in another execution: they leave when it is done.
 CREATE TABLE outbox (
@@ -116,9 +128,29 @@ CREATE TABLE outbox (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX outbox_time ON outbox (at_ms);
 
+-- Schedules of the newest version of each workflow.
+CREATE TABLE schedule (
+  workflow_id       TEXT NOT NULL,
+  name              TEXT NOT NULL,
+  cron              TEXT NOT NULL,
+  timezone          TEXT NOT NULL,
+  -- The rest of what the version says, as JSON.
+  spec              TEXT NOT NULL,
+  paused            INTEGER NOT NULL CHECK (paused IN (0, 1)),
+  -- NULL: never.
+  next_at_ms        INTEGER,
+  last_at_ms        INTEGER,
+  last_execution_id TEXT,
+  last_problem      TEXT,
+  PRIMARY KEY (workflow_id, name),
+  CHECK (paused = 0 OR next_at_ms IS NULL)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX schedule_due ON schedule (next_at_ms) WHERE next_at_ms IS NOT NULL;
+
 CREATE TRIGGER event_immutable BEFORE UPDATE ON event
 BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
-CREATE TRIGGER event_permanent BEFORE DELETE ON event
+-- A purge deletes the execution first, and then its events.
+CREATE TRIGGER event_permanent BEFORE DELETE ON event WHEN EXISTS (SELECT 1 FROM execution WHERE id = OLD.execution)
 BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
 CREATE TRIGGER activation_final BEFORE UPDATE ON activation
   WHEN OLD.status IN ('COMPLETED', 'SKIPPED') AND (NEW.status <> OLD.status OR NEW.output_seq IS NOT OLD.output_seq)
