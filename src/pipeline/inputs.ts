@@ -44,11 +44,12 @@ export function resolveInputs(pipeline: PipelineInfo, given: Readonly<Record<str
 }
 
 /**
- * The same for JSON text. What needed neither a default nor another type stays the text that it was: printed again, a
- * number beyond 2^53 would be another one.
+ * The same for the input of an execution as JSON text; null stands for none. The input of foreign workflows is theirs.
+ * What needed nothing stays the text that it was: printed again, a number beyond 2^53 would be another one.
  * @throws NexumError INVALID_INPUT
  */
-export function resolveInputText(pipeline: PipelineInfo, inputJson: string): string {
+export function resolveInputJson(pipeline: PipelineInfo | undefined, inputJson: string): string {
+  if (!pipeline) return inputJson;
   const given = JSON.parse(inputJson) as Json;
   if (given !== null && !isJsonMap(given))
     throw nexumError('INVALID_INPUT', `the input of pipeline ${pipeline.name} must be an object`);

@@ -1,9 +1,8 @@
 /** Wires one engine to its store, with the expression language and the input rules of pipelines. */
-import type { Workflow } from '../core/workflow.js';
 import { Engine } from '../engine/engine.js';
 import type { EngineObserver } from '../engine/engine-observer.js';
 import { EXPRESSIONS } from '../pipeline/engine-expressions.js';
-import { resolveInputText } from '../pipeline/inputs.js';
+import { resolveInputJson } from '../pipeline/inputs.js';
 import * as cron from '../schedule/cron.js';
 import type { PostgresStore } from '../store/postgres/postgres-store.js';
 import type { SqliteStore } from '../store/sqlite/sqlite-store.js';
@@ -16,17 +15,18 @@ import type { StoreLocation } from './store-location.js';
 export async function openEngine(
   location: StoreLocation,
   hooks: { readonly onFatal: (error: Error) => void; readonly onWarning: (text: string) => void },
-  observer?: EngineObserver,
+  { observer, maxQueue }: { readonly observer?: EngineObserver | undefined; readonly maxQueue?: number | undefined },
 ): Promise<Engine> {
   const store = await openStore(location);
   return new Engine({
     store,
     expressions: EXPRESSIONS,
-    resolveInput,
+    resolveInput: (workflow, inputJson) => resolveInputJson(workflow.ir.pipeline, inputJson),
     cron,
     ...hooks,
     counters: () => store.counters,
     ...(observer === undefined ? {} : { observer }),
+    ...(maxQueue === undefined ? {} : { maxQueue }),
   });
 }
 
@@ -38,9 +38,4 @@ async function openStore(location: StoreLocation): Promise<SqliteStore | Postgre
   }
   const driver = await import('../store/sqlite/sqlite-store.js');
   return new driver.SqliteStore(location.file);
-}
-
-/** The input of foreign workflows is theirs. */
-function resolveInput({ ir: { pipeline } }: Workflow, inputJson: string): string {
-  return pipeline ? resolveInputText(pipeline, inputJson) : inputJson;
 }

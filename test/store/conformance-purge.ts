@@ -15,7 +15,7 @@ import {
   startedOf,
   write,
 } from '../support/store-records.js';
-import type { ConformanceCase } from './conformance.js';
+import type { ConformanceCase } from './conformance-case.js';
 
 const RETENTION: PurgeFilter = { nowMs: AT_MS + 1000, limit: 100, dryRun: false };
 const BY_AGE: PurgeFilter = { ...RETENTION, finishedBeforeMs: AT_MS + 100 };
@@ -81,6 +81,20 @@ export const PURGE_CONFORMANCE: readonly ConformanceCase[] = [
       };
       await check(store);
       await check(await reopen());
+    },
+  },
+  {
+    name: 'large payloads go with the last execution that has them',
+    run: async (store) => {
+      const large = JSON.stringify('x'.repeat(300_000));
+      const withLarge = (index: number, at: number): Changes => ({
+        ...due(index, at),
+        events: [startedOf(index, large), completedOf(index, 2, large)],
+      });
+      await write(store, withLarge(1, 0), withLarge(2, 5000), withLarge(3, 0));
+      expect(await purgeAll(store, RETENTION)).toEqual(ids(1, 3));
+      expect(await read(store, 2)).toMatchObject({ input: large, outputs: [large] });
+      expect(await purgeAll(store, { ...RETENTION, nowMs: AT_MS + 5000 })).toEqual(ids(2));
     },
   },
   {

@@ -20,6 +20,7 @@ import type { ExecutionDetail } from '../../src/engine/execution-detail.js';
 import * as cron from '../../src/schedule/cron.js';
 import { PostgresStore } from '../../src/store/postgres/postgres-store.js';
 import { SqliteStore, type SqliteOptions } from '../../src/store/sqlite/sqlite-store.js';
+import { assertFolds } from './fold-check.js';
 import { irOf, stubExpressions, type NodeSketch } from './engine-execution.js';
 import { emptyDatabases } from './empty-database.js';
 import { describePostgres } from './postgres.js';
@@ -66,6 +67,7 @@ export interface RigOptions extends SqliteOptions {
   readonly nowMs?: () => number;
   readonly expressions?: Expressions;
   readonly observer?: EngineObserver;
+  readonly maxQueue?: number;
 }
 
 export class EngineRig {
@@ -85,6 +87,7 @@ export class EngineRig {
       onFatal: (error) => this.fatal.push(error),
       counters: () => store.counters,
       ...(options.nowMs === undefined ? {} : { nowMs: options.nowMs }),
+      ...(options.maxQueue === undefined ? {} : { maxQueue: options.maxQueue }),
       ...(options.observer === undefined ? {} : { observer: options.observer }),
     });
   }
@@ -109,6 +112,17 @@ export class EngineRig {
     if (this.stopped) return;
     this.stopped = true;
     await this.engine.stop();
+    if (this.fatal.length === 0) await this.check();
+  }
+
+  /** E5, of what is on the disk now. */
+  private async check(): Promise<void> {
+    const store = this.at.startsWith('postgres') ? await PostgresStore.open(this.at) : new SqliteStore(this.at);
+    try {
+      await assertFolds(store);
+    } finally {
+      await store.close();
+    }
   }
 
   /** For tests of what only SQLite has. */
