@@ -52,7 +52,7 @@ async function expectUntouched({ rig, worker, task, id }: Awaited<ReturnType<typ
   const { outputsJson } = await engine.call('getCompletedNodes', { executionId: id });
   expect(outputsJson === `{"a":${payload},"b":${payload}}`).toBe(true);
   const events: ExecutionEvent[] = [];
-  for (let before = -1; before < events.length; ) {
+  for (let before = -1; before < events.length;) {
     before = events.length;
     const afterSeq = events.at(-1)?.seq ?? 0;
     events.push(...(await engine.call('listEvents', { executionId: id, afterSeq, limit: 100 })));
