@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import type { ScheduleSpec } from '../../src/core/ir.js';
 import type { ScheduleRecord, Store, TimedSchedule } from '../../src/store/store.js';
 import { AT_MS } from '../support/store-records.js';
-import type { ConformanceCase } from './conformance.js';
+import type { ConformanceCase } from './conformance-case.js';
 
 function specOf(name: string, changes: Partial<ScheduleSpec> = {}): ScheduleSpec {
   return { name, cron: '0 6 * * *', timezone: 'Europe/Berlin', overlap: 'skip', catchUp: 'none', ...changes };
