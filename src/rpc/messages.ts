@@ -38,6 +38,11 @@ export function taskMessage(task: Task): PollResponse {
   return message;
 }
 
+/** The payloads of a task in characters: what counts when tasks share a frame. */
+export function taskSize({ inputJson, item }: Task): number {
+  return inputJson.length + (item?.itemJson.length ?? 0);
+}
+
 export function answerMessage(answer: TaskAnswer): WorkAnswer {
   return {
     taskId: answer.taskId,

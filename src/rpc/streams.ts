@@ -14,7 +14,15 @@ import type { WorkHello__Output } from './generated/nexum/WorkHello.js';
 import type { WorkRequest__Output } from './generated/nexum/WorkRequest.js';
 import type { WorkResponse } from './generated/nexum/WorkResponse.js';
 import { eventMessage } from './detail-messages.js';
-import { answerMessage, finishedMessage, readFailure, readStart, startedMessage, taskMessage } from './messages.js';
+import {
+  answerMessage,
+  finishedMessage,
+  readFailure,
+  readStart,
+  startedMessage,
+  taskMessage,
+  taskSize,
+} from './messages.js';
 import { frames } from './protocol.js';
 import { toStatus } from './status.js';
 
@@ -128,7 +136,7 @@ function writePush(call: WorkCall, push: WorkPush): void {
     idle: push.idle,
   };
   let head: WorkResponse | undefined = first;
-  for (const tasks of frames(push.tasks, (task) => task.inputJson.length)) {
+  for (const tasks of frames(push.tasks, taskSize)) {
     call.write({ ...head, tasks: tasks.map(taskMessage) });
     head = undefined;
   }

@@ -17,7 +17,13 @@ interface Layer {
 
 const GENERATED = 'rpc/generated/';
 const WIRE = [GENERATED, 'rpc/protocol.ts', 'rpc/status.ts', 'rpc/methods.ts', 'rpc/connection.ts'];
-const CLIENT = ['rpc/client.ts', 'rpc/reconnecting-stream.ts', 'rpc/channels.ts', 'rpc/endpoints.ts'];
+const CLIENT = [
+  'rpc/client.ts',
+  'rpc/payload-reader.ts',
+  'rpc/reconnecting-stream.ts',
+  'rpc/channels.ts',
+  'rpc/endpoints.ts',
+];
 
 /** What a consumer of a store sees of it. */
 const PORT = ['store/store.ts', 'store/payload-missing.ts', 'store/event-page.ts'];

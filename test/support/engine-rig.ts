@@ -20,6 +20,7 @@ import type { ExecutionDetail } from '../../src/engine/execution-detail.js';
 import * as cron from '../../src/schedule/cron.js';
 import { PostgresStore } from '../../src/store/postgres/postgres-store.js';
 import { SqliteStore, type SqliteOptions } from '../../src/store/sqlite/sqlite-store.js';
+import { assertFolds } from './fold-check.js';
 import { irOf, stubExpressions, type NodeSketch } from './engine-execution.js';
 import { emptyDatabases } from './empty-database.js';
 import { describePostgres } from './postgres.js';
@@ -109,6 +110,17 @@ export class EngineRig {
     if (this.stopped) return;
     this.stopped = true;
     await this.engine.stop();
+    if (this.fatal.length === 0) await this.check();
+  }
+
+  /** E5, of what is on the disk now. */
+  private async check(): Promise<void> {
+    const store = this.at.startsWith('postgres') ? await PostgresStore.open(this.at) : new SqliteStore(this.at);
+    try {
+      await assertFolds(store);
+    } finally {
+      await store.close();
+    }
   }
 
   /** For tests of what only SQLite has. */

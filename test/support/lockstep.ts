@@ -193,6 +193,11 @@ export class LockstepEngine {
           ...(await inOrder(this.workflows, ({ versionHash }) => ready({ versionHash }))),
         ],
         due: await store.nextDue(clock.nowMs),
+        fired: await store.findFired(clock.nowMs, 1000),
+        waiting: await inOrder(['timer', 'signal', 'approval', 'child', 'items'] as const, (what) =>
+          store.findWaiting(what, 1000),
+        ),
+        outbox: await store.listOutbox(Infinity, 1000),
         workflows: (await store.listWorkflows()).map(({ registeredAtMs: _atMs, ...rest }) => rest),
         fatal: this.fatal,
       };

@@ -10,8 +10,7 @@ export const ACTIVE = 40;
 export async function fillDatabase(database: TestDatabase): Promise<void> {
   const query = (sql: string): Promise<unknown> => database.query(sql);
   const tables = ['execution', 'activation', 'join_state', 'event', 'blob', 'idempotency', 'worker_session', 'outbox'];
-  for (const table of tables)
-    await query(`ALTER TABLE nexum.${table} SET (autovacuum_enabled = off)`);
+  for (const table of tables) await query(`ALTER TABLE nexum.${table} SET (autovacuum_enabled = off)`);
   const id = `('01890000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid`;
   const all = `generate_series(1, ${FINISHED + ACTIVE}) n`;
   const isActive = `n > ${FINISHED}`;
