@@ -6,9 +6,6 @@ import type { ExecutionDetail as DetailMessage } from './generated/nexum/Executi
 import type { ExecutionSummary as SummaryMessage } from './generated/nexum/ExecutionSummary.js';
 import type { NodeDetail as NodeMessage } from './generated/nexum/NodeDetail.js';
 
-/** Payload bytes in one ExecutionDetail; those that do not fit are left to GetPayload. */
-const DETAIL_BYTES = 16 * 1024 * 1024;
-
 export function summaryMessage(summary: ExecutionSummary): SummaryMessage {
   return {
     executionId: summary.executionId,
@@ -29,43 +26,28 @@ export function summaryMessage(summary: ExecutionSummary): SummaryMessage {
   };
 }
 
-/** @param maxBytes of all payloads together: however large an execution is, its message arrives */
-export function detailMessage(detail: ExecutionDetail, maxBytes = DETAIL_BYTES): DetailMessage {
-  const budget = new Budget(maxBytes);
-  const input = budget.take(detail.inputJson);
-  const output = budget.take(detail.outputJson ?? '');
+/** A payload that is too large for the answer is empty; its size says so, and GetPayload brings it. */
+export function detailMessage(detail: ExecutionDetail): DetailMessage {
   return {
     summary: summaryMessage(detail),
-    inputJson: input.text,
-    inputBytes: input.bytes,
-    outputJson: output.text,
-    outputBytes: output.bytes,
+    inputJson: detail.inputJson,
+    inputBytes: detail.inputBytes ?? 0,
+    outputJson: detail.outputJson ?? '',
+    outputBytes: detail.outputBytes ?? 0,
     outputSeq: detail.outputSeq ?? 0,
-    nodes: detail.nodes.map((node) => nodeMessage(node, budget)),
+    nodes: detail.nodes.map(nodeMessage),
     lastSeq: detail.lastSeq,
     reruns: [...(detail.reruns ?? [])],
   };
 }
 
-class Budget {
-  constructor(private left: number) {}
-
-  take(text: string): { readonly text: string; readonly bytes: number } {
-    const bytes = Buffer.byteLength(text);
-    if (bytes > this.left) return { text: '', bytes };
-    this.left -= bytes;
-    return { text, bytes };
-  }
-}
-
-function nodeMessage(node: NodeDetail, budget: Budget): NodeMessage {
-  const output = budget.take(node.outputJson ?? '');
+function nodeMessage(node: NodeDetail): NodeMessage {
   return {
     nodeId: node.node,
     iteration: node.iteration,
     status: node.status,
-    outputJson: output.text,
-    outputBytes: output.bytes,
+    outputJson: node.outputJson ?? '',
+    outputBytes: node.outputBytes ?? 0,
     outputSeq: node.outputSeq ?? 0,
     errorCode: node.error?.code ?? '',
     errorMessage: node.error?.message ?? '',
