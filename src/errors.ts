@@ -45,6 +45,11 @@ export const ERRORS = {
     'Compute the hash from the IR that you send; a hash names one IR for ever.',
   ),
   WORKFLOW_NOT_FOUND: rule('NOT_FOUND', false, 'Register the workflow first, or check its id and version hash.'),
+  SCHEDULE_NOT_FOUND: rule(
+    'NOT_FOUND',
+    false,
+    'Look at `nexum schedule list`; the newest version of a pipeline says which schedules it has.',
+  ),
   EXECUTION_NOT_FOUND: rule('NOT_FOUND', false, 'Check the execution id; `nexum ps --all` lists the ones that exist.'),
   NODE_NOT_FOUND: rule('NOT_FOUND', false, 'Use a node name of this workflow.'),
   NO_OUTPUT: rule('FAILED_PRECONDITION', false, 'Wait until the execution, or the named node, is COMPLETED.'),

@@ -23,6 +23,17 @@ export function parseSequence(text: string): number {
   return text.trim() === '0' ? 0 : parseCount(text);
 }
 
+/** An ISO 8601 date or time -> epoch milliseconds; without an offset it is UTC. */
+export function parseTime(text: string): number {
+  const match = /^\d{4}-\d{2}-\d{2}(T.*)?$/.exec(text);
+  const isLocal = match?.[1] !== undefined && !/(Z|[+-]\d{2}:?\d{2})$/i.test(text);
+  const ms = match ? Date.parse(isLocal ? `${text}Z` : text) : NaN;
+  if (Number.isNaN(ms)) {
+    throw nexumError('USAGE', `${JSON.stringify(text)} is not a time such as 2026-11-20 or 2026-11-20T06:00:00+01:00`);
+  }
+  return ms;
+}
+
 /** For repeatable options. */
 export function collect(value: string, previous: readonly string[]): string[] {
   return [...previous, value];

@@ -6,6 +6,7 @@ import { errorMessage, nexumError } from '../errors.js';
 import { compilePipeline, type CompiledPipeline, type CompileResult } from '../pipeline/compile.js';
 import { formatIssue } from '../pipeline/issue.js';
 import type { NexumClient } from '../rpc/client.js';
+import { checkSchedule } from '../schedule/cron.js';
 import type { Output } from './output.js';
 import { BUILT_IN_HANDLERS } from './handler-table.js';
 import { InvalidPipeline } from './pipeline-issues.js';
@@ -19,7 +20,8 @@ export async function checkPipelineFile(file: string, ownHandlers: Iterable<stri
     throw nexumError('FILE_NOT_FOUND', `cannot read the pipeline ${file}: ${errorMessage(error)}`, { file }, error);
   }
   const knownHandlers = [...BUILT_IN_HANDLERS, ...ownHandlers];
-  return compilePipeline(text, file, { knownHandlers, knownTools: AGENT_TOOL_NAMES, readFile: readNamedFile });
+  const known = { knownHandlers, knownTools: AGENT_TOOL_NAMES };
+  return compilePipeline(text, file, { ...known, readFile: readNamedFile, checkSchedule });
 }
 
 /** Reads a file that a pipeline names. An issue at that place says that there is none, so why is not asked. */

@@ -18,6 +18,7 @@ import { psCommand } from './commands/ps.js';
 import { purgeCommand } from './commands/purge.js';
 import { resumeCommand } from './commands/resume.js';
 import { runCommand } from './commands/run.js';
+import { scheduleCommand } from './commands/schedule.js';
 import { schemaCommand } from './commands/schema.js';
 import { serverCommand } from './commands/server.js';
 import { validateCommand } from './commands/validate.js';
@@ -43,6 +44,7 @@ export const COMMANDS: readonly CliCommand[] = [
   pauseCommand,
   resumeCommand,
   purgeCommand,
+  scheduleCommand,
   validateCommand,
   graphCommand,
   schemaCommand,

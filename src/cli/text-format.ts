@@ -21,6 +21,26 @@ export function formatDate(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')}Z`;
 }
 
+/** `2026-11-20 06:00 GMT+1`, as clocks in the time zone show it; with seconds where there are any. */
+export function formatZoned(ms: number, timezone: string): string {
+  const seconds = ms % 60_000 === 0 ? {} : ({ second: '2-digit' } as const);
+  const format = new Intl.DateTimeFormat('en', {
+    timeZone: timezone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    ...seconds,
+    timeZoneName: 'shortOffset',
+  });
+  const part = Object.fromEntries(format.formatToParts(ms).map(({ type, value }) => [type, value]));
+  const { year, month, day, hour, minute, second, timeZoneName } = part;
+  const clock = [hour, minute, second].filter((text) => text !== undefined).join(':');
+  return `${year}-${month}-${day} ${clock} ${timeZoneName}`;
+}
+
 /** ISO 8601 with milliseconds for machines; 0, which is an absent time on the wire, becomes null. */
 export function isoTime(ms: number): string | null {
   return ms > 0 ? new Date(ms).toISOString() : null;

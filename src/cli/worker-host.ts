@@ -13,9 +13,6 @@ import type * as ExpressionsModule from '../pipeline/expressions.js';
 import { CrashPlan } from './crash-plan.js';
 import { builtInHandlers } from './handler-table.js';
 
-/** Heartbeats per lease: two may be lost before the lease is. */
-const BEATS_PER_LEASE = 3;
-
 /** How long a worker must be idle at first before it loads handlers that nobody asked for yet, in milliseconds. */
 const PRELOAD_AFTER_MS = 1000;
 
@@ -45,10 +42,7 @@ export async function startWorker(options: WorkerHostOptions): Promise<WorkerHos
   const builtIn = builtInHandlers(process.env);
   const handlers = withOwn(builtIn.table, options.handlers);
   const { leaseMs } = options;
-  const leases = new Heartbeat(
-    { connection: options.connection, workerId, intervalMs: leaseMs / BEATS_PER_LEASE },
-    (taskIds) => worker.leasesLost(taskIds),
-  );
+  const leases = new Heartbeat({ connection: options.connection, workerId }, (taskIds) => worker.leasesLost(taskIds));
   const calls = new DurableCalls({
     client,
     workerId,

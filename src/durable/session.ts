@@ -105,7 +105,7 @@ export class DurableCalls {
     );
     if (claim.kind === 'stored') return { outputJson: claim.outputJson, replayed: true };
     const { task } = claim;
-    leases.hold([task.taskId]);
+    leases.hold([task]);
     failpoint('call.claimed');
     try {
       const result = await execute({ idempotencyKey: key, attempt: task.attempt, signal });

@@ -151,10 +151,10 @@ export interface WorkerStatus {
 export interface ScheduleStatus extends ScheduleSpec {
   readonly workflowId: string;
   readonly paused: boolean;
-  readonly nextAtMs?: number;
-  readonly lastAtMs?: number;
-  readonly lastExecutionId?: string;
-  readonly lastProblem?: string;
+  readonly nextAtMs?: number | undefined;
+  readonly lastAtMs?: number | undefined;
+  readonly lastExecutionId?: string | undefined;
+  readonly lastProblem?: string | undefined;
 }
 
 export interface PurgeRequest {

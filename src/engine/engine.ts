@@ -32,6 +32,8 @@ import { PeerDesk } from './peer-desk.js';
 import { Purger } from './purger.js';
 import { Queries } from './queries.js';
 import { QueueLimit } from './queue-limit.js';
+import type { CronTimes } from './schedule-times.js';
+import { Schedules } from './schedules.js';
 import { alreadyApplied, checkJson, Submissions } from './submissions.js';
 import { Watchers, type ExecuteClient } from './watchers.js';
 import { WorkDesk } from './work-desk.js';
@@ -52,6 +54,7 @@ export interface EngineOptions {
   readonly expressions: Expressions;
   /** Checks and completes the input of a pipeline; throws INVALID_INPUT. */
   readonly resolveInput: (workflow: Workflow, inputJson: string) => string;
+  readonly cron: CronTimes;
   /** The store is broken: the process must end before it serves anything wrong. */
   readonly onFatal: (error: Error) => void;
   /** For people: the database is away, or back. */
@@ -82,6 +85,7 @@ export class Engine implements EnginePort {
   private readonly workDesk: WorkDesk;
   private readonly executeDesk: ExecuteDesk;
   private readonly consequences: Consequences;
+  private readonly schedules: Schedules;
   private readonly peerDesk: PeerDesk | undefined;
   private readonly purger: Purger;
   private readonly queueLimit: QueueLimit;
@@ -95,10 +99,11 @@ export class Engine implements EnginePort {
     const { peers } = store;
     this.nowMs = options.nowMs ?? (peers ? () => peers.nowMs() : Date.now);
     const entropy = options.entropy ?? new Entropy();
-    const registry = new WorkflowRegistry(store);
+    this.timer = new DueTimer(this.nowMs, () => void this.onDue());
+    const clock = { cron: options.cron, nowMs: this.nowMs, onTime: (atMs: number) => this.timer.at(atMs) };
+    const registry = new WorkflowRegistry(store, clock);
     this.queries = new Queries(store, registry);
     this.versions = new WorkflowVersions(store, registry);
-    this.timer = new DueTimer(this.nowMs, () => void this.onDue());
     const { sessions, watchers, outbox, drained, queries, timer, nowMs } = this;
     const env = { registry, sessions, expressions: options.expressions, entropy, nowMs, drained };
     const hooks = {
@@ -115,38 +120,24 @@ export class Engine implements EnginePort {
     // Where a store can do two things at once, heartbeats do not wait for a large batch. Nobody is dispatched to there.
     const urgentEnv = { ...env, sessions: new WorkSessions(), drained: new Set<QueueKey>() };
     const beats = peers ? submit(new CommitLoop(store, urgentEnv, hooks, { urgent: true })) : this.submissions;
-    this.workDesk = new WorkDesk({
-      store,
-      loop: this.loop,
-      sessions,
-      submissions: this.submissions,
-      beats,
-      outbox,
-      entropy,
-      nowMs,
-    });
+    const { loop, submissions } = this;
+    this.workDesk = new WorkDesk({ store, loop, sessions, submissions, beats, outbox, entropy, nowMs });
     this.queueLimit = new QueueLimit({
-      submissions: this.submissions,
+      submissions,
       maxQueue: options.maxQueue,
       count: (begin) =>
-        this.loop.between(async () => {
+        loop.between(async () => {
           begin();
           return (await store.gauges(nowMs())).ready.pipelines;
         }),
     });
-    this.executeDesk = new ExecuteDesk(this.loop, this.queueLimit, watchers, queries, outbox);
-    this.consequences = new Consequences({
-      store,
-      loop: this.loop,
-      submissions: this.submissions,
-      queries,
-      onTrouble: () => timer.at(nowMs() + STALL_RETRY_MS),
-    });
-    this.purger = new Purger(store, this.loop, nowMs);
+    this.executeDesk = new ExecuteDesk(loop, this.queueLimit, watchers, queries, outbox);
+    this.consequences = new Consequences({ store, loop, submissions, queries, onTrouble: hooks.onStall });
+    this.purger = new Purger(store, loop, nowMs);
+    this.schedules = new Schedules({ store, loop, registry, submissions, entropy, ...clock });
     const serveDue = (): Promise<void> => this.serveDue();
     this.peerDesk =
-      peers &&
-      new PeerDesk({ peers, loop: this.loop, sessions, watchers, queries, outbox, drained, serveDue, onFatal });
+      peers && new PeerDesk({ peers, loop, sessions, watchers, queries, outbox, drained, serveDue, onFatal });
     this.calls = this.buildCalls();
   }
 
@@ -242,7 +233,8 @@ export class Engine implements EnginePort {
       listWorkers: read(() => this.workDesk.listWorkers()),
       purge: (args) => this.purger.purge(args),
       getPayload: read((args) => queries.getPayload(args)),
-      ...notBuilt(),
+      listSchedules: (args) => this.schedules.list(args),
+      controlSchedule: (args) => this.schedules.control(args),
     };
   }
 
@@ -272,10 +264,11 @@ export class Engine implements EnginePort {
   /** Takes up everything that is due, and sets the timer for what comes next. */
   private async serveDue(): Promise<void> {
     await this.takeDue();
+    const served = await this.schedules.serveDue();
     const due = await this.loop.read(() => this.options.store.nextDue(this.nowMs()));
-    if (due.leaseExpiresAtMs !== undefined) this.timer.at(due.leaseExpiresAtMs);
-    if (due.readyAtMs !== undefined) this.timer.at(due.readyAtMs);
-    if (due.firesAtMs !== undefined) this.timer.at(due.firesAtMs);
+    const scheduledAtMs = served ? due.scheduledAtMs : this.nowMs() + STALL_RETRY_MS;
+    for (const atMs of [due.leaseExpiresAtMs, due.readyAtMs, due.firesAtMs, scheduledAtMs])
+      if (atMs !== undefined) this.timer.at(atMs);
   }
 
   private async takeDue(): Promise<void> {
@@ -348,10 +341,3 @@ export class Engine implements EnginePort {
     }
   }
 }
-
-function notBuilt(): Pick<Calls, NotBuilt> {
-  const refuse = (): Promise<never> => Promise.reject(nexumError('INTERNAL', 'not built yet'));
-  return Object.fromEntries(NOT_BUILT.map((name) => [name, refuse])) as unknown as Pick<Calls, NotBuilt>;
-}
-const NOT_BUILT = ['listSchedules', 'controlSchedule'] as const;
-type NotBuilt = (typeof NOT_BUILT)[number];

@@ -165,7 +165,7 @@ function activationDetail(
 function outputOf(output: ShownPayload | undefined): Pick<NodeDetail, 'outputJson' | 'outputBytes' | 'outputSeq'> {
   if (!output) return {};
   const { seq, bytes, json } = output;
-  return json === undefined ? { outputBytes: bytes, outputSeq: seq } : { outputJson: json };
+  return { outputSeq: seq, ...(json === undefined ? { outputBytes: bytes } : { outputJson: json }) };
 }
 
 function waitingOf(

@@ -2,16 +2,27 @@
 import { nexumError } from '../errors.js';
 import { buildWorkflow, type Workflow } from '../core/workflow.js';
 import type { Store, WorkflowRecord } from '../store/store.js';
+import { firstTimes, type CronTimes } from './schedule-times.js';
 
 /** Built workflows kept; a 10,000-node one takes about 10 MB, a usual one 10 KB. */
 const MAX_WORKFLOWS = 500;
+
+export interface ScheduleClock {
+  readonly cron: CronTimes;
+  readonly nowMs: () => number;
+  /** A new version has a schedule that is due at this time. */
+  readonly onTime: (atMs: number) => void;
+}
 
 export class WorkflowRegistry {
   private readonly workflows = new Map<string, Workflow>();
   /** workflowId -> newest version hash, as far as known here. */
   private readonly newest = new Map<string, string>();
 
-  constructor(private readonly store: Store) {}
+  constructor(
+    private readonly store: Store,
+    private readonly clock: ScheduleClock,
+  ) {}
 
   /**
    * Checks and stores a version; registering the same again changes nothing.
@@ -25,12 +36,18 @@ export class WorkflowRegistry {
     if (workflowId === '') throw nexumError('INVALID_WORKFLOW', 'workflow_id is empty');
     if (versionHash === '') throw nexumError('INVALID_WORKFLOW', `workflow ${workflowId}: version_hash is empty`);
     const workflow = buildWorkflow(workflowId, versionHash, irJson);
-    const result = await this.store.putWorkflow({ workflowId, versionHash, irJson, registeredAtMs: Date.now() });
+    const { cron, nowMs, onTime } = this.clock;
+    const schedules = firstTimes(workflow, cron, nowMs());
+    const version = { workflowId, versionHash, irJson, registeredAtMs: Date.now() };
+    const result = await this.store.putWorkflow(version, schedules);
     if (result.record.irJson !== irJson) {
       throw nexumError('HASH_CONFLICT', `workflow ${workflowId}: ${versionHash} was registered with another IR`);
     }
     this.remember(workflow);
-    if (result.created) this.newest.set(workflowId, versionHash);
+    if (result.created) {
+      this.newest.set(workflowId, versionHash);
+      for (const { nextAtMs } of schedules) if (nextAtMs !== undefined) onTime(nextAtMs);
+    }
     return result;
   }
 

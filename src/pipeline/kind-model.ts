@@ -28,7 +28,9 @@ export const childModel = z.strictObject({
 
 const pipeline = childModel.describe('Runs another pipeline as a child execution; its output is the output.');
 
-export const mapBodyModel = z.strictObject({ ...workKeys, pipeline: pipeline.optional(), ...runKeys });
+export const mapBodyModel = z
+  .strictObject({ ...workKeys, pipeline: pipeline.optional(), ...runKeys })
+  .describe('What is done with each item, which expressions read as `item`, its number as `index`.');
 
 export const mapModel = z.strictObject({
   over: z.string().describe('One expression that gives the list.'),
@@ -37,13 +39,12 @@ export const mapModel = z.strictObject({
     .enum(['fail', 'skip', 'collect'])
     .describe('What a failed item does: fail the node, leave itself out, or leave its error. Default fail.')
     .optional(),
-  node: mapBodyModel.describe('What is done with each item, which expressions read as `item`, its number as `index`.'),
+  node: mapBodyModel,
 });
 
-export const reduceModel = z.strictObject({
-  of: z.string().describe('The map whose outputs are folded.'),
-  ...workKeys,
-});
+export const reduceModel = z
+  .strictObject({ of: z.string().describe('The map whose outputs are folded.'), ...workKeys })
+  .describe('Folds the outputs of a map into one.');
 
 export const approvalModel = z.strictObject({
   message: text.describe('What the person is asked; may hold ${{ }}.').optional(),
@@ -73,7 +74,7 @@ export const waitModel = z.strictObject({
 export const controlKeys = {
   route: z.array(routeModel).min(1).describe('Chooses one node: the first route that holds.').optional(),
   map: mapModel.describe('Does the same with every item of a list; the output is the list of outputs.').optional(),
-  reduce: reduceModel.describe('Folds the outputs of a map into one.').optional(),
+  reduce: reduceModel.optional(),
   approval: approvalModel.describe('Waits for the answer of a person.').optional(),
   wait: z
     .union([text, waitModel])
@@ -84,4 +85,3 @@ export const controlKeys = {
 
 export type PipelineInput = z.infer<typeof inputModel>;
 export type PipelineChild = z.infer<typeof childModel>;
-export type PipelineMapBody = z.infer<typeof mapBodyModel>;

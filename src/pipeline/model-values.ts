@@ -20,9 +20,12 @@ export function duration(minimumMs: 0 | 1) {
   return durationUpTo(MAX_DURATION_MS, minimumMs, BAD_DURATION);
 }
 
-export const retention = durationUpTo(MAX_RETENTION_MS, 0, BAD_RETENTION);
+export const retention = durationUpTo(MAX_RETENTION_MS, 1, BAD_RETENTION);
 
-function durationUpTo(maximumMs: number, minimumMs: 0 | 1, problem: string) {
+/** Shorter, and a worker that is only busy would count as dead. */
+export const heartbeat = durationUpTo(MAX_DURATION_MS, 1000, 'BAD_DURATION: is no duration of at least 1s');
+
+function durationUpTo(maximumMs: number, minimumMs: number, problem: string) {
   return z
     .string(problem)
     .regex(DURATION_PATTERN, { error: problem, abort: true })

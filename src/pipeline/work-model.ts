@@ -1,6 +1,6 @@
 /** The part of the model that says what runs in one step and how: agents, handlers, retries. */
 import { z } from 'zod';
-import { anyJson, duration, jsonObject, name, text } from './model-values.js';
+import { anyJson, duration, heartbeat, jsonObject, name, text } from './model-values.js';
 
 export const retryModel = z.strictObject({
   max_attempts: z
@@ -77,8 +77,8 @@ export const runKeys = {
     .optional(),
   retry: retry.optional(),
   timeout: timeout.optional(),
-  heartbeat_timeout: duration(1)
-    .describe('How long a worker may be silent before its attempt counts as lost. Default: what the worker says.')
+  heartbeat_timeout: heartbeat
+    .describe('How long a worker may be silent, at least 1s, before its attempt is lost. Default: as the worker says.')
     .optional(),
   queue: text
     .describe('Only workers that serve this queue take the node. Default: workers without a queue.')

@@ -13,10 +13,12 @@ import { Endpoints, type Endpoint, type EndpointOptions } from './endpoints.js';
 import type { Event__Output } from './generated/nexum/Event.js';
 import type { ExecuteRequest } from './generated/nexum/ExecuteRequest.js';
 import type { ExecuteResponse__Output } from './generated/nexum/ExecuteResponse.js';
+import type { ExecutionDetail__Output } from './generated/nexum/ExecutionDetail.js';
 import type { NexumServiceClient } from './generated/nexum/NexumService.js';
 import type { WorkRequest } from './generated/nexum/WorkRequest.js';
 import type { WorkResponse__Output } from './generated/nexum/WorkResponse.js';
 import { isRepeatable, type MethodName, type RequestOf, type ResponseOf } from './methods.js';
+import { fillPayloads, readChunks } from './payload-reader.js';
 import { ReconnectingStream, type StreamHandlers, type StreamSource } from './reconnecting-stream.js';
 import { fromStatus, reasonOf } from './status.js';
 
@@ -33,6 +35,9 @@ export interface CallOptions {
   /** Wait for a server until the deadline instead of failing when none can be reached. */
   readonly waitForReady?: boolean;
 }
+
+/** One try at one server. */
+type Attempt<T> = (endpoint: Endpoint, deadlineMs: number, waitForReady: boolean) => Promise<T>;
 
 export class NexumClient {
   readonly connection: Connection;
@@ -72,12 +77,36 @@ export class NexumClient {
     request: RequestOf<K>,
     options: CallOptions = {},
   ): Promise<ResponseOf<K>> {
-    const deadlineMs = Date.now() + (options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
-    const waitForReady = options.waitForReady ?? false;
-    const resolving = this.endpoints.ready();
-    if (resolving) await resolving;
-    if (this.endpoints.count > 1) return this.callAnywhere(method, request, deadlineMs, waitForReady);
-    return this.invoke(this.endpoints.current(), method, request, deadlineMs, waitForReady);
+    return this.ask(options, isRepeatable(method, request), (endpoint, deadline, waitForReady) =>
+      this.invoke(endpoint, method, request, deadline, waitForReady),
+    );
+  }
+
+  /**
+   * Reads everything about one execution, payloads of any size included.
+   * @throws NexumError EXECUTION_NOT_FOUND, SERVER_UNREACHABLE
+   */
+  async getExecution(executionId: string): Promise<ExecutionDetail__Output> {
+    const detail = await this.call('GetExecution', { executionId });
+    return fillPayloads(detail, (seq) => this.payload(executionId, seq));
+  }
+
+  /**
+   * Reads the payload of one event, JSON text of any size; event 1 holds the input.
+   * @throws NexumError EXECUTION_NOT_FOUND also for an event without a payload; SERVER_UNREACHABLE
+   */
+  payload(executionId: string, seq: number): Promise<string> {
+    return this.ask({}, true, async (endpoint, deadline, waitForReady) => {
+      const metadata = this.channels.metadata({ waitForReady });
+      try {
+        const stream = this.channels.stub(endpoint).GetPayload({ executionId, seq }, metadata, { deadline });
+        const text = await readChunks(stream);
+        this.endpoints.succeeded(endpoint);
+        return text;
+      } catch (error) {
+        throw this.refused(error as ServiceError, endpoint);
+      }
+    });
   }
 
   work(
@@ -160,9 +189,7 @@ export class NexumClient {
           resolve(response as ResponseOf<K>);
           return;
         }
-        const known = this.readError(error, endpoint);
-        if (ELSEWHERE.has(known.code)) this.endpoints.failed(endpoint);
-        reject(known);
+        reject(this.refused(error, endpoint));
       };
       const stub = this.channels.stub(endpoint);
       const send = stub[method] as unknown as (
@@ -175,24 +202,24 @@ export class NexumClient {
     });
   }
 
-  /** Asks one server after the other, until one answers or nothing is left to try. */
-  private async callAnywhere<K extends MethodName>(
-    method: K,
-    request: RequestOf<K>,
-    deadlineMs: number,
-    waitForReady: boolean,
-  ): Promise<ResponseOf<K>> {
+  /** Asks the current server, or one after the other until one answers or nothing is left to try. */
+  private async ask<T>(options: CallOptions, repeatable: boolean, attempt: Attempt<T>): Promise<T> {
+    const deadlineMs = Date.now() + (options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+    const waitForReady = options.waitForReady ?? false;
+    const resolving = this.endpoints.ready();
+    if (resolving) await resolving;
+    if (this.endpoints.count === 1) return attempt(this.endpoints.current(), deadlineMs, waitForReady);
     for (let tried = 1; ; tried += 1) {
       const endpoint = this.endpoints.current();
       const last = !waitForReady && tried >= this.endpoints.count;
       // The last one is asked in any case: what the channel answers says why it cannot be reached.
       if (last || (await this.channels.reach(endpoint, deadlineMs))) {
         try {
-          return await this.invoke(endpoint, method, request, deadlineMs, false);
+          return await attempt(endpoint, deadlineMs, false);
         } catch (error) {
           const known = error as NexumError;
           const over = last || this.closed || Date.now() >= deadlineMs;
-          if (over || !ELSEWHERE.has(known.code) || !isRepeatable(method, request)) throw known;
+          if (over || !ELSEWHERE.has(known.code) || !repeatable) throw known;
         }
       } else {
         this.endpoints.failed(endpoint);
@@ -227,6 +254,13 @@ export class NexumClient {
       },
       failed: () => this.endpoints.failed(endpoint ?? this.endpoints.current()),
     };
+  }
+
+  /** What an answer means for the call, and for whom the next one asks. */
+  private refused(error: ServiceError, endpoint: Endpoint): NexumError {
+    const known = this.readError(error, endpoint);
+    if (ELSEWHERE.has(known.code)) this.endpoints.failed(endpoint);
+    return known;
   }
 
   private readError(error: ServiceError, endpoint: Endpoint): NexumError {

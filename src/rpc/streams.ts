@@ -8,18 +8,20 @@ import type { Event } from './generated/nexum/Event.js';
 import type { ExecuteRequest__Output } from './generated/nexum/ExecuteRequest.js';
 import type { ExecuteResponse } from './generated/nexum/ExecuteResponse.js';
 import type { NexumServiceHandlers } from './generated/nexum/NexumService.js';
+import type { StartRequest__Output } from './generated/nexum/StartRequest.js';
 import type { WatchRequest__Output } from './generated/nexum/WatchRequest.js';
 import type { WorkHello__Output } from './generated/nexum/WorkHello.js';
 import type { WorkRequest__Output } from './generated/nexum/WorkRequest.js';
 import type { WorkResponse } from './generated/nexum/WorkResponse.js';
+import { eventMessage } from './detail-messages.js';
 import {
   answerMessage,
-  eventMessage,
   finishedMessage,
   readFailure,
   readStart,
   startedMessage,
   taskMessage,
+  taskSize,
 } from './messages.js';
 import { frames } from './protocol.js';
 import { toStatus } from './status.js';
@@ -134,12 +136,23 @@ function writePush(call: WorkCall, push: WorkPush): void {
     idle: push.idle,
   };
   let head: WorkResponse | undefined = first;
-  for (const tasks of frames(push.tasks, (task) => task.inputJson.length)) {
+  for (const tasks of frames(push.tasks, taskSize)) {
     call.write({ ...head, tasks: tasks.map(taskMessage) });
     head = undefined;
   }
   if (head) call.write(head);
 }
+
+/** A start without its request: the engine says what is missing. */
+const NO_REQUEST: StartRequest__Output = {
+  workflowId: '',
+  versionHash: '',
+  inputJson: '',
+  idempotencyKey: '',
+  labels: {},
+  priority: 0,
+  hasPriority: false,
+};
 
 function serveExecute(engine: EnginePort, call: ExecuteCall, defaultLeaseMs: number, onEnd: () => void): void {
   const session: ExecuteSession = engine.openExecute((push) => {
@@ -157,7 +170,7 @@ function serveExecute(engine: EnginePort, call: ExecuteCall, defaultLeaseMs: num
       watchExecutionIds: request.watchExecutionIds,
       starts: request.starts.map((start) => ({
         ref: start.ref,
-        ...readStart(start.request ?? { workflowId: '', versionHash: '', inputJson: '', idempotencyKey: '' }),
+        ...readStart(start.request ?? NO_REQUEST),
         ...(start.claim
           ? {
               claim: {

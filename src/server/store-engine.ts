@@ -7,6 +7,7 @@ import { nexumError } from '../errors.js';
 import { EXPRESSIONS } from '../pipeline/engine-expressions.js';
 import { equalJson, resolveInputs } from '../pipeline/inputs.js';
 import { isJsonMap } from '../pipeline/json-shape.js';
+import * as cron from '../schedule/cron.js';
 import type { PostgresStore } from '../store/postgres/postgres-store.js';
 import type { SqliteStore } from '../store/sqlite/sqlite-store.js';
 import type { StoreLocation } from './store-location.js';
@@ -25,6 +26,7 @@ export async function openEngine(
     store,
     expressions: EXPRESSIONS,
     resolveInput,
+    cron,
     ...hooks,
     counters: () => store.counters,
     ...(observer === undefined ? {} : { observer }),

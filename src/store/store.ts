@@ -17,6 +17,7 @@ import type {
   WaitsFor,
 } from '../core/execution.js';
 import type { ExecutionEvent } from '../core/event.js';
+import type { ScheduleSpec } from '../core/ir.js';
 import type { Changes } from '../core/transition.js';
 
 /**
@@ -95,6 +96,31 @@ export interface WorkflowRecord {
   /** Order of registration, over all workflows. */
   readonly ordinal: number;
   readonly registeredAtMs: number;
+}
+
+/** A schedule as a version names it. */
+export interface TimedSchedule {
+  readonly spec: ScheduleSpec;
+  /** Its first time; absent: it never comes. */
+  readonly nextAtMs?: number | undefined;
+}
+
+/** A schedule of the newest version of a workflow. A paused one has no next time. */
+export interface ScheduleRecord extends TimedSchedule {
+  readonly workflowId: string;
+  readonly paused: boolean;
+  readonly lastAtMs?: number | undefined;
+  readonly lastExecutionId?: string | undefined;
+  /** Why the last time was not started, if it was not. */
+  readonly lastProblem?: string | undefined;
+}
+
+/** Times at which something is to be done; absent: nothing of that kind. */
+export interface DueTimes {
+  readonly leaseExpiresAtMs?: number;
+  readonly readyAtMs?: number;
+  readonly firesAtMs?: number;
+  readonly scheduledAtMs?: number;
 }
 
 /** Without a hash: the newest version of the workflow, or the newest one registered before another. */
@@ -211,8 +237,15 @@ export interface Store {
   readonly peers?: Peers;
   /** `urgent` work does not wait for other work, where the store can do two things at once. */
   transact<T>(work: (transaction: StoreTransaction) => Promise<T>, options?: { readonly urgent?: boolean }): Promise<T>;
-  /** Stores a workflow once; returns the record that stands under this id and hash, and whether it is new. */
-  putWorkflow(workflow: Omit<WorkflowRecord, 'ordinal'>): Promise<{ record: WorkflowRecord; created: boolean }>;
+  /**
+   * Stores a workflow once; returns the record that stands under this id and hash, and whether it is new. A new version
+   * brings its schedules: others of the workflow go, one of the same name keeps whether it is paused and what it did
+   * last, and its next time too unless cron or timezone are other ones.
+   */
+  putWorkflow(
+    workflow: Omit<WorkflowRecord, 'ordinal'>,
+    schedules?: readonly TimedSchedule[],
+  ): Promise<{ record: WorkflowRecord; created: boolean }>;
   /** By hash (and id, when two workflows share a hash). */
   findWorkflow(by: WorkflowQuery): Promise<WorkflowRecord | undefined>;
   /** Newest first; of one workflow or of all. */
@@ -238,9 +271,18 @@ export interface Store {
   listReruns(executionId: string): Promise<readonly string[]>;
   /**
    * The earliest expiry of a lease, the earliest time after `nowMs` at which an activation becomes due, and the earliest
-   * time (past ones too) of a timer or deadline.
+   * time (past ones too) of a timer or deadline, and of a schedule.
    */
-  nextDue(nowMs: number): Promise<{ leaseExpiresAtMs?: number; readyAtMs?: number; firesAtMs?: number }>;
+  nextDue(nowMs: number): Promise<DueTimes>;
+  /** By workflow and name; of one workflow or of all. */
+  listSchedules(workflowId?: string): Promise<readonly ScheduleRecord[]>;
+  /** Schedules whose next time has come, the longest due first. */
+  findDueSchedules(nowMs: number, limit: number): Promise<readonly ScheduleRecord[]>;
+  /**
+   * Writes everything of `after` but its specification. False: cron, timezone, `paused` or the next time are not those
+   * of `before` any more, and nothing was written.
+   */
+  updateSchedule(before: ScheduleRecord, after: ScheduleRecord): Promise<boolean>;
   /**
    * Deletes closed executions with everything of theirs, in one small transaction. Kept is what is connected with
    * something under way: an open parent or child, or a consequence that was not carried out (core/event).

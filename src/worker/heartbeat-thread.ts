@@ -2,36 +2,28 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { nexumError } from '../errors.js';
 import { NexumClient } from '../rpc/client.js';
+import { HeartbeatPace } from './heartbeat-pace.js';
 import type { HeartbeatData, HeartbeatMessage } from './heartbeat.js';
 
 if (!parentPort) throw nexumError('INTERNAL', 'heartbeat-thread must run in a worker thread');
 const port = parentPort;
-const { connection, workerId, intervalMs } = workerData as HeartbeatData;
+const { connection, workerId } = workerData as HeartbeatData;
 const client = new NexumClient(connection);
-const held = new Set<string>();
-let beating = false;
 
-port.on('message', ({ hold, drop }: HeartbeatMessage) => {
-  for (const taskId of hold) held.add(taskId);
-  for (const taskId of drop) held.delete(taskId);
+// A beat that gets no answer ends with its interval: the next one does not wait for it.
+const pace = new HeartbeatPace((taskIds, timeoutMs) => {
+  client.call('Heartbeat', { workerId, taskIds: [...taskIds] }, { timeoutMs, waitForReady: true }).then(
+    ({ staleTaskIds }) => {
+      if (staleTaskIds.length === 0) return;
+      pace.drop(staleTaskIds);
+      port.postMessage(staleTaskIds);
+    },
+    // No answer proves nothing about the leases: they run on, and the next beat tries again.
+    () => undefined,
+  );
 });
 
-setInterval(() => {
-  if (beating || held.size === 0) return;
-  beating = true;
-  const taskIds = [...held];
-  client
-    .call('Heartbeat', { workerId, taskIds }, { timeoutMs: intervalMs, waitForReady: true })
-    .then(
-      ({ staleTaskIds }) => {
-        if (staleTaskIds.length === 0) return;
-        for (const taskId of staleTaskIds) held.delete(taskId);
-        port.postMessage(staleTaskIds);
-      },
-      // No answer proves nothing about the leases: they run on, and the next beat tries again.
-      () => undefined,
-    )
-    .finally(() => {
-      beating = false;
-    });
-}, intervalMs);
+port.on('message', ({ hold, drop }: HeartbeatMessage) => {
+  pace.hold(hold);
+  pace.drop(drop);
+});

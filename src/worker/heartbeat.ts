@@ -1,21 +1,22 @@
 /** The main thread's side of the heartbeat thread: which leases are held, and which turned out to be lost. */
 import { Worker } from 'node:worker_threads';
 import type { Connection } from '../rpc/connection.js';
+import type { HeldLease } from './heartbeat-pace.js';
 
 export interface HeartbeatData {
   readonly connection: Connection;
   readonly workerId: string;
-  readonly intervalMs: number;
 }
 
 export interface HeartbeatMessage {
-  readonly hold: readonly string[];
+  readonly hold: readonly HeldLease[];
   readonly drop: readonly string[];
 }
 
 /** Something that keeps leases alive while their work goes on. */
 export interface LeaseKeeper {
-  hold(taskIds: readonly string[]): void;
+  /** Each for its own length: a node may have a shorter lease than its worker asked for. */
+  hold(leases: readonly HeldLease[]): void;
   drop(taskId: string): void;
 }
 
@@ -31,9 +32,11 @@ export class Heartbeat implements LeaseKeeper {
   ) {}
 
   /** Must run before the handlers of these tasks: a busy one would not let the message out any more. */
-  hold(taskIds: readonly string[]): void {
+  hold(leases: readonly HeldLease[]): void {
     this.thread ??= this.startThread();
-    const message: HeartbeatMessage = { hold: taskIds, drop: this.dropped };
+    // A task is one, too, and its payloads must not be copied.
+    const hold = leases.map(({ taskId, leaseMs }) => ({ taskId, leaseMs }));
+    const message: HeartbeatMessage = { hold, drop: this.dropped };
     this.dropped = [];
     this.thread.postMessage(message);
   }

@@ -7,6 +7,7 @@
  * W2  Leases are handed to the heartbeat thread before any handler of that frame runs.
  * W3  A task whose lease is lost or that was cancelled is aborted; its result is dropped, not sent.
  */
+import { dispatchKey } from '../core/dispatch-key.js';
 import { errorMessage, NexumError, nexumError } from '../errors.js';
 import { failpoint, isArmed } from '../failpoint.js';
 import type { NexumClient } from '../rpc/client.js';
@@ -42,6 +43,8 @@ export interface WorkerOptions extends RunnerOptions {
   /** Tasks at once. */
   readonly concurrency: number;
   readonly leaseMs: number;
+  /** Takes only nodes of this queue; absent: only nodes without one. */
+  readonly queue?: string;
   /** Ask for the next task only after the result of the last one is acknowledged (CRASH_AFTER needs it). */
   readonly oneByOne?: boolean;
   readonly events?: WorkerEvents;
@@ -134,10 +137,11 @@ export class NexumWorker {
 
   /** R1: says who it is and what it holds, and repeats every result that was not acknowledged (W1). */
   private hello(send: (request: WorkRequest) => void): void {
-    const { workerId, leaseMs, concurrency, handlers } = this.options;
+    const { workerId, leaseMs, concurrency, queue } = this.options;
     this.freed = 0;
     this.outgoing = [];
-    send({ hello: { workerId, leaseMs, handlers: [...handlers.keys()], heldTaskIds: [...this.held.keys()] } });
+    const handlers = [...this.options.handlers.keys()].map((name) => dispatchKey(name, queue));
+    send({ hello: { workerId, leaseMs, handlers, heldTaskIds: [...this.held.keys()] } });
     const unanswered = [...this.held.values()].filter((entry) => entry.result);
     const running = this.held.size - unanswered.length;
     const credits = this.draining ? 0 : Math.max(concurrency - running, 0);
@@ -153,7 +157,7 @@ export class NexumWorker {
   }
 
   private take(tasks: readonly PollResponse__Output[]): void {
-    this.options.leases.hold(tasks.map((task) => task.taskId));
+    this.options.leases.hold(tasks);
     for (const task of tasks) {
       const entry: HeldTask = { task, abort: new AbortController() };
       this.held.set(task.taskId, entry);

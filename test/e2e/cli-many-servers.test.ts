@@ -94,8 +94,8 @@ describe('heartbeats', { timeout: 60_000 }, () => {
     const { Heartbeat } = (await import(built)) as typeof HeartbeatModule;
     const fakes = [await FakeServer.start(), await FakeServer.start()];
     const connection = { addresses: fakes.map(({ address }) => address), token: 'token-0123456789' };
-    const heartbeat = new Heartbeat({ connection, workerId: 'w', intervalMs: 50 }, () => undefined);
-    heartbeat.hold(['task']);
+    const heartbeat = new Heartbeat({ connection, workerId: 'w' }, () => undefined);
+    heartbeat.hold([{ taskId: 'task', leaseMs: 150 }]);
     const beating = (): FakeServer | undefined => fakes.find(({ calls }) => calls.length > 0);
     await expect.poll(beating, { timeout: 20_000 }).toBeDefined();
     const own = beating();

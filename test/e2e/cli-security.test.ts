@@ -165,10 +165,10 @@ describe('a server with TLS, client certificates and tokens', { timeout: 60_000 
     const connection = { addresses: [address], token: tokenOf('worker'), tls: { ca, ...own } };
     // Only a server that was asked can say that it does not know this task.
     const stale = await new Promise<readonly string[]>((resolve) => {
-      const heartbeat = new Heartbeat({ connection, workerId: 'w', intervalMs: 500 }, (taskIds) => {
+      const heartbeat = new Heartbeat({ connection, workerId: 'w' }, (taskIds) => {
         void heartbeat.stop().then(() => resolve(taskIds));
       });
-      heartbeat.hold(['task-unknown']);
+      heartbeat.hold([{ taskId: 'task-unknown', leaseMs: 1500 }]);
     });
     expect(stale).toEqual(['task-unknown']);
   });

@@ -10,7 +10,18 @@ import type { CliCommand } from '../../src/cli/cli-command.js';
 import { ExitCode } from '../../src/cli/exit-code.js';
 import { createBuiltInHandlers } from '../../src/handlers/built-in.js';
 import { DocumentLibrary } from '../../src/handlers/document-library.js';
-import { nodeModel } from '../../src/pipeline/model.js';
+import { parseIr } from '../../src/core/ir-validation.js';
+import { compilePipeline } from '../../src/pipeline/compile.js';
+import { formatIssue } from '../../src/pipeline/issue.js';
+import {
+  approvalModel,
+  childModel,
+  mapModel,
+  reduceModel,
+  routeModel,
+  waitModel,
+} from '../../src/pipeline/kind-model.js';
+import { concurrencyModel, nodeModel, pipelineModel, scheduleModel } from '../../src/pipeline/model.js';
 import { retryModel } from '../../src/pipeline/work-model.js';
 import { FUNCTION_NAMES } from '../../src/pipeline/expression-functions.js';
 import { listFiles, ROOT } from './source-files.js';
@@ -67,12 +78,43 @@ describe('the references', () => {
     expect(read('docs/handlers.md')).toContain(`### ${name}\n`);
   });
 
-  it.each([...Object.keys(nodeModel.shape), ...Object.keys(retryModel.shape)])(
-    'docs/pipelines.md lists the key %s',
+  it.each(
+    [
+      nodeModel,
+      retryModel,
+      pipelineModel,
+      concurrencyModel,
+      scheduleModel,
+      approvalModel,
+      childModel,
+      mapModel,
+      waitModel,
+    ]
+      .flatMap(({ shape }) => Object.keys(shape))
+      .filter((key, index, keys) => keys.indexOf(key) === index),
+  )('docs/pipelines.md lists the key %s', (key) => {
+    expect(read('docs/pipelines.md')).toContain(`| \`${key}\` |`);
+  });
+
+  it.each([routeModel, reduceModel].flatMap(({ shape }) => Object.keys(shape)))(
+    'docs/pipelines.md names the key %s',
     (key) => {
-      expect(read('docs/pipelines.md')).toContain(`| \`${key}\` |`);
+      expect(read('docs/pipelines.md')).toMatch(new RegExp(`\`${key}\`|\\b${key}:`));
     },
   );
+
+  it.each(yamlExamples('docs/pipelines.md'))('docs/pipelines.md has an example that compiles: %s', (_first, text) => {
+    const child = 'name: child\ninputs: { region: { type: string, required: true } }\nnodes: { a: { compute: 1 } }\n';
+    const { compiled, issues } = compilePipeline(
+      /^name:/m.test(text) ? text : `name: example\n${text}`,
+      'docs/example.yaml',
+      {
+        readFile: (path) => (path === join('docs', 'child.yaml') ? child : undefined),
+      },
+    );
+    expect(issues.map(formatIssue)).toEqual([]);
+    expect(parseIr(compiled?.irJson ?? '').problems).toEqual([]);
+  });
 
   it.each(FUNCTION_NAMES)('docs/pipelines.md lists the function %s', (name) => {
     expect(read('docs/pipelines.md')).toContain(`\`${name}\``);
@@ -109,6 +151,12 @@ describe('the repository', () => {
 
 function read(document: string): string {
   return readFileSync(join(ROOT, document), 'utf8');
+}
+
+/** The YAML blocks of a document, each with its first lines as its name; a part of a pipeline lacks only its name. */
+function yamlExamples(document: string): [string, string][] {
+  const blocks = markdown.parse(read(document), {}).filter(({ type, info }) => type === 'fence' && info === 'yaml');
+  return blocks.map(({ content }) => [content.split('\n').slice(0, 3).join(' '), content]);
 }
 
 /** Every variable of this package that the source names, and that of the database. */

@@ -47,7 +47,7 @@ const WEIGHTS: Readonly<Record<Command['kind'], number>> = {
 const clock = fc.record({ kind: fc.constant('clock' as const), stepMs: fc.integer({ min: -200, max: 2500 }) });
 const acts: fc.Arbitrary<Act[]> = fc.array(
   fc.oneof(
-    { weight: 5, arbitrary: clock as fc.Arbitrary<Act> },
+    { weight: 5, arbitrary: clock },
     ...Object.entries(WEIGHTS).map(([kind, weight]) => ({ weight, arbitrary: act(kind as Command['kind']) })),
   ),
   { maxLength: 50 },

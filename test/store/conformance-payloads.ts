@@ -14,7 +14,7 @@ import {
   read,
   write,
 } from '../support/store-records.js';
-import type { ConformanceCase } from './conformance.js';
+import type { ConformanceCase } from './conformance-case.js';
 
 /** JSON text of this many bytes. */
 function textOf(bytes: number, letter = 'x'): string {

@@ -15,7 +15,7 @@ import {
   startedOf,
   write,
 } from '../support/store-records.js';
-import type { ConformanceCase } from './conformance.js';
+import type { ConformanceCase } from './conformance-case.js';
 
 const RETENTION: PurgeFilter = { nowMs: AT_MS + 1000, limit: 100, dryRun: false };
 const BY_AGE: PurgeFilter = { ...RETENTION, finishedBeforeMs: AT_MS + 100 };

@@ -18,12 +18,8 @@ import {
   startedOf,
   write,
 } from '../support/store-records.js';
-
-export interface ConformanceCase {
-  readonly name: string;
-  /** @param reopen closes the store and opens another one on the same data */
-  readonly run: (store: Store, reopen: () => Promise<Store>) => Promise<void>;
-}
+import type { ConformanceCase } from './conformance-case.js';
+import { WAITING_CASES } from './conformance-waiting.js';
 
 const LATER = AT_MS + 1_000_000;
 
@@ -506,4 +502,5 @@ export const CONFORMANCE: readonly ConformanceCase[] = [
       }
     },
   },
+  ...WAITING_CASES,
 ];

@@ -23,6 +23,7 @@ const LARGE = new Set([
   'idempotency',
   'worker_session',
   'lane',
+  'outbox',
 ]);
 
 /** What each hot statement must find its rows by: table -> index and the columns of its condition. */
@@ -34,6 +35,7 @@ const BY_KEY = {
   blob: ['blob_pkey', /hash/],
   idempotency: ['idempotency_pkey', /idempotency_key/],
   lane: ['lane_pkey', /lane_id/],
+  outbox: ['outbox_pkey', /execution_id.* AND .*seq/],
 } as const;
 type Expected = Readonly<Record<string, readonly [index: string, condition: RegExp]>>;
 
@@ -47,9 +49,10 @@ const SEARCHES: Readonly<Record<string, Expected>> = {
     activation: ['activation_ready_version', /version_hash = .* AND .*ready_at_ms <=/],
   },
   nexum_drop_unused_blobs: { ...BY_KEY, event: ['event_blob', /payload_hash/] },
+  nexum_find_concurrent: { execution: ['execution_concurrency', /concurrency_key =/] },
 };
 
-/** Statements that read nothing: they only add rows. */
+/** Statements that read no table: they only add rows, or lock names. */
 const ADDING = [
   'insert_executions',
   'insert_idempotency_keys',
@@ -57,6 +60,8 @@ const ADDING = [
   'put_joins',
   'insert_events',
   'put_blob',
+  'add_to_outbox',
+  'lock_concurrency',
   'open_lane',
 ];
 
@@ -163,6 +168,13 @@ describePostgres.each(STATES)('plans on a database with many finished executions
       ['which leases have expired, when all have', (store) => store.findLeased({ expiredAtMs: AT_MS * 2 }, 1000)],
       ['what a worker holds', (store) => store.findLeased({ workerId: 'worker-1' }, 1000)],
       ['what is due next', (store) => store.nextDue(AT_MS)],
+      ['which timers and deadlines have come', (store) => store.findFired(AT_MS + 3, 1000)],
+      ['which of them, when all have', (store) => store.findFired(AT_MS * 2, 1000)],
+      ['which approvals wait', (store) => store.findWaiting('approval', 100)],
+      ['which signals are waited for, when none is', (store) => store.findWaiting('signal', 100)],
+      ['what is to be done elsewhere', (store) => store.listOutbox(AT_MS + 50, 100)],
+      ['what is to be done elsewhere, when much is', (store) => store.listOutbox(AT_MS * 2, 100)],
+      ['the reruns of an execution', (store) => store.listReruns(executionIdOf(5))],
       ['how much is active', (store) => store.gauges(AT_MS + 3)],
       ['which executions have newer events', (store) => store.peers.findNewer(known)],
       ['which of many executions have newer events', (store) => store.peers.findNewer(many)],

@@ -3,9 +3,7 @@ import { PostgresStore } from '../../src/store/postgres/postgres-store.js';
 import type { Store } from '../../src/store/store.js';
 import { emptyDatabases } from '../support/empty-database.js';
 import { describePostgres } from '../support/postgres.js';
-import { PAYLOAD_CONFORMANCE } from './conformance-payloads.js';
-import { CONFORMANCE } from './conformance.js';
-import { PURGE_CONFORMANCE } from './conformance-purge.js';
+import { CONFORMANCE } from './every-conformance.js';
 
 const empty = emptyDatabases();
 
@@ -13,7 +11,7 @@ describePostgres.each([
   ['everything cached', {}],
   ['nothing cached', { maxCachedExecutions: 0 }],
 ])('PostgreSQL is a store: %s', (_what, options) => {
-  it.each([...CONFORMANCE, ...PAYLOAD_CONFORMANCE, ...PURGE_CONFORMANCE])('$name', async ({ run }) => {
+  it.each(CONFORMANCE)('$name', async ({ run }) => {
     const url = await empty();
     let store = await PostgresStore.open(url, options);
     onTestFinished(() => store.close());

@@ -17,8 +17,10 @@ import type {
   WorkSession,
 } from '../../src/engine/engine-port.js';
 import type { ExecutionDetail } from '../../src/engine/execution-detail.js';
+import * as cron from '../../src/schedule/cron.js';
 import { PostgresStore } from '../../src/store/postgres/postgres-store.js';
 import { SqliteStore, type SqliteOptions } from '../../src/store/sqlite/sqlite-store.js';
+import { assertFolds } from './fold-check.js';
 import { irOf, stubExpressions, type NodeSketch } from './engine-execution.js';
 import { emptyDatabases } from './empty-database.js';
 import { describePostgres } from './postgres.js';
@@ -81,6 +83,7 @@ export class EngineRig {
       store,
       expressions: options.expressions ?? stubExpressions,
       resolveInput: (_workflow, inputJson) => inputJson,
+      cron,
       onFatal: (error) => this.fatal.push(error),
       counters: () => store.counters,
       ...(options.nowMs === undefined ? {} : { nowMs: options.nowMs }),
@@ -100,10 +103,26 @@ export class EngineRig {
     return rig;
   }
 
+  /** What the timer of the engine would do now, by a clock that stands still. */
+  async serveDue(): Promise<void> {
+    await this.engine['serveDue']();
+  }
+
   async stop(): Promise<void> {
     if (this.stopped) return;
     this.stopped = true;
     await this.engine.stop();
+    if (this.fatal.length === 0) await this.check();
+  }
+
+  /** E5, of what is on the disk now. */
+  private async check(): Promise<void> {
+    const store = this.at.startsWith('postgres') ? await PostgresStore.open(this.at) : new SqliteStore(this.at);
+    try {
+      await assertFolds(store);
+    } finally {
+      await store.close();
+    }
   }
 
   /** For tests of what only SQLite has. */

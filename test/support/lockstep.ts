@@ -11,6 +11,7 @@ import type { EngineCalls, WorkFrame } from '../../src/engine/engine-port.js';
 import { Engine } from '../../src/engine/engine.js';
 import { Entropy } from '../../src/engine/entropy.js';
 import { NexumError } from '../../src/errors.js';
+import * as cron from '../../src/schedule/cron.js';
 import type { Store } from '../../src/store/store.js';
 import { irOf, stubExpressions, type NodeSketch } from './engine-execution.js';
 import { TestWorker } from './engine-rig.js';
@@ -192,6 +193,11 @@ export class LockstepEngine {
           ...(await inOrder(this.workflows, ({ versionHash }) => ready({ versionHash }))),
         ],
         due: await store.nextDue(clock.nowMs),
+        fired: await store.findFired(clock.nowMs, 1000),
+        waiting: await inOrder(['timer', 'signal', 'approval', 'child', 'items'] as const, (what) =>
+          store.findWaiting(what, 1000),
+        ),
+        outbox: await store.listOutbox(Infinity, 1000),
         workflows: (await store.listWorkflows()).map(({ registeredAtMs: _atMs, ...rest }) => rest),
         fatal: this.fatal,
       };
@@ -215,6 +221,7 @@ export class LockstepEngine {
       store: this.store,
       expressions: stubExpressions,
       resolveInput: (_workflow, inputJson) => inputJson,
+      cron,
       onFatal: (error) => this.fatal.push(error),
       nowMs: () => clock.nowMs,
       entropy,

@@ -18,22 +18,27 @@ import type {
   StoreGauges,
   ActivationRef,
   ConcurrentRef,
+  DueTimes,
   ExecutionFilter,
   LeasedRef,
   OutboxRef,
   Purged,
   PurgeFilter,
   ReadyFilter,
+  ScheduleRecord,
   Store,
   StoredExecution,
   StoreTransaction,
+  TimedSchedule,
   WaitingRef,
   WorkflowQuery,
   WorkflowRecord,
 } from '../../src/store/store.js';
 import { NOTHING_WAITS } from '../../src/store/store.js';
+import { takePage } from '../../src/store/event-page.js';
 import { Entry } from './model-entry.js';
 import { purgeModel } from './model-purge.js';
+import { ModelSchedules } from './model-schedules.js';
 
 /** These hold or want a slot of their concurrency key. */
 const ACTIVE = new Set<string>(['WAITING', 'RUNNING', 'PAUSED']);
@@ -43,6 +48,7 @@ export class ModelData {
   /** In order of creation. */
   executions = new Map<string, Entry>();
   readonly workflows: WorkflowRecord[] = [];
+  readonly schedules = new ModelSchedules();
 }
 
 export class ModelStore implements Store {
@@ -62,7 +68,10 @@ export class ModelStore implements Store {
     return result;
   }
 
-  putWorkflow(workflow: Omit<WorkflowRecord, 'ordinal'>): Promise<{ record: WorkflowRecord; created: boolean }> {
+  putWorkflow(
+    workflow: Omit<WorkflowRecord, 'ordinal'>,
+    schedules: readonly TimedSchedule[] = [],
+  ): Promise<{ record: WorkflowRecord; created: boolean }> {
     const { workflowId, versionHash } = workflow;
     const existing = this.data.workflows.find(
       (one) => one.workflowId === workflowId && one.versionHash === versionHash,
@@ -70,6 +79,7 @@ export class ModelStore implements Store {
     if (existing) return Promise.resolve({ record: existing, created: false });
     const record = { ...workflow, ordinal: this.data.workflows.length + 1 };
     this.data.workflows.push(record);
+    this.data.schedules.replace(workflowId, schedules);
     return Promise.resolve({ record, created: true });
   }
 
@@ -118,7 +128,7 @@ export class ModelStore implements Store {
 
   listEvents(executionId: string, afterSeq: number, limit: number): Promise<readonly ExecutionEvent[]> {
     const events = this.data.executions.get(executionId)?.events ?? [];
-    return Promise.resolve(events.filter(({ seq }) => seq > afterSeq).slice(0, limit));
+    return Promise.resolve(takePage(events.filter(({ seq }) => seq > afterSeq).slice(0, limit), (event) => event));
   }
 
   listActivations(executionId: string): Promise<readonly ActivationRecord[]> {
@@ -163,13 +173,15 @@ export class ModelStore implements Store {
     return Promise.resolve(reruns.map((one) => one.executionId));
   }
 
-  nextDue(nowMs: number): Promise<{ leaseExpiresAtMs?: number; readyAtMs?: number; firesAtMs?: number }> {
+  nextDue(nowMs: number): Promise<DueTimes> {
     const [lease] = this.leased();
     const [fires] = this.waiting();
     const later = allRecords(this.data.executions)
       .filter(({ status, readyAtMs }) => status === 'READY' && readyAtMs > nowMs)
       .map(({ readyAtMs }) => readyAtMs);
+    const [scheduled] = this.data.schedules.due(Infinity);
     return Promise.resolve({
+      ...(scheduled?.nextAtMs === undefined ? {} : { scheduledAtMs: scheduled.nextAtMs }),
       ...(lease ? { leaseExpiresAtMs: expiryOf(lease) } : {}),
       ...(later.length > 0 ? { readyAtMs: Math.min(...later) } : {}),
       ...(fires && fires.readyAtMs < NEVER_MS ? { firesAtMs: fires.readyAtMs } : {}),
@@ -185,6 +197,18 @@ export class ModelStore implements Store {
     });
     this.last = result.catch(() => undefined);
     return result;
+  }
+
+  listSchedules(workflowId?: string): Promise<readonly ScheduleRecord[]> {
+    return Promise.resolve(this.data.schedules.list(workflowId));
+  }
+
+  findDueSchedules(nowMs: number, limit: number): Promise<readonly ScheduleRecord[]> {
+    return Promise.resolve(this.data.schedules.due(nowMs).slice(0, limit));
+  }
+
+  updateSchedule(before: ScheduleRecord, after: ScheduleRecord): Promise<boolean> {
+    return Promise.resolve(this.data.schedules.update(before, after));
   }
 
   close(): Promise<void> {

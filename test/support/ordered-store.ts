@@ -31,6 +31,9 @@ export class OrderedStore implements Store {
   readonly purge: Store['purge'];
   readonly nextDue: Store['nextDue'];
   readonly gauges: Store['gauges'];
+  readonly listSchedules: Store['listSchedules'];
+  readonly findDueSchedules: Store['findDueSchedules'];
+  readonly updateSchedule: Store['updateSchedule'];
   readonly close: Store['close'];
   private last: Promise<unknown> = Promise.resolve();
 
@@ -45,6 +48,9 @@ export class OrderedStore implements Store {
     this.purge = store.purge.bind(store);
     this.nextDue = store.nextDue.bind(store);
     this.gauges = store.gauges.bind(store);
+    this.listSchedules = store.listSchedules.bind(store);
+    this.findDueSchedules = store.findDueSchedules.bind(store);
+    this.updateSchedule = store.updateSchedule.bind(store);
     this.close = store.close.bind(store);
   }
 

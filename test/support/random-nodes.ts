@@ -44,7 +44,7 @@ const KINDS = [
   'child',
   'worker child',
 ] as const;
-type Kind = (typeof KINDS)[number];
+export type Kind = (typeof KINDS)[number];
 
 /** Everything that a node may turn out to be; most kinds read only some of it. */
 interface Draw {
@@ -76,6 +76,7 @@ export function randomNodes(options: RandomNodesOptions): fc.Arbitrary<Record<st
     handler: fc.constantFrom(...handlers),
     variant: fc.nat(11),
     targets: fc.array(fc.record({ to: fc.nat(99), if: fc.constantFrom('true', 'false', 'false', 'throws') }), {
+      minLength: 1,
       maxLength: 2,
     }),
   });

@@ -7,14 +7,17 @@ import type { ActivationRecord, ExecutionRecord, WaitsFor } from '../../core/exe
 import type { ExecutionEvent } from '../../core/event.js';
 import type {
   ActivationRef,
+  DueTimes,
   ExecutionFilter,
   LeasedRef,
   OutboxRef,
   Purged,
   PurgeFilter,
+  ScheduleRecord,
   Store,
   StoreGauges,
   StoreTransaction,
+  TimedSchedule,
   WaitingRef,
   WorkflowQuery,
   WorkflowRecord,
@@ -28,6 +31,7 @@ import { PostgresPeers } from './postgres-peers.js';
 import * as queries from './queries.js';
 import * as waiting from './waiting-queries.js';
 import { ReadPool } from './read-pool.js';
+import * as schedules from './schedule-table.js';
 import { SharedClock } from './shared-clock.js';
 import { WorkflowTable } from './workflow-table.js';
 
@@ -110,8 +114,11 @@ export class PostgresStore implements Store {
     return this.urgentLane.transact((transaction) => transaction.purge(filter));
   }
 
-  putWorkflow(workflow: Omit<WorkflowRecord, 'ordinal'>): Promise<{ record: WorkflowRecord; created: boolean }> {
-    return this.workflows.put(workflow);
+  putWorkflow(
+    workflow: Omit<WorkflowRecord, 'ordinal'>,
+    named: readonly TimedSchedule[] = [],
+  ): Promise<{ record: WorkflowRecord; created: boolean }> {
+    return this.workflows.put(workflow, named);
   }
 
   findWorkflow(by: WorkflowQuery): Promise<WorkflowRecord | undefined> {
@@ -158,8 +165,20 @@ export class PostgresStore implements Store {
     return waiting.listReruns(this.pool, executionId);
   }
 
-  nextDue(nowMs: number): Promise<{ leaseExpiresAtMs?: number; readyAtMs?: number; firesAtMs?: number }> {
+  nextDue(nowMs: number): Promise<DueTimes> {
     return queries.nextDue(this.pool, nowMs);
+  }
+
+  listSchedules(workflowId?: string): Promise<readonly ScheduleRecord[]> {
+    return schedules.listSchedules(this.pool, workflowId);
+  }
+
+  findDueSchedules(nowMs: number, limit: number): Promise<readonly ScheduleRecord[]> {
+    return schedules.findDueSchedules(this.pool, nowMs, limit);
+  }
+
+  updateSchedule(before: ScheduleRecord, after: ScheduleRecord): Promise<boolean> {
+    return schedules.updateSchedule(this.pool, before, after);
   }
 
   gauges(nowMs: number): Promise<StoreGauges> {

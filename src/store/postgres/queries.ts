@@ -3,7 +3,14 @@ import { NEVER_MS, type ActivationRecord, type ExecutionRecord, type WaitsFor } 
 import type { ExecutionEvent } from '../../core/event.js';
 import { INTERNAL_PREFIX } from '../../core/ids.js';
 import { PAGE_BYTES } from '../event-page.js';
-import { NOTHING_WAITS, type CountByKind, type ExecutionFilter, type LeasedRef, type StoreGauges } from '../store.js';
+import {
+  NOTHING_WAITS,
+  type CountByKind,
+  type DueTimes,
+  type ExecutionFilter,
+  type LeasedRef,
+  type StoreGauges,
+} from '../store.js';
 import type { Value } from './connection.js';
 import type { ReadPool } from './read-pool.js';
 import {
@@ -11,6 +18,7 @@ import {
   activationRef,
   EXECUTION_COLUMNS,
   findUuid,
+  labelLines,
   readActivation,
   readEvent,
   readExecution,
@@ -46,10 +54,8 @@ export async function listExecutions(pool: ReadPool, filter: ExecutionFilter): P
   }
   if (filter.excludePrefix !== undefined)
     add((prefix) => `NOT starts_with(workflow_id, ${prefix})`, filter.excludePrefix);
-  for (const [name, value] of Object.entries(filter.labels ?? {})) {
-    values.push(name);
-    add((label) => `extra::json -> 'labels' ->> $${values.length - 1} = ${label}`, value);
-  }
+  for (const [name, value] of Object.entries(filter.labels ?? {}))
+    add((label) => `strpos(labels, ${label}) > 0`, labelLines({ [name]: value }));
   values.push(filter.limit);
   const rows = await pool.rows<ExecutionRow>(
     `SELECT ${EXECUTION_COLUMNS} FROM nexum.execution ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''}
@@ -111,20 +117,20 @@ export async function findLeased(
   }));
 }
 
-export async function nextDue(
-  pool: ReadPool,
-  nowMs: number,
-): Promise<{ leaseExpiresAtMs?: number; readyAtMs?: number; firesAtMs?: number }> {
-  type Row = [leaseExpiresAtMs: number | null, readyAtMs: number | null, firesAtMs: number | null];
+export async function nextDue(pool: ReadPool, nowMs: number): Promise<DueTimes> {
+  type AtMs = number | null;
+  type Row = [leaseExpiresAtMs: AtMs, readyAtMs: AtMs, firesAtMs: AtMs, scheduledAtMs: AtMs];
   const [row] = await pool.rows<Row>(
     `SELECT (SELECT min(lease_expires_at_ms) FROM nexum.activation WHERE status = 'LEASED'),
        (SELECT min(ready_at_ms) FROM nexum.activation
         WHERE status = 'READY' AND ready_at_ms > 0 AND ready_at_ms > $1::bigint),
-       (SELECT min(ready_at_ms) FROM nexum.activation WHERE status = 'WAITING' AND ready_at_ms < $2::bigint)`,
+       (SELECT min(ready_at_ms) FROM nexum.activation WHERE status = 'WAITING' AND ready_at_ms < $2::bigint),
+       (SELECT min(next_at_ms) FROM nexum.schedule)`,
     [nowMs, NEVER_MS],
   );
-  const [leaseExpiresAtMs, readyAtMs, firesAtMs] = row ?? [null, null, null];
+  const [leaseExpiresAtMs, readyAtMs, firesAtMs, scheduledAtMs] = row ?? [null, null, null, null];
   return {
+    ...(scheduledAtMs === null ? {} : { scheduledAtMs }),
     ...(firesAtMs === null ? {} : { firesAtMs }),
     ...(leaseExpiresAtMs === null ? {} : { leaseExpiresAtMs }),
     ...(readyAtMs === null ? {} : { readyAtMs }),

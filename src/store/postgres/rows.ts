@@ -94,8 +94,16 @@ export function insertColumns(records: readonly ExecutionRecord[]): string[] {
     plainArray(records.map(({ purgeAtMs }) => purgeAtMs)),
     textArray(records.map(({ extra }) => extra?.concurrency?.key)),
     plainArray(records.map(({ extra }) => (extra?.rerunOf === undefined ? undefined : uuidOf(extra.rerunOf)))),
+    textArray(records.map(({ extra }) => extra?.labels && labelLines(extra.labels))),
     textArray(records.map(({ extra }) => extra && JSON.stringify(extra))),
   ];
+}
+
+/** What `labels` holds of them: whoever has a label has its line in there. */
+export function labelLines(labels: Readonly<Record<string, string>>): string {
+  return `\n${Object.entries(labels)
+    .map((pair) => `${JSON.stringify(pair)}\n`)
+    .join('')}`;
 }
 
 /** In the order of the parameters of `updateExecutions`. */

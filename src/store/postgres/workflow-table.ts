@@ -1,6 +1,7 @@
 /** Registered workflows: written once, found by version hash or by id. */
-import type { WorkflowQuery, WorkflowRecord } from '../store.js';
+import type { TimedSchedule, WorkflowQuery, WorkflowRecord } from '../store.js';
 import type { ReadPool } from './read-pool.js';
+import { REPLACE_SCHEDULES, schedulesJson } from './schedule-table.js';
 
 const COLUMNS = 'workflow_id, version_hash, ir_json, registered_at_ms, ordinal';
 
@@ -15,17 +16,24 @@ type WorkflowRow = readonly [
 export class WorkflowTable {
   constructor(private readonly pool: ReadPool) {}
 
-  async put(workflow: Omit<WorkflowRecord, 'ordinal'>): Promise<{ record: WorkflowRecord; created: boolean }> {
+  /** One statement, so that a version is never there without its schedules. */
+  async put(
+    workflow: Omit<WorkflowRecord, 'ordinal'>,
+    schedules: readonly TimedSchedule[],
+  ): Promise<{ record: WorkflowRecord; created: boolean }> {
     const { workflowId, versionHash, irJson, registeredAtMs } = workflow;
     const [row] = await this.pool.rows<WorkflowRow>(
-      `INSERT INTO nexum.workflow (workflow_id, version_hash, ir_json, registered_at_ms) VALUES ($1, $2, $3, $4)
-       ON CONFLICT (workflow_id, version_hash) DO NOTHING RETURNING ${COLUMNS}`,
-      [workflowId, versionHash, irJson, registeredAtMs],
+      `WITH created AS (
+         INSERT INTO nexum.workflow (workflow_id, version_hash, ir_json, registered_at_ms) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (workflow_id, version_hash) DO NOTHING RETURNING ${COLUMNS}
+       ), ${REPLACE_SCHEDULES}
+       SELECT ${COLUMNS} FROM created`,
+      [workflowId, versionHash, irJson, registeredAtMs, schedulesJson(schedules)],
     );
     if (row) return { record: readWorkflow(row), created: true };
     const existing = await this.find({ workflowId, versionHash });
     // Nobody deletes workflows; so it can only have come in between, and then it is there now.
-    return existing ? { record: existing, created: false } : this.put(workflow);
+    return existing ? { record: existing, created: false } : this.put(workflow, schedules);
   }
 
   async find(by: WorkflowQuery): Promise<WorkflowRecord | undefined> {

@@ -6,14 +6,17 @@ import type { ExecutionEvent } from '../../core/event.js';
 import { takePage } from '../event-page.js';
 import type {
   ActivationRef,
+  DueTimes,
   ExecutionFilter,
   LeasedRef,
   OutboxRef,
   Purged,
   PurgeFilter,
+  ScheduleRecord,
   Store,
   StoreGauges,
   StoreTransaction,
+  TimedSchedule,
   WaitingRef,
   WorkflowQuery,
   WorkflowRecord,
@@ -23,6 +26,7 @@ import { ExecutionCache } from './execution-cache.js';
 import { readGauges } from './gauges.js';
 import { readActivation, readEvent, readExecution } from './rows.js';
 import { activationRef, Statements, type StoreCounters } from './statements.js';
+import { findDueSchedules, listSchedules, nextSchedule, updateSchedule } from './schedule-table.js';
 import { SqliteTransaction } from './transaction.js';
 import { findWaiting, listOutbox, listReruns } from './waiting-table.js';
 import { WorkflowTable } from './workflow-table.js';
@@ -87,8 +91,11 @@ export class SqliteStore implements Store {
     }
   }
 
-  putWorkflow(workflow: Omit<WorkflowRecord, 'ordinal'>): Promise<{ record: WorkflowRecord; created: boolean }> {
-    return attempt(() => this.workflows.put(workflow));
+  putWorkflow(
+    workflow: Omit<WorkflowRecord, 'ordinal'>,
+    schedules: readonly TimedSchedule[] = [],
+  ): Promise<{ record: WorkflowRecord; created: boolean }> {
+    return attempt(() => this.workflows.put(workflow, schedules));
   }
 
   findWorkflow(by: WorkflowQuery): Promise<WorkflowRecord | undefined> {
@@ -153,17 +160,31 @@ export class SqliteStore implements Store {
     return attempt(() => listReruns(this.statements, executionId));
   }
 
-  nextDue(nowMs: number): Promise<{ leaseExpiresAtMs?: number; readyAtMs?: number; firesAtMs?: number }> {
+  nextDue(nowMs: number): Promise<DueTimes> {
     return attempt(() => {
       const leaseExpiresAtMs = this.statements.nextLeaseExpiry();
       const readyAtMs = this.statements.nextReadyAfter(nowMs);
       const firesAtMs = this.statements.nextFiring();
+      const scheduledAtMs = nextSchedule(this.statements);
       return {
+        ...(scheduledAtMs === undefined ? {} : { scheduledAtMs }),
         ...(firesAtMs === undefined ? {} : { firesAtMs }),
         ...(leaseExpiresAtMs === undefined ? {} : { leaseExpiresAtMs }),
         ...(readyAtMs === undefined ? {} : { readyAtMs }),
       };
     });
+  }
+
+  listSchedules(workflowId?: string): Promise<readonly ScheduleRecord[]> {
+    return attempt(() => listSchedules(this.statements, workflowId));
+  }
+
+  findDueSchedules(nowMs: number, limit: number): Promise<readonly ScheduleRecord[]> {
+    return attempt(() => findDueSchedules(this.statements, nowMs, limit));
+  }
+
+  updateSchedule(before: ScheduleRecord, after: ScheduleRecord): Promise<boolean> {
+    return attempt(() => updateSchedule(this.statements, before, after));
   }
 
   gauges(nowMs: number): Promise<StoreGauges> {

@@ -1,5 +1,6 @@
 /** Registered workflows: written once, found by version hash or by id. */
-import type { WorkflowQuery, WorkflowRecord } from '../store.js';
+import type { TimedSchedule, WorkflowQuery, WorkflowRecord } from '../store.js';
+import { replaceSchedules } from './schedule-table.js';
 import type { Statements } from './statements.js';
 
 interface WorkflowRow {
@@ -13,14 +14,22 @@ interface WorkflowRow {
 export class WorkflowTable {
   constructor(private readonly statements: Statements) {}
 
-  put(workflow: Omit<WorkflowRecord, 'ordinal'>): { record: WorkflowRecord; created: boolean } {
+  put(
+    workflow: Omit<WorkflowRecord, 'ordinal'>,
+    schedules: readonly TimedSchedule[],
+  ): { record: WorkflowRecord; created: boolean } {
     const existing = this.findExact(workflow.workflowId, workflow.versionHash);
     if (existing) return { record: existing, created: false };
-    const result = this.statements.run(
-      'INSERT INTO workflow (workflow_id, version_hash, ir_json, registered_at_ms) VALUES (?, ?, ?, ?)',
-      [workflow.workflowId, workflow.versionHash, workflow.irJson, workflow.registeredAtMs],
-    );
-    return { record: { ...workflow, ordinal: Number(result.lastInsertRowid) }, created: true };
+    this.statements.begin();
+    try {
+      const ordinal = this.insert(workflow);
+      replaceSchedules(this.statements, workflow.workflowId, schedules);
+      this.statements.commit();
+      return { record: { ...workflow, ordinal }, created: true };
+    } catch (error) {
+      this.statements.rollback();
+      throw error;
+    }
   }
 
   find(by: WorkflowQuery): WorkflowRecord | undefined {
@@ -48,6 +57,14 @@ export class WorkflowTable {
       { workflowId: workflowId ?? null },
     );
     return rows.map((row) => ({ ...readWorkflow(row), activeExecutions: row.active }));
+  }
+
+  private insert({ workflowId, versionHash, irJson, registeredAtMs }: Omit<WorkflowRecord, 'ordinal'>): number {
+    const result = this.statements.run(
+      'INSERT INTO workflow (workflow_id, version_hash, ir_json, registered_at_ms) VALUES (?, ?, ?, ?)',
+      [workflowId, versionHash, irJson, registeredAtMs],
+    );
+    return Number(result.lastInsertRowid);
   }
 
   private findExact(workflowId: string, versionHash: string): WorkflowRecord | undefined {

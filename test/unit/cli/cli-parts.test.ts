@@ -6,10 +6,10 @@ import { checkModel, checkNode } from '../../../src/cli/doctor-checks.js';
 import { resultText } from '../../../src/cli/execution-report.js';
 import { exitCodeOf } from '../../../src/cli/exit-code.js';
 import { BUILT_IN_HANDLERS, loadBuiltInHandlers } from '../../../src/cli/handler-table.js';
-import { parseCount, parseDuration, parsePairs } from '../../../src/cli/option-parsers.js';
+import { parseCount, parseDuration, parsePairs, parseTime } from '../../../src/cli/option-parsers.js';
 import { Output, table } from '../../../src/cli/output.js';
 import { buildProgram, COMMANDS } from '../../../src/cli/program.js';
-import { formatDuration, shorten } from '../../../src/cli/text-format.js';
+import { formatDuration, formatZoned, shorten } from '../../../src/cli/text-format.js';
 import { nexumError } from '../../../src/errors.js';
 
 describe('option parsers', () => {
@@ -24,6 +24,29 @@ describe('option parsers', () => {
   test('counts are positive integers', () => {
     expect(parseCount('12')).toBe(12);
     for (const text of ['', '0', '-1', '1.5', 'x']) expect(() => parseCount(text)).toThrow('positive integer');
+  });
+
+  test('times are ISO 8601, in UTC unless they name an offset', () => {
+    const noon = Date.UTC(2026, 10, 20, 12);
+    for (const text of [
+      '2026-11-20T12:00:00Z',
+      '2026-11-20T12:00',
+      '2026-11-20T13:00+01:00',
+      '2026-11-20T12:00:00.000',
+    ])
+      expect(parseTime(text)).toBe(noon);
+    expect(parseTime('2026-11-20')).toBe(noon - 12 * 3_600_000);
+    for (const text of [
+      '',
+      'soon',
+      '12:00',
+      '2026',
+      '2026-13-01',
+      '2026-11-20 12:00',
+      '2026-11-20T',
+      '2026-11-20T25:00',
+    ])
+      expect(() => parseTime(text)).toThrow('is not a time');
   });
 
   test('pairs keep every = of the value; a later pair wins', () => {
@@ -65,6 +88,11 @@ describe('output', () => {
     expect(resultText({ path: '/r.md', bytes: 1 })).toBe('/r.md');
     expect(resultText({ path: 1 })).toBe('{\n  "path": 1\n}');
     expect(resultText(null)).toBe('null');
+  });
+
+  test('times in a time zone are those of its clocks, with the offset of that day', () => {
+    expect(formatZoned(Date.UTC(2026, 0, 1, 23), 'Europe/Berlin')).toBe('2026-01-02 00:00 GMT+1');
+    expect(formatZoned(Date.UTC(2026, 6, 1, 4, 0, 5), 'Europe/Berlin')).toBe('2026-07-01 06:00:05 GMT+2');
   });
 
   test('durations and long texts are short', () => {

@@ -62,7 +62,7 @@ export const KIND_CASES: readonly Case[] = [
   ['a cycle by a condition', 'CYCLE', inNode('needs: { a: ⟦failed }'), 'nodes.a.needs.a'],
   ['an unknown join', 'BAD_VALUE', inNode('join: ⟦al'), 'nodes.a.join', 'all'],
   ['continue_on_error as text', 'WRONG_TYPE', inNode('continue_on_error: ⟦"yes"'), 'nodes.a.continue_on_error'],
-  ['a heartbeat of zero', 'BAD_DURATION', inNode('heartbeat_timeout: ⟦0s'), 'nodes.a.heartbeat_timeout'],
+  ['a heartbeat below a second', 'BAD_DURATION', inNode('heartbeat_timeout: ⟦999ms'), 'nodes.a.heartbeat_timeout'],
   ['an empty queue', 'BAD_VALUE', inNode('queue: ⟦""'), 'nodes.a.queue'],
   ['a label that is a number', 'WRONG_TYPE', inNode('labels: { team: ⟦1 }'), 'nodes.a.labels.team'],
   ['an expression in a label', 'BAD_EXPRESSION', inNode('labels: { t: "⟦${{ inputs.query }}" }'), 'nodes.a.labels.t'],

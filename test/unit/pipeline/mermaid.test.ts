@@ -20,6 +20,36 @@ nodes:
 `);
   });
 
+  it('shows the kind of each node by its shape, and on edges when they are taken', () => {
+    const text = `name: p
+nodes:
+  sort: { route: [{ if: "inputs.n > 1", to: each }, { if: "1", to: ask }, { default: ask }] }
+  each: { map: { over: "fromJSON('[1]')", node: { uses: x } } }
+  all: { reduce: { of: each, compute: "\${{ nodes.each.output }}" } }
+  ask: { approval: { message: ok? } }
+  pause: { needs: { all: failed, ask: completed }, wait: 3d }
+  go: { needs: pause, wait: { signal: go }, if: "true" }
+  child: { needs: go, pipeline: { name: c } }
+inputs: { n: { type: number } }
+`;
+    expect(toMermaid(compilePipeline(text, 'p').compiled!.ir)).toBe(`flowchart TD
+  n0{"sort<br/>route"}
+  n1[/"each<br/>map fromJSON(#39;#91;1#93;#39;): x"\\]
+  n2[\\"all<br/>reduce each: compute"/]
+  n3(["ask<br/>approval"])
+  n4(("pause<br/>wait 259200s"))
+  n5(("go<br/>wait for go<br/>if true"))
+  n6[["child<br/>pipeline: c"]]
+  n0 -->|"inputs.n #62; 1"| n1
+  n1 --> n2
+  n0 -->|"1 or otherwise"| n3
+  n2 -->|"failed"| n4
+  n3 -->|"completed"| n4
+  n4 -.-> n5
+  n5 --> n6
+`);
+  });
+
   it('draws foreign IR by node type', () => {
     expect(
       toMermaid({

@@ -43,6 +43,9 @@ describe('pipelines/pipeline.schema.json', () => {
     'name: p\nnodes: { a: { uses: x } }\nx-note: hi\n',
     'name: p\nnodes: { a: { agent: { instructions: i }, prompt: q, output: { type: object } }, b: { needs: a, uses: x, if: true, with: { v: [1] } } }\n',
     'name: p\ninputs: { q: { type: string, default: a } }\ndefaults: { timeout: 5m, retry: { max_attempts: 2 } }\nagents: { r: { instructions: i, tools: [t] } }\nnodes: { a: { agent: r, prompt: q, model: m/x } }\noutput: [1]\n',
+    'name: p\nnodes: { r: { route: [{ if: x, to: w }, { default: m }] }, w: { wait: 3d }, u: { wait: { until: 1 } }, m: { map: { over: x, node: { uses: x } } } }\n',
+    'name: p\nnodes: { s: { reduce: { of: m, compute: [1] } }, a: { approval: {}, needs: { s: failed } }, c: { pipeline: { file: c.yaml }, join: any } }\n',
+    'name: p\nconcurrency: { key: k }\npriority: 1\nretention: 3650d\nschedule: [{ cron: x }]\ninclude: [a.yaml]\nnodes: { a: { uses: x, secrets: [A], queue: q, labels: { a: b } } }\n',
   ])('accepts %j', (text) => {
     expect(accepts(text)).toBe(true);
   });
@@ -57,6 +60,12 @@ describe('pipelines/pipeline.schema.json', () => {
     'name: p\nnodes: { a: { uses: x, timeout: 5 } }\n',
     'name: p\nnodes: { 1a: { uses: x } }\n',
     'name: p\nnotes: hi\nnodes: { a: { uses: x } }\n',
+    'name: p\nnodes: { a: { uses: x, compute: 1 } }\n',
+    'name: p\nnodes: { a: { map: { over: x, node: {} } } }\n',
+    'name: p\nnodes: { a: { reduce: { of: m } } }\n',
+    'name: p\nnodes: { a: { uses: x, needs: { b: faild } } }\n',
+    'name: p\nnodes: { a: { approval: { on_reject: no } } }\n',
+    'name: p\npriority: 101\nnodes: { a: { uses: x } }\n',
   ])('refuses %j', (text) => {
     expect(accepts(text)).toBe(false);
   });

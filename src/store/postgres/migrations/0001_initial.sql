@@ -41,6 +41,8 @@ CREATE TABLE nexum.execution (
   purge_at_ms     bigint,
   concurrency_key text,
   rerun_of        uuid,
+  -- Those of `extra`, as pairs of JSON text, one per line: a label may hold characters that JSON operators refuse.
+  labels          text,
   -- What only some executions have, as JSON text.
   extra           text,
   -- "Work remains but nothing is open" cannot be stored; what is WAITING has not begun.
@@ -142,6 +144,25 @@ CREATE TABLE nexum.outbox (
   PRIMARY KEY (execution_id, seq)
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 CREATE INDEX outbox_time ON nexum.outbox (at_ms);
+
+-- Schedules of the newest version of each workflow.
+CREATE TABLE nexum.schedule (
+  workflow_id       text NOT NULL,
+  name              text NOT NULL,
+  cron              text NOT NULL,
+  timezone          text NOT NULL,
+  -- The rest of what the version says, as JSON text.
+  spec              text NOT NULL,
+  paused            boolean NOT NULL,
+  -- NULL: never.
+  next_at_ms        bigint,
+  last_at_ms        bigint,
+  last_execution_id text,
+  last_problem      text,
+  PRIMARY KEY (workflow_id, name),
+  CHECK (NOT paused OR next_at_ms IS NULL)
+);
+CREATE INDEX schedule_due ON nexum.schedule (next_at_ms) WHERE next_at_ms IS NOT NULL;
 
 -- A purge deletes the execution first, and then its events.
 CREATE FUNCTION nexum.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -128,6 +128,25 @@ CREATE TABLE outbox (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX outbox_time ON outbox (at_ms);
 
+-- Schedules of the newest version of each workflow.
+CREATE TABLE schedule (
+  workflow_id       TEXT NOT NULL,
+  name              TEXT NOT NULL,
+  cron              TEXT NOT NULL,
+  timezone          TEXT NOT NULL,
+  -- The rest of what the version says, as JSON.
+  spec              TEXT NOT NULL,
+  paused            INTEGER NOT NULL CHECK (paused IN (0, 1)),
+  -- NULL: never.
+  next_at_ms        INTEGER,
+  last_at_ms        INTEGER,
+  last_execution_id TEXT,
+  last_problem      TEXT,
+  PRIMARY KEY (workflow_id, name),
+  CHECK (paused = 0 OR next_at_ms IS NULL)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX schedule_due ON schedule (next_at_ms) WHERE next_at_ms IS NOT NULL;
+
 CREATE TRIGGER event_immutable BEFORE UPDATE ON event
 BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
 -- A purge deletes the execution first, and then its events.
