@@ -28,7 +28,7 @@ import type { Entropy } from './entropy.js';
 import type { WorkflowRegistry } from './workflow-registry.js';
 import type { Outcome, Pending, PendingStart, PendingTurn, Queued } from './pending.js';
 import { Slots } from './slots.js';
-import { AttachedWorker, queueKeys, type QueueKey, type WorkSessions } from './work-sessions.js';
+import { AttachedWorker, queueKeys, readyFilter, type QueueKey, type WorkSessions } from './work-sessions.js';
 
 /** Rows that one search for ready tasks returns at most: bounds the length of a transaction, not the throughput. */
 const MAX_READY_SEARCH = 256;
@@ -344,8 +344,4 @@ export class Batch {
     for (const next of ready) this.dispatch(next);
     this.searchAgain = true;
   }
-}
-
-function readyFilter(key: QueueKey): { handler: string } | { versionHash: string } {
-  return key.startsWith('handler:') ? { handler: key.slice(8) } : { versionHash: key.slice(8) };
 }
