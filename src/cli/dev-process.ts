@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import type { CompiledPipeline } from '../pipeline/compile.js';
 import type { NexumServer } from '../server/server.js';
 import type { CommandContext } from './context.js';
+import { isFixtureFile } from './fixture-name.js';
 import { httpServer } from './http-option.js';
+import { queueLimit } from './max-queue-option.js';
 import { GRACE_MS, untilSignal } from './shutdown.js';
 
 const DEV_LEASE_MS = 30_000;
@@ -15,6 +17,7 @@ export interface DevFlags {
   readonly handlers: string[];
   readonly concurrency: number;
   readonly http?: string;
+  readonly maxQueue?: number;
 }
 
 /** @returns the exit code, after a signal */
@@ -28,6 +31,7 @@ export async function runDev(context: CommandContext, named: readonly string[], 
     ownClient: true,
     ...context.serverSecurity,
     ...httpServer(flags.http),
+    ...queueLimit(flags.maxQueue),
   });
   const loading = Promise.all([import('../rpc/client.js'), import('./worker-host.js'), import('./worker-lines.js')]);
   const preparing = import('./handler-modules.js').then(({ preparePipelines }) =>
@@ -66,7 +70,7 @@ export async function runDev(context: CommandContext, named: readonly string[], 
 async function findPipelines(): Promise<string[]> {
   const names = await readdir(DEFAULT_FOLDER).catch(() => []);
   return names
-    .filter((name) => /\.ya?ml$/.test(name))
+    .filter((name) => /\.ya?ml$/.test(name) && !isFixtureFile(name))
     .sort()
     .map((name) => join(DEFAULT_FOLDER, name));
 }

@@ -15,11 +15,13 @@ import { graphCommand } from './commands/graph.js';
 import { outputCommand } from './commands/output.js';
 import { pauseCommand } from './commands/pause.js';
 import { psCommand } from './commands/ps.js';
+import { purgeCommand } from './commands/purge.js';
 import { resumeCommand } from './commands/resume.js';
 import { runCommand } from './commands/run.js';
 import { scheduleCommand } from './commands/schedule.js';
 import { schemaCommand } from './commands/schema.js';
 import { serverCommand } from './commands/server.js';
+import { testCommand } from './commands/test.js';
 import { validateCommand } from './commands/validate.js';
 import { versionCommand } from './commands/version.js';
 import { workerCommand } from './commands/worker.js';
@@ -43,7 +45,9 @@ export const COMMANDS: readonly CliCommand[] = [
   pauseCommand,
   resumeCommand,
   scheduleCommand,
+  purgeCommand,
   validateCommand,
+  testCommand,
   graphCommand,
   schemaCommand,
   doctorCommand,

@@ -12,6 +12,12 @@ export interface TaskRef extends NodeRef {
 /** Workflows and handlers of this package itself, such as those of durable calls, have names that begin with this. */
 export const INTERNAL_PREFIX = 'nexum.';
 
+/** The other way round. */
+export function splitDispatchKey(key: string): { readonly handler: string; readonly queue?: string } {
+  const at = key.lastIndexOf('@');
+  return at < 0 ? { handler: key } : { handler: key.slice(0, at), queue: key.slice(at + 1) };
+}
+
 const EXECUTION_ID = /^exec-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** `exec-<uuid>`, a version 7 UUID (RFC 9562, 5.7) of `nowMs` and ten random bytes. */

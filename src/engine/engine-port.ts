@@ -245,6 +245,9 @@ export interface EngineGauges {
   /** Tasks that the attached workers would take now. */
   readonly credits: number;
   readonly streams: Readonly<Record<'work' | 'poll' | 'execute' | 'watch', number>>;
+  /** Executions that this engine has deleted, and starts that it has refused because too much was waiting. */
+  readonly purged: number;
+  readonly refusedStarts: number;
 }
 
 export interface EngineStats {

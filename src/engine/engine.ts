@@ -33,6 +33,7 @@ import { Purger } from './purger.js';
 import { Queries } from './queries.js';
 import type { CronTimes } from './schedule-times.js';
 import { Schedules } from './schedules.js';
+import { QueueLimit } from './queue-limit.js';
 import { alreadyApplied, checkJson, Submissions } from './submissions.js';
 import { Watchers, type ExecuteClient } from './watchers.js';
 import { WorkDesk } from './work-desk.js';
@@ -60,6 +61,8 @@ export interface EngineOptions {
   readonly onWarning?: (text: string) => void;
   readonly counters?: () => { commits: number; statements: number };
   readonly observer?: EngineObserver;
+  /** Nodes that may wait for a worker before starts are refused; 0: any number. */
+  readonly maxQueue?: number;
   /** Epoch milliseconds. */
   readonly nowMs?: () => number;
   readonly entropy?: Entropy;
@@ -85,6 +88,7 @@ export class Engine implements EnginePort {
   private readonly schedules: Schedules;
   private readonly peerDesk: PeerDesk | undefined;
   private readonly purger: Purger;
+  private readonly queueLimit: QueueLimit;
   /** On the monotonic clock. */
   private reapAfterMs = 0;
   private storeIsAway = false;
@@ -116,36 +120,24 @@ export class Engine implements EnginePort {
     // Where a store can do two things at once, heartbeats do not wait for a large batch. Nobody is dispatched to there.
     const urgentEnv = { ...env, sessions: new WorkSessions(), drained: new Set<QueueKey>() };
     const beats = peers ? submit(new CommitLoop(store, urgentEnv, hooks, { urgent: true })) : this.submissions;
-    this.workDesk = new WorkDesk({
-      store,
-      loop: this.loop,
-      sessions,
-      submissions: this.submissions,
-      beats,
-      outbox,
-      entropy,
+    const { loop, submissions } = this;
+    this.workDesk = new WorkDesk({ store, loop, sessions, submissions, beats, outbox, entropy, nowMs });
+    this.queueLimit = new QueueLimit({
+      submissions,
+      maxQueue: options.maxQueue,
+      count: (begin) =>
+        loop.between(async () => {
+          begin();
+          return (await store.gauges(nowMs())).ready.pipelines;
+        }),
     });
-    this.executeDesk = new ExecuteDesk(this.loop, this.submissions, watchers, queries, outbox);
-    this.consequences = new Consequences({
-      store,
-      loop: this.loop,
-      submissions: this.submissions,
-      queries,
-      onTrouble: () => timer.at(nowMs() + STALL_RETRY_MS),
-    });
-    this.purger = new Purger(store, this.loop, nowMs);
-    this.schedules = new Schedules({
-      store,
-      loop: this.loop,
-      registry,
-      submissions: this.submissions,
-      entropy,
-      ...clock,
-    });
+    this.executeDesk = new ExecuteDesk(loop, this.queueLimit, watchers, queries, outbox);
+    this.consequences = new Consequences({ store, loop, submissions, queries, onTrouble: hooks.onStall });
+    this.purger = new Purger(store, loop, nowMs);
+    this.schedules = new Schedules({ store, loop, registry, submissions, entropy, ...clock });
     const serveDue = (): Promise<void> => this.serveDue();
     this.peerDesk =
-      peers &&
-      new PeerDesk({ peers, loop: this.loop, sessions, watchers, queries, outbox, drained, serveDue, onFatal });
+      peers && new PeerDesk({ peers, loop, sessions, watchers, queries, outbox, drained, serveDue, onFatal });
     this.calls = this.buildCalls();
   }
 
@@ -212,7 +204,7 @@ export class Engine implements EnginePort {
         return {};
       }),
       start: async (args) => {
-        const outcome = await submissions.start(args);
+        const outcome = await this.queueLimit.start(args);
         return { executionId: outcome.executionId, alreadyApplied: alreadyApplied(outcome) };
       },
       complete: (completion) => submissions.answerCompletion(completion),
@@ -234,15 +226,15 @@ export class Engine implements EnginePort {
         submissions.control(answer.executionId, { kind: 'answer', approved: false, ...answer, comment: reason }),
       rerun: async (args) => {
         const order = await loop.read(() => queries.planRerun(args));
-        const outcome = await submissions.start(order);
+        const outcome = await this.queueLimit.start(order);
         return { executionId: outcome.executionId, alreadyApplied: alreadyApplied(outcome) };
       },
       listApprovals: read(() => queries.listApprovals()),
+      listWorkers: read(() => this.workDesk.listWorkers()),
       purge: (args) => this.purger.purge(args),
       getPayload: read((args) => queries.getPayload(args)),
       listSchedules: (args) => this.schedules.list(args),
       controlSchedule: (args) => this.schedules.control(args),
-      ...notBuilt(),
     };
   }
 
@@ -265,7 +257,8 @@ export class Engine implements EnginePort {
   private async gauges(): Promise<EngineGauges> {
     const nowMs = this.nowMs();
     const { store } = this.options;
-    return { nowMs, store: await store.gauges(nowMs), ...this.sessions.load, streams: this.streams.open };
+    const counts = { purged: this.purger.purged, refusedStarts: this.queueLimit.refused };
+    return { nowMs, store: await store.gauges(nowMs), ...this.sessions.load, streams: this.streams.open, ...counts };
   }
 
   /** Takes up everything that is due, and sets the timer for what comes next. */
@@ -348,10 +341,3 @@ export class Engine implements EnginePort {
     }
   }
 }
-
-function notBuilt(): Pick<Calls, NotBuilt> {
-  const refuse = (): Promise<never> => Promise.reject(nexumError('INTERNAL', 'not built yet'));
-  return Object.fromEntries(NOT_BUILT.map((name) => [name, refuse])) as unknown as Pick<Calls, NotBuilt>;
-}
-const NOT_BUILT = ['listWorkers'] as const;
-type NotBuilt = (typeof NOT_BUILT)[number];

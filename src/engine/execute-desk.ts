@@ -6,13 +6,14 @@ import type { CommitLoop } from './commit-loop.js';
 import type { ExecuteFrame, ExecutePush, ExecuteSession } from './engine-port.js';
 import type { Outbox } from './outbox.js';
 import type { Queries } from './queries.js';
-import { alreadyApplied, type Submissions } from './submissions.js';
+import type { QueueLimit } from './queue-limit.js';
+import { alreadyApplied } from './submissions.js';
 import { ExecuteClient, type Watchers } from './watchers.js';
 
 export class ExecuteDesk {
   constructor(
     private readonly loop: CommitLoop,
-    private readonly submissions: Submissions,
+    private readonly starts: QueueLimit,
     private readonly watchers: Watchers,
     private readonly queries: Queries,
     private readonly outbox: Outbox,
@@ -29,7 +30,7 @@ export class ExecuteDesk {
   private receive(client: ExecuteClient, frame: ExecuteFrame): void {
     for (const executionId of frame.watchExecutionIds ?? []) this.watchEnd(client, executionId);
     for (const request of frame.starts ?? []) {
-      this.submissions.pushStart(request, (outcome) => this.answer(client, request.ref, outcome));
+      this.starts.pushStart(request, (outcome) => this.answer(client, request.ref, outcome));
     }
   }
 

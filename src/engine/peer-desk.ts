@@ -35,6 +35,8 @@ export interface PeerDeskOptions {
 export class PeerDesk {
   private timer: NodeJS.Timeout | undefined;
   private polling = false;
+  /** What the other servers know, by worker. */
+  private toldCredits = new Map<string, number>();
 
   constructor(private readonly options: PeerDeskOptions) {}
 
@@ -81,7 +83,17 @@ export class PeerDesk {
       const known = watchers.known();
       if (known.size > 0) await this.catchUp(await peers.findNewer(known));
     });
+    await this.guarded(() => this.tellCredits());
     this.polling = false;
+  }
+
+  private async tellCredits(): Promise<void> {
+    const { sessions, peers } = this.options;
+    const announced = [...sessions.workers].filter((worker) => worker.announced);
+    const credits = new Map(announced.map((worker) => [worker.hello.workerId, worker.credits]));
+    const changed = [...credits].filter(([workerId, count]) => this.toldCredits.get(workerId) !== count);
+    if (changed.length > 0) await peers.putCredits(new Map(changed));
+    this.toldCredits = credits;
   }
 
   private async catchUp(executionIds: readonly string[]): Promise<void> {

@@ -5,12 +5,12 @@
  * W2  Neither proves anything: the fence of the next attempt does.
  */
 import type { LostReason } from '../core/event.js';
-import { refOf } from '../core/execution.js';
+import { NEVER_MS, refOf } from '../core/execution.js';
 import { parseTaskId } from '../core/ids.js';
 import { nexumError } from '../errors.js';
 import type { ActivationRef, LeasedRef, Store } from '../store/store.js';
 import type { CommitLoop } from './commit-loop.js';
-import type { TaskAnswer, WorkFrame, WorkHello, WorkPush, WorkSession } from './engine-port.js';
+import type { TaskAnswer, WorkerStatus, WorkFrame, WorkHello, WorkPush, WorkSession } from './engine-port.js';
 import type { Entropy } from './entropy.js';
 import type { Outbox } from './outbox.js';
 import type { Submissions } from './submissions.js';
@@ -18,6 +18,8 @@ import { AttachedWorker, type WorkSessions } from './work-sessions.js';
 
 /** Leases taken back in one sweep; the rest follow in the next. */
 const MAX_SWEEP = 1000;
+/** Leases that are counted at most when somebody asks who holds how many. */
+const MAX_COUNTED = 100_000;
 /** A worker whose connection broke keeps its leases for this part of a lease, between two bounds in milliseconds. */
 const DISCONNECT_GRACE = { partOfLease: 1 / 30, minMs: 50, maxMs: 1000 } as const;
 
@@ -33,6 +35,7 @@ export interface WorkDeskOptions {
   readonly beats: Submissions;
   readonly outbox: Outbox;
   readonly entropy: Entropy;
+  readonly nowMs: () => number;
 }
 
 export class WorkDesk {
@@ -53,7 +56,7 @@ export class WorkDesk {
   }
 
   open(hello: WorkHello, sink: (push: WorkPush) => void): WorkSession {
-    const worker = new AttachedWorker(hello, this.options.entropy.nonce(), sink);
+    const worker = new AttachedWorker(hello, this.options.entropy.nonce(), this.options.nowMs(), sink);
     // A connection that broke without a word may look open for a while: nothing must be dispatched into it any more.
     const previous = hello.poll === true ? undefined : this.sessions.find(hello.workerId);
     if (previous) this.sessions.detach(previous);
@@ -65,9 +68,25 @@ export class WorkDesk {
       close: () => {
         if (!worker.open) return;
         this.sessions.detach(worker);
-        if (hello.poll !== true) this.expectReturn(worker);
+        if (hello.poll === true) return;
+        if (worker.announced) this.loop.background(() => this.takeBack(worker));
+        this.expectReturn(worker);
       },
     };
+  }
+
+  /** Those of this server first. */
+  async listWorkers(): Promise<readonly WorkerStatus[]> {
+    const leases = new Map<string, number>();
+    for (const { workerId } of await this.store.findLeased({ expiredAtMs: NEVER_MS }, MAX_COUNTED))
+      leases.set(workerId, (leases.get(workerId) ?? 0) + 1);
+    const here = [...this.sessions.workers].map(({ info }) => info);
+    const known = new Set(here.map(({ workerId }) => workerId));
+    const elsewhere = (await this.store.peers?.listWorkers()) ?? [];
+    return [...here, ...elsewhere.filter(({ workerId }) => !known.has(workerId))].map((worker) => ({
+      ...worker,
+      leased: leases.get(worker.workerId) ?? 0,
+    }));
   }
 
   async heartbeat(taskIds: readonly string[]): Promise<{ staleTaskIds: readonly string[] }> {
@@ -94,6 +113,11 @@ export class WorkDesk {
         this.submissions.push(ref.executionId, { kind: 'fire', ...refOf(ref) }, () => resolve());
       });
     await Promise.all(fired.map(fire));
+  }
+
+  /** The other servers hear that the session has ended. */
+  private async takeBack({ hello, sessionId }: AttachedWorker): Promise<void> {
+    await this.store.peers?.detach(hello.workerId, sessionId);
   }
 
   private receive(worker: AttachedWorker, frame: WorkFrame): void {
@@ -146,7 +170,9 @@ export class WorkDesk {
     const held = new Set(hello.heldTaskIds.map(nonceOf));
     this.loop.prepare(async () => {
       worker.admitted = true;
-      await this.store.peers?.attach(hello.workerId, worker.sessionId);
+      await this.store.peers?.attach(worker.info, worker.sessionId);
+      worker.announced = true;
+      if (!worker.open) await this.takeBack(worker);
       for (const ref of await this.store.findLeased({ workerId: hello.workerId }, MAX_SWEEP)) {
         if (held.has(ref.nonce) || !(await this.isDispatched(ref, hello))) continue;
         this.submissions.push(

@@ -4,6 +4,8 @@
  * Owns: credits and routing. Does not own leases (the store does): a session that vanishes loses nothing but its place.
  */
 import type { ActivationRecord } from '../core/execution.js';
+import { splitDispatchKey } from '../core/ids.js';
+import type { PeerWorker } from '../store/store.js';
 import type { Task, TaskAnswer, WorkHello, WorkPush } from './engine-port.js';
 
 export class AttachedWorker {
@@ -11,6 +13,8 @@ export class AttachedWorker {
   open = true;
   /** False until the leases of an earlier connection were looked through: a task before that would be taken for one. */
   admitted = false;
+  /** The other servers know of it. */
+  announced = false;
   private tasks: Task[] = [];
   private answers: TaskAnswer[] = [];
   private stops: string[] = [];
@@ -20,8 +24,23 @@ export class AttachedWorker {
     readonly hello: WorkHello,
     /** Tells this connection from another one of the same worker, at whatever server. */
     readonly sessionId: string,
+    private readonly attachedAtMs: number,
     private readonly sink: (push: WorkPush) => void,
   ) {}
+
+  /** As people and the other servers see it: handlers without the queue that their tasks wait in. */
+  get info(): PeerWorker {
+    const { workerId, filter } = this.hello;
+    const keys = 'handlers' in filter ? filter.handlers.map(splitDispatchKey) : [];
+    const queue = keys.find((key) => key.queue !== undefined)?.queue;
+    return {
+      workerId,
+      handlers: [...new Set(keys.map(({ handler }) => handler))],
+      ...(queue === undefined ? {} : { queue }),
+      attachedAtMs: this.attachedAtMs,
+      credits: this.credits,
+    };
+  }
 
   addTask(task: Task): void {
     this.tasks.push(task);
@@ -79,6 +98,11 @@ export class WorkSessions {
       if (rest.length > 0) this.queues.set(key, rest);
       else this.queues.delete(key);
     }
+  }
+
+  /** Without polls. */
+  get workers(): Iterable<AttachedWorker> {
+    return this.byWorkerId.values();
   }
 
   /** Polls are not counted: they are gone with their answer. */

@@ -15,6 +15,7 @@ export interface ObserveOptions {
 export interface EngineThreadData {
   readonly location: StoreLocation;
   readonly observe: ObserveOptions;
+  readonly maxQueue?: number;
 }
 
 export type ToEngine =

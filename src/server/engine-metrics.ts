@@ -105,6 +105,7 @@ export class EngineMetrics implements EngineObserver {
 function createGauges(registry: Registry): (gauges: EngineGauges) => void {
   const gauge = (name: string, help: string, labelNames: string[] = []): Gauge =>
     new Gauge({ name, help, labelNames, registers: [registry] });
+  const counter = (name: string, help: string): Counter => new Counter({ name, help, registers: [registry] });
   const executions = gauge('nexum_executions_active', 'Executions that have not ended.', ['status', 'kind']);
   const ready = gauge('nexum_ready_nodes', 'Nodes that wait for a worker and are due.', ['kind']);
   const leased = gauge('nexum_leased_nodes', 'Nodes that a worker holds.', ['kind']);
@@ -113,6 +114,9 @@ function createGauges(registry: Registry): (gauges: EngineGauges) => void {
     'nexum_oldest_lease_seconds',
     'Since when the lease that ends first was not renewed; above the lease time nobody takes leases back.',
   );
+  const waiting = gauge('nexum_waiting_nodes', 'Nodes that wait for something else than a worker.', ['waits_for']);
+  const purged = counter('nexum_executions_purged_total', 'Executions that were deleted.');
+  const refused = counter('nexum_starts_refused_total', 'Starts that were refused because too much waits for workers.');
   const workers = gauge('nexum_workers_attached', 'Workers attached to this server.');
   const credits = gauge('nexum_worker_credits', 'Tasks that the attached workers would take now.');
   const streams = gauge('nexum_streams', 'Open streams and waiting polls.', ['kind']);
@@ -122,10 +126,18 @@ function createGauges(registry: Registry): (gauges: EngineGauges) => void {
     setKinds(leased, store.leased);
     oldestReady.set(ageSeconds(nowMs, store.oldestReadyAtMs));
     oldestLease.set(ageSeconds(nowMs, store.oldestLeaseAtMs));
+    for (const [waitsFor, count] of Object.entries(store.waiting)) waiting.set({ waits_for: waitsFor }, count);
+    setCounter(purged, engine.purged);
+    setCounter(refused, engine.refusedStarts);
     workers.set(engine.workers);
     credits.set(engine.credits);
     for (const [kind, count] of Object.entries(engine.streams)) streams.set({ kind }, count);
   };
+}
+
+function setCounter(counter: Counter, total: number): void {
+  counter.reset();
+  counter.inc(total);
 }
 
 function setKinds(

@@ -18,6 +18,8 @@ export interface ServerOptions {
   /** `host:port`; port 0 takes a free one. */
   readonly listen: string;
   readonly leaseMs?: number;
+  /** Nodes that may wait for a worker before starts are refused; 0: any number; default 1,000,000. */
+  readonly maxQueue?: number;
   readonly reflection?: boolean;
   /** PEM texts: certificate and key of the server; with `ca`, clients must show a certificate of that CA. */
   readonly tls?: ServerTls;
@@ -57,7 +59,7 @@ export async function startServer(options: ServerOptions): Promise<NexumServer> 
   // The engine thread opens the store while this one loads gRPC: the two longest parts of a start.
   const observe = { metrics: options.http !== undefined, closedExecutions: isTracing() };
   const starting = EngineThread.start(
-    { location: options.location, observe },
+    { location: options.location, observe, ...(options.maxQueue === undefined ? {} : { maxQueue: options.maxQueue }) },
     { onFatal: options.onFatal, onWarning, onClosed: (executions) => executions.forEach(recordExecution) },
   );
   const [engine, { startGrpcServer }] = await Promise.all([starting, import('../rpc/grpc-server.js')]);

@@ -175,12 +175,27 @@ export interface Hint {
   readonly stops: readonly { readonly workerId: string; readonly taskId: string }[];
 }
 
+/** A worker as the servers of one database tell each other of it. */
+export interface PeerWorker {
+  readonly workerId: string;
+  readonly handlers: readonly string[];
+  readonly queue?: string;
+  readonly attachedAtMs: number;
+  readonly credits: number;
+}
+
 /** What servers on one database know of each other. */
 export interface Peers {
   /** Epoch milliseconds by the clock of the database: the same for all of them. */
   nowMs(): number;
   /** The worker is attached to this server now, and to no other one. */
-  attach(workerId: string, sessionId: string): Promise<void>;
+  attach(worker: PeerWorker, sessionId: string): Promise<void>;
+  /** This session has ended; the worker may have another one by now. */
+  detach(workerId: string, sessionId: string): Promise<void>;
+  /** Tasks that workers of this server would take now, where that has changed. */
+  putCredits(credits: ReadonlyMap<string, number>): Promise<void>;
+  /** Those that are attached to the other servers, as far as these live. */
+  listWorkers(): Promise<readonly (PeerWorker & { readonly server: string })[]>;
   /** The newest session of the worker at any server. */
   findSession(workerId: string): Promise<string | undefined>;
   /** Of these executions (with the newest event known here), those that have newer events. */
@@ -199,12 +214,16 @@ export interface CountByKind {
   readonly calls: number;
 }
 
+export const NOTHING_WAITS: StoreGauges['waiting'] = { timer: 0, signal: 0, approval: 0, child: 0, items: 0 };
+
 /** What is active now, over all servers of this store. */
 export interface StoreGauges {
   readonly executions: Readonly<Record<'RUNNING' | 'PAUSED' | 'WAITING', CountByKind>>;
   /** READY activations whose time has come. */
   readonly ready: CountByKind;
   readonly leased: CountByKind;
+  /** WAITING activations, by what they wait for. */
+  readonly waiting: Readonly<Record<WaitsFor, number>>;
   /** When the longest waiting one of `ready.pipelines` became due. A call may wait for ever: nobody may ask again. */
   readonly oldestReadyAtMs?: number;
   /** When the lease that ends first was taken or last renewed. */

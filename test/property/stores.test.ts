@@ -4,18 +4,19 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { isClosed } from '../../src/core/execution.js';
+import { DueTimer } from '../../src/engine/due-timer.js';
 import type { Task, WorkFrame } from '../../src/engine/engine-port.js';
 import { PostgresStore, type PostgresOptions } from '../../src/store/postgres/postgres-store.js';
 import { SqliteStore, type SqliteOptions } from '../../src/store/sqlite/sqlite-store.js';
 import { emptyDatabases } from '../support/empty-database.js';
-import { NO_DELAY, START_MS } from '../support/engine-execution.js';
+import { NO_DELAY, START_MS, type NodeSketch } from '../support/engine-execution.js';
 import { LEASE_MS, LockstepEngine, WORKERS, type Clock, type StoreHome, type WorkerName } from '../support/lockstep.js';
 import { ModelData, ModelStore } from '../support/model-store.js';
 import { describePostgres } from '../support/postgres.js';
 import { temporaryFolder } from '../support/processes.js';
-import { randomNodes } from '../support/random-nodes.js';
+import { APPROVER, randomNodes, SIGNALS } from '../support/random-nodes.js';
 
 interface StoreKind {
   readonly name: string;
@@ -60,12 +61,19 @@ async function postgres(empty: () => Promise<string>, options: PostgresOptions):
   return { open: () => PostgresStore.open(url, options), remove: () => Promise.resolve() };
 }
 
+/** The workflow that children are executions of. */
+const CHILD = 'child';
+const CHILD_NODES: Readonly<Record<string, NodeSketch>> = {
+  only: { retry: { ...NO_DELAY, maxAttempts: 1 } },
+};
+
 const workflows = fc.array(
   randomNodes({
     retry: { ...NO_DELAY, initialIntervalMs: LEASE_MS / 2, maxIntervalMs: LEASE_MS, multiplier: 2, jitter: 0.5 },
     timeoutMs: LEASE_MS,
     handlers: ['h', 'g'],
     maxNodes: 6,
+    childWorkflowId: CHILD,
   }),
   { minLength: 2, maxLength: 2 },
 );
@@ -83,7 +91,7 @@ const step = fc.oneof(
     arbitrary: fc.record({ ...kind('start'), workflow: fc.nat(1), input: fc.nat(1), key: fc.option(fc.nat(2)) }),
   },
   { weight: 5, arbitrary: fc.record({ ...kind('credits'), worker, credits: fc.integer({ min: 1, max: 3 }) }) },
-  { weight: 9, arbitrary: fc.record({ ...kind('complete'), task, output: fc.constantFrom('1', '1', '1', '2') }) },
+  { weight: 9, arbitrary: fc.record({ ...kind('complete'), task, fits: fc.nat(3).map((roll) => roll > 0) }) },
   { weight: 3, arbitrary: fc.record({ ...kind('fail'), task, retryable: fc.constantFrom(true, true, false) }) },
   { weight: 2, arbitrary: fc.record({ ...kind('release'), task }) },
   { weight: 2, arbitrary: fc.record({ ...kind('heartbeat'), task }) },
@@ -91,6 +99,10 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ ...kind('cancel'), pick }) },
   { weight: 1, arbitrary: fc.record({ ...kind('pause'), pick }) },
   { weight: 2, arbitrary: fc.record({ ...kind('resume'), pick }) },
+  { weight: 2, arbitrary: fc.record({ ...kind('retry'), pick }) },
+  { weight: 2, arbitrary: fc.record({ ...kind('signal'), pick, name: fc.constantFrom(...SIGNALS, 'unknown') }) },
+  { weight: 2, arbitrary: fc.record({ ...kind('approve'), pick, approver: fc.constantFrom(APPROVER, 'nobody') }) },
+  { weight: 1, arbitrary: fc.record({ ...kind('reject'), pick, approver: fc.constant(APPROVER) }) },
 );
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 
@@ -114,18 +126,20 @@ class Lockstep {
   private constructor(
     private readonly engines: readonly { readonly name: string; readonly engine: LockstepEngine }[],
     private readonly clock: Clock,
+    private readonly nodes: readonly Readonly<Record<string, NodeSketch>>[],
   ) {}
 
   static async open(
     stores: readonly StoreKind[],
-    nodes: readonly Parameters<LockstepEngine['register']>[1][],
+    nodes: readonly Readonly<Record<string, NodeSketch>>[],
   ): Promise<Lockstep> {
     const clock = { nowMs: START_MS };
     const engines = [];
     for (const store of stores)
       engines.push({ name: store.name, engine: await LockstepEngine.open(await store.create(), clock) });
-    const all = new Lockstep(engines, clock);
+    const all = new Lockstep(engines, clock, nodes);
     for (const [index, one] of nodes.entries()) await all.each((engine) => engine.register(`w${index}`, one));
+    await all.each((engine) => engine.register(CHILD, CHILD_NODES));
     for (const name of Object.keys(WORKERS) as WorkerName[]) await all.each((engine) => engine.attach(name, true));
     return all;
   }
@@ -163,10 +177,14 @@ class Lockstep {
       round += 1
     ) {
       expect(round, 'an execution does not end').toBeLessThan(100);
-      const steps: Step[] = this.view.executions.map((_execution, index) => ({ kind: 'resume', pick: index }));
+      const steps: Step[] = this.view.executions.flatMap((_execution, index): Step[] => [
+        { kind: 'resume', pick: index },
+        ...SIGNALS.map((name): Step => ({ kind: 'signal', pick: index, name })),
+      ]);
+      for (const index of this.approvals.keys()) steps.push({ kind: 'approve', pick: index, approver: APPROVER });
       for (const name of ['w0', 'w1'] as const) steps.push({ kind: 'credits', worker: name, credits: 16 });
       for (const index of this.leased.keys())
-        steps.push({ kind: 'complete', task: { pick: index, old: false, through: null }, output: '1' });
+        steps.push({ kind: 'complete', task: { pick: index, old: false, through: null }, fits: true });
       await this.play({ kind: 'burst', steps });
       if (this.leased.length === 0) await this.play({ kind: 'clock', stepMs: LEASE_MS });
     }
@@ -188,35 +206,72 @@ class Lockstep {
       case 'withdraw':
         return (engine) => engine.send(one.worker, { withdraw: true });
       case 'complete': {
-        const completion = { taskId: this.taskId(one.task), outputJson: one.output };
+        const chosen = this.task(one.task);
+        const completion = { taskId: idOf(chosen), outputJson: one.fits ? this.resultOf(chosen) : '"other"' };
         return via(one.task.through, { completions: [completion] }, (engine) => engine.call('complete', completion));
       }
       case 'fail': {
         const { retryable } = one;
-        const failure = { taskId: this.taskId(one.task), code: 'HANDLER_FAILED', message: 'boom', retryable };
+        const failure = { taskId: idOf(this.task(one.task)), code: 'HANDLER_FAILED', message: 'boom', retryable };
         return via(one.task.through, { failures: [failure] }, (engine) => engine.call('fail', failure));
       }
       case 'release': {
-        const taskId = this.taskId(one.task);
+        const taskId = idOf(this.task(one.task));
         return via(one.task.through, { releases: [taskId] }, (engine) => engine.call('release', { taskId }));
       }
       case 'heartbeat': {
-        const taskIds = [this.taskId(one.task)];
+        const taskIds = [idOf(this.task(one.task))];
         return (engine) => engine.call('heartbeat', { workerId: 'w0', taskIds });
       }
       case 'cancel':
       case 'pause':
-      case 'resume': {
-        const { executions } = this.view;
-        const executionId = executions[one.pick % Math.max(executions.length, 1)]?.executionId ?? '';
+      case 'resume':
+      case 'retry': {
+        const executionId = this.executionId(one.pick);
         return (engine) => engine.call(one.kind, { executionId });
+      }
+      case 'signal': {
+        const signal = { executionId: this.executionId(one.pick), name: one.name, payloadJson: '"signalled"' };
+        return (engine) => engine.call('signal', signal);
+      }
+      case 'approve':
+      case 'reject': {
+        const { executionId = '', node = '' } = this.approvals[one.pick % Math.max(this.approvals.length, 1)] ?? {};
+        const answer = { executionId, node, approver: one.approver, comment: '', reason: 'no' };
+        return (engine) => engine.call(one.kind, answer);
       }
     }
   }
 
-  private taskId({ pick: index, old }: { pick: number; old: boolean }): string {
+  private get approvals(): View['waiting'][number] {
+    return this.view.waiting[2] ?? [];
+  }
+
+  private executionId(index: number): string {
+    const { executions } = this.view;
+    return executions[index % Math.max(executions.length, 1)]?.executionId ?? '';
+  }
+
+  private task({ pick: index, old }: { pick: number; old: boolean }): Task | undefined {
     const pool = old ? [...this.tasks.values()] : this.leased;
-    return pool[index % Math.max(pool.length, 1)]?.taskId ?? 'task-nobody';
+    return pool[index % Math.max(pool.length, 1)];
+  }
+
+  /** What a worker hands in for this kind of node. */
+  private resultOf(task: Task | undefined): string {
+    if (task?.item) return '1';
+    switch (task?.nodeType) {
+      case 'MAP':
+        return '[1,2]';
+      case 'SUBWORKFLOW':
+        return '{"childInput":1}';
+      case 'ROUTER': {
+        const routes = this.nodes[Number(task.workflowId.slice(1))]?.[task.node]?.routes;
+        return JSON.stringify({ routed_to: routes?.[0]?.target ?? null });
+      }
+      default:
+        return '1';
+    }
   }
 
   /** Does the same everywhere; then all must have answered, hold and have said the same. */
@@ -239,6 +294,10 @@ class Lockstep {
       this.codes.add(code);
     for (const one of this.view.told.flatMap(({ tasks }) => tasks)) this.tasks.set(one.taskId, one);
   }
+}
+
+function idOf(task: Task | undefined): string {
+  return task?.taskId ?? 'task-nobody';
 }
 
 /** Without the difference between a field that is absent and one that is undefined. */
@@ -280,6 +339,12 @@ async function compare(
 
 const LONG_MS = 120_000;
 
+beforeEach(() => {
+  // The clock of the test stands still between two acts: what is due is taken up with the next one.
+  const timer = vi.spyOn(DueTimer.prototype, 'at').mockReturnValue();
+  return () => timer.mockRestore();
+});
+
 describe('equal commands leave equal stores and tell workers the same, until every execution has ended', () => {
   it('in stores on SQLite', { timeout: LONG_MS }, async () => {
     const { kinds, codes } = await compare([MODEL, ...SQLITE], 40);
@@ -293,12 +358,19 @@ describe('equal commands leave equal stores and tell workers the same, until eve
       'execution_failed',
       'execution_paused',
       'execution_resumed',
+      'execution_retried',
       'execution_started',
+      'items_opened',
+      'map_expanded',
+      'map_items',
       'node_cancelled',
       'node_completed',
       'node_failed',
       'node_leased',
+      'node_reopened',
       'node_skipped',
+      'node_waiting',
+      'signal_received',
     ]);
     expect(codes).toEqual(
       expect.arrayContaining(['EXECUTION_CLOSED', 'IDEMPOTENCY_CONFLICT', 'RESULT_CONFLICT', 'STALE_LEASE']),

@@ -84,6 +84,20 @@ export const PURGE_CONFORMANCE: readonly ConformanceCase[] = [
     },
   },
   {
+    name: 'large payloads go with the last execution that has them',
+    run: async (store) => {
+      const large = JSON.stringify('x'.repeat(300_000));
+      const withLarge = (index: number, at: number): Changes => ({
+        ...due(index, at),
+        events: [startedOf(index, large), completedOf(index, 2, large)],
+      });
+      await write(store, withLarge(1, 0), withLarge(2, 5000), withLarge(3, 0));
+      expect(await purgeAll(store, RETENTION)).toEqual(ids(1, 3));
+      expect(await read(store, 2)).toMatchObject({ input: large, outputs: [large] });
+      expect(await purgeAll(store, { ...RETENTION, nowMs: AT_MS + 5000 })).toEqual(ids(2));
+    },
+  },
+  {
     name: 'the idempotency key of a purged execution may be used again',
     run: async (store) => {
       const key = { idempotencyKey: 'k', requestHash: 'r' };

@@ -329,6 +329,27 @@ export const WAITING_CASES: readonly ConformanceCase[] = [
       expect(found.execution?.error).toBeUndefined();
     },
   },
+  {
+    name: 'a FAILED execution that fails again has the time and the error of the last failure',
+    run: async (store, reopen) => {
+      const failed = (finishedAtMs: number, message: string): Changes => {
+        const end = {
+          status: 'FAILED',
+          open: 0,
+          finishedAtMs,
+          failedNode: 'a',
+          error: { code: 'X', message },
+        } as const;
+        return changesOf({ execution: executionOf(1, end), activations: [activationOf(1, { status: 'FAILED' })] });
+      };
+      await write(store, { ...failed(AT_MS, 'first'), events: [startedOf(1)] });
+      await write(store, failed(LATER, 'first'));
+      expect(await store.findExecution(executionIdOf(1))).toMatchObject({ finishedAtMs: LATER });
+      await write(store, failed(LATER, 'second'));
+      const error = { code: 'X', message: 'second' };
+      expect(await (await reopen()).findExecution(executionIdOf(1))).toMatchObject({ finishedAtMs: LATER, error });
+    },
+  },
   ...(['COMPLETED', 'SKIPPED'] as const).map((status): ConformanceCase => ({
     name: `an activation that is ${status} stays so`,
     run: async (store) => {

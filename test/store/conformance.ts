@@ -3,8 +3,8 @@
  * `S1..S3` are the invariants there.
  */
 import { expect } from 'vitest';
-import { INPUT_SEQ, type ActivationRecord } from '../../src/core/execution.js';
-import type { Store } from '../../src/store/store.js';
+import { INPUT_SEQ, type ActivationRecord, type WaitsFor } from '../../src/core/execution.js';
+import { NOTHING_WAITS, type Store } from '../../src/store/store.js';
 import {
   activationOf,
   AT_MS,
@@ -22,6 +22,10 @@ import type { ConformanceCase } from './conformance-case.js';
 import { WAITING_CASES } from './conformance-waiting.js';
 
 const LATER = AT_MS + 1_000_000;
+
+function waitingOf(index: number, waitsFor: WaitsFor): ActivationRecord {
+  return activationOf(index, { node: `wait for ${waitsFor}`, status: 'WAITING', waitsFor });
+}
 
 export const CONFORMANCE: readonly ConformanceCase[] = [
   {
@@ -392,6 +396,7 @@ export const CONFORMANCE: readonly ConformanceCase[] = [
         executions: { RUNNING: nothing, PAUSED: nothing, WAITING: nothing },
         ready: nothing,
         leased: nothing,
+        waiting: NOTHING_WAITS,
       });
       const call = { execution: { workflowId: 'nexum.call' }, activation: { handler: 'nexum.call' } };
       await write(
@@ -410,6 +415,9 @@ export const CONFORMANCE: readonly ConformanceCase[] = [
           events: [startedOf(8), completedOf(8, 2, '1')],
         }),
         changesOf({ execution: executionOf(9, { status: 'WAITING', open: 0 }), events: [startedOf(9)] }),
+        changesOf({ activations: [waitingOf(1, 'timer')] }),
+        changesOf({ activations: [waitingOf(2, 'timer')] }),
+        changesOf({ activations: [waitingOf(3, 'approval')] }),
       );
       const expected = {
         executions: {
@@ -419,6 +427,7 @@ export const CONFORMANCE: readonly ConformanceCase[] = [
         },
         ready: { pipelines: 4, calls: 1 },
         leased: nothing,
+        waiting: { ...NOTHING_WAITS, timer: 2, approval: 1 },
         oldestReadyAtMs: AT_MS - 30,
       };
       expect(await store.gauges(AT_MS)).toEqual(expected);

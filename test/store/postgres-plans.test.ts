@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Connection } from '../../src/store/postgres/connection.js';
 import * as hot from '../../src/store/postgres/hot-statements.js';
+import * as purgeStatements from '../../src/store/postgres/purge-statements.js';
 import { PostgresStore } from '../../src/store/postgres/postgres-store.js';
 import { ReadPool } from '../../src/store/postgres/read-pool.js';
 import { genericPlan, nodes, planFor, reads, sorted, type PlanNode } from '../support/postgres-plans.js';
@@ -130,6 +131,19 @@ describePostgres.each(STATES)('plans on a database with many finished executions
       expect(node['Node Type'], shown).toMatch(/^Index (Only )?Scan$/);
       expect(node['Index Name'], shown).toBe(index);
       expect(node['Index Cond'], shown).toMatch(condition);
+    }
+    expect(nodes(plan).map((node) => node['Node Type'])).not.toContainEqual(expect.stringMatching(/Hash|Merge|Seq/));
+    expect(sorted(plan), shown).toEqual([]);
+  });
+
+  it.each(Object.values(purgeStatements).flat())('$name reads through indexes and sorts no table', async (purge) => {
+    const connection = await connect({ hot: true });
+    const plan = await genericPlan(connection, purge.name, purge.text);
+    const shown = describePlan(plan);
+    expect(reads(plan).length, shown).toBeGreaterThanOrEqual(1);
+    for (const node of reads(plan)) {
+      expect(node['Node Type'], shown).toMatch(/^Index (Only )?Scan$/);
+      expect(node['Index Cond'], shown).toMatch(/execution_id|purge_at_ms|idempotency_key/);
     }
     expect(nodes(plan).map((node) => node['Node Type'])).not.toContainEqual(expect.stringMatching(/Hash|Merge|Seq/));
     expect(sorted(plan), shown).toEqual([]);

@@ -55,11 +55,14 @@ async function countRows({ query, prefix }: Opened, table: string): Promise<numb
 function defineCases(open: () => Promise<Opened>, tables: readonly string[]): void {
   it('leaves no row of a purged execution in any table', async () => {
     const opened = await open();
-    await write(opened.store, due(1, { idempotencyKey: 'k' }), ...callsOf(1, 2));
+    const large = JSON.stringify('x'.repeat(300_000));
+    const withBlob = { ...due(1, { idempotencyKey: 'k' }), events: [startedOf(1, large), completedOf(1, 2, large)] };
+    await write(opened.store, withBlob, ...callsOf(1, 2));
+    expect(await countRows(opened, 'blob')).toBe(1);
     for (const table of tables)
       if (table !== 'outbox') expect(await countRows(opened, table), table).toBeGreaterThan(2);
     await opened.store.purge(DUE);
-    for (const table of tables) expect(await countRows(opened, table), table).toBe(0);
+    for (const table of [...tables, 'blob']) expect(await countRows(opened, table), table).toBe(0);
   });
 
   it('deletes the calls of one execution in several transactions, and the execution last', async () => {

@@ -67,6 +67,7 @@ export interface RigOptions extends SqliteOptions {
   readonly nowMs?: () => number;
   readonly expressions?: Expressions;
   readonly observer?: EngineObserver;
+  readonly maxQueue?: number;
 }
 
 export class EngineRig {
@@ -86,6 +87,7 @@ export class EngineRig {
       onFatal: (error) => this.fatal.push(error),
       counters: () => store.counters,
       ...(options.nowMs === undefined ? {} : { nowMs: options.nowMs }),
+      ...(options.maxQueue === undefined ? {} : { maxQueue: options.maxQueue }),
       ...(options.observer === undefined ? {} : { observer: options.observer }),
     });
   }

@@ -35,6 +35,7 @@ import type {
   WorkflowRecord,
 } from '../../src/store/store.js';
 import { takePage } from '../../src/store/event-page.js';
+import { NOTHING_WAITS } from '../../src/store/store.js';
 import { Entry } from './model-entry.js';
 import { purgeModel } from './model-purge.js';
 import { ModelSchedules } from './model-schedules.js';
@@ -239,6 +240,7 @@ export class ModelStore implements Store {
       executions: { RUNNING: executions('RUNNING'), PAUSED: executions('PAUSED'), WAITING: executions('WAITING') },
       ready: count(ready, isCall),
       leased: count(this.leased(), isCall),
+      waiting: countWaiting(records),
       ...(waiting.length === 0 ? {} : { oldestReadyAtMs: Math.min(...waiting) }),
       ...(first ? { oldestLeaseAtMs: expiryOf(first) - (first.leaseMs ?? 0) } : {}),
     });
@@ -255,6 +257,12 @@ export class ModelStore implements Store {
     const records = allRecords(this.data.executions).filter(({ status }) => status === 'LEASED');
     return records.sort((a, b) => expiryOf(a) - expiryOf(b));
   }
+}
+
+function countWaiting(records: readonly ActivationRecord[]): StoreGauges['waiting'] {
+  const counts: Record<WaitsFor, number> = { ...NOTHING_WAITS };
+  for (const { status, waitsFor } of records) if (status === 'WAITING' && waitsFor) counts[waitsFor] += 1;
+  return counts;
 }
 
 class ModelTransaction implements StoreTransaction {

@@ -32,7 +32,7 @@ export class KindsRig {
   async register(
     nodes: Readonly<Record<string, NodeOf>>,
     workflowId = 'w',
-    pipeline: Partial<PipelineInfo> | undefined = undefined,
+    pipeline?: Partial<PipelineInfo>,
   ): Promise<string> {
     const entries = Object.entries(nodes).map(([id, { x, ...node }]) => [
       id,

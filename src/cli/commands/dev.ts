@@ -5,6 +5,7 @@ import { TOKENS_FILE_OPTION } from '../connection-options.js';
 import { CommandContext, DEFAULT_ADDRESS } from '../context.js';
 import type { DevFlags } from '../dev-process.js';
 import { httpOption } from '../http-option.js';
+import { maxQueueOption } from '../max-queue-option.js';
 import { collect, parseCount } from '../option-parsers.js';
 import { DEFAULT_CONCURRENCY } from './worker.js';
 
@@ -17,6 +18,7 @@ export const devCommand: CliCommand = {
       .option('--listen <host:port>', 'where to listen', DEFAULT_ADDRESS)
       .option('--tokens-file <file>', TOKENS_FILE_OPTION)
       .addOption(httpOption())
+      .addOption(maxQueueOption())
       .option('--handlers <module>', 'module whose default export holds your handlers (repeatable)', collect, [])
       .option('--concurrency <n>', 'nodes at once', parseCount, DEFAULT_CONCURRENCY)
       .action(async (files: string[], flags: DevFlags, self: Command) => {

@@ -4,6 +4,7 @@ import { addExamples, type CliCommand } from '../cli-command.js';
 import { TOKENS_FILE_OPTION } from '../connection-options.js';
 import { CommandContext, DEFAULT_ADDRESS } from '../context.js';
 import { httpOption, httpServer } from '../http-option.js';
+import { maxQueueOption, queueLimit } from '../max-queue-option.js';
 import { parseDuration } from '../option-parsers.js';
 import { GRACE_MS, untilSignal } from '../shutdown.js';
 
@@ -12,6 +13,7 @@ interface ServerFlags {
   readonly lease?: number;
   readonly reflection?: boolean;
   readonly http?: string;
+  readonly maxQueue?: number;
 }
 
 export const serverCommand: CliCommand = {
@@ -24,6 +26,7 @@ export const serverCommand: CliCommand = {
       .option('--reflection', 'serve gRPC reflection')
       .option('--tokens-file <file>', TOKENS_FILE_OPTION)
       .addOption(httpOption())
+      .addOption(maxQueueOption())
       .action(async (flags: ServerFlags, self: Command) => {
         const context = CommandContext.of(self);
         const { openServer } = await import('../embedded-server.js');
@@ -32,6 +35,7 @@ export const serverCommand: CliCommand = {
           reflection: flags.reflection ?? false,
           ...context.serverSecurity,
           ...httpServer(flags.http),
+          ...queueLimit(flags.maxQueue),
           ...(flags.lease === undefined ? {} : { leaseMs: flags.lease }),
         });
         // Before it says where it listens: whoever reads that may stop it at once.

@@ -3,8 +3,9 @@
  * LISTEN/NOTIFY. A hint that is lost costs time, never work: whatever it says is found by polling, too.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Hint, Peers } from '../store.js';
-import { plainArray } from './array-literal.js';
+import { hostname } from 'node:os';
+import type { Hint, Peers, PeerWorker } from '../store.js';
+import { plainArray, textArray } from './array-literal.js';
 import { Connection, connectWithin } from './connection.js';
 import { readNotice, writeNotices } from './notices.js';
 import type { ReadPool } from './read-pool.js';
@@ -18,6 +19,8 @@ const GATHER_MS = 10;
 const BEAT_MS = 1000;
 /** A server that has not shown itself for that long is not told anything; in milliseconds. */
 const ALIVE_MS = 5000;
+/** How the other servers name this one. */
+const SERVER = `${hostname()} (pid ${process.pid})`;
 /** Rows of servers that are long gone are removed; in milliseconds. */
 const FORGET_MS = 24 * 60 * 60 * 1000;
 
@@ -28,6 +31,8 @@ export interface PeersOptions {
   readonly clock: SharedClock;
   readonly closing: AbortSignal;
 }
+
+type StoredInfo = Omit<PeerWorker, 'workerId' | 'credits'> & { readonly server: string };
 
 export class PostgresPeers implements Peers {
   private readonly queues = new Set<string>();
@@ -45,7 +50,11 @@ export class PostgresPeers implements Peers {
     await this.beat();
     const forgetMs = this.nowMs() - FORGET_MS;
     await this.options.pool.rows('DELETE FROM nexum.lane WHERE at_ms < $1::bigint', [forgetMs]);
-    await this.options.pool.rows('DELETE FROM nexum.worker_session WHERE at_ms < $1::bigint', [forgetMs]);
+    await this.options.pool.rows(
+      `DELETE FROM nexum.worker_session w WHERE w.at_ms < $1::bigint
+         AND NOT EXISTS (SELECT FROM nexum.lane l WHERE l.server_id = w.server_id)`,
+      [forgetMs],
+    );
     this.beating = setInterval(() => {
       // The database is away: then there is nobody to talk to, either.
       this.beat().catch(() => undefined);
@@ -56,12 +65,47 @@ export class PostgresPeers implements Peers {
     return this.options.clock.nowMs();
   }
 
-  async attach(workerId: string, sessionId: string): Promise<void> {
+  async attach({ workerId, credits, ...info }: PeerWorker, sessionId: string): Promise<void> {
     await this.options.pool.rows(
-      `INSERT INTO nexum.worker_session (worker_id, session_id, at_ms) VALUES ($1, $2, $3::bigint)
-       ON CONFLICT (worker_id) DO UPDATE SET session_id = excluded.session_id, at_ms = excluded.at_ms`,
-      [workerId, sessionId, this.nowMs()],
+      `INSERT INTO nexum.worker_session (worker_id, session_id, at_ms, server_id, credits, info)
+       VALUES ($1, $2, $3::bigint, $4::uuid, $5::int, $6)
+       ON CONFLICT (worker_id) DO UPDATE SET session_id = excluded.session_id, at_ms = excluded.at_ms,
+         server_id = excluded.server_id, credits = excluded.credits, info = excluded.info`,
+      [
+        workerId,
+        sessionId,
+        this.nowMs(),
+        this.options.serverId,
+        credits,
+        JSON.stringify({ ...info, server: SERVER } satisfies StoredInfo),
+      ],
     );
+  }
+
+  async detach(workerId: string, sessionId: string): Promise<void> {
+    await this.options.pool.rows('DELETE FROM nexum.worker_session WHERE worker_id = $1 AND session_id = $2', [
+      workerId,
+      sessionId,
+    ]);
+  }
+
+  async putCredits(credits: ReadonlyMap<string, number>): Promise<void> {
+    await this.options.pool.rows(
+      `UPDATE nexum.worker_session w SET credits = now.credits FROM unnest($1::text[], $2::int[]) AS now (id, credits)
+       WHERE w.worker_id = now.id AND w.server_id = $3::uuid`,
+      [textArray([...credits.keys()]), plainArray([...credits.values()]), this.options.serverId],
+    );
+  }
+
+  async listWorkers(): Promise<readonly (PeerWorker & { readonly server: string })[]> {
+    const { pool, serverId } = this.options;
+    const rows = await pool.rows<[workerId: string, credits: number, info: string]>(
+      `SELECT worker_id, credits, info FROM nexum.worker_session
+       WHERE server_id IN (SELECT server_id FROM nexum.lane WHERE at_ms > $1::bigint AND server_id <> $2::uuid)
+       ORDER BY worker_id`,
+      [this.nowMs() - ALIVE_MS, serverId],
+    );
+    return rows.map(([workerId, credits, info]) => ({ ...(JSON.parse(info) as StoredInfo), workerId, credits }));
   }
 
   async findSession(workerId: string): Promise<string | undefined> {

@@ -63,6 +63,12 @@ export const deleteExecutions = statement(
    DELETE FROM nexum.idempotency i USING gone WHERE i.idempotency_key = gone.idempotency_key`,
 );
 
-export const deleteBelongings = ['activation', 'join_state', 'outbox', 'event'].map((table) =>
+export const deleteEvents = statement(
+  'purge_events',
+  `WITH gone AS (DELETE FROM nexum.event WHERE execution_id = ANY ($1::uuid[]) RETURNING payload_hash)
+   SELECT payload_hash FROM gone WHERE payload_hash IS NOT NULL`,
+);
+
+export const deleteBelongings = ['activation', 'join_state', 'outbox'].map((table) =>
   statement(`purge_${table}`, `DELETE FROM nexum.${table} WHERE execution_id = ANY ($1::uuid[])`),
 );

@@ -12,8 +12,11 @@ type Run = <Row extends readonly unknown[]>(statement: Statement, values: readon
 /** Before all others. */
 const NIL_UUID = '00000000-0000-0000-0000-000000000000';
 
-/** @param onDelete called before the first row goes */
-export function purgeSteps(run: Run, onDelete: () => void): PurgeSteps {
+/** @param hooks called before the first row goes, and with the blobs that deleted events named */
+export function purgeSteps(
+  run: Run,
+  hooks: { readonly onDelete: () => void; readonly dropBlobs: (hashes: readonly string[]) => Promise<void> },
+): PurgeSteps {
   return {
     page: (filter, beforeId) => findPage(run, filter, beforeId),
     free: async (executionIds) => {
@@ -27,10 +30,12 @@ export function purgeSteps(run: Run, onDelete: () => void): PurgeSteps {
     calls: (executionIds) => lockCalls(run, executionIds),
     delete: async (executionIds) => {
       if (executionIds.length === 0) return;
-      onDelete();
+      hooks.onDelete();
       const ids = uuids(executionIds);
-      const all = [statements.deleteExecutions, ...statements.deleteBelongings];
-      await Promise.all(all.map((statement) => run(statement, [ids])));
+      const others = [statements.deleteExecutions, ...statements.deleteBelongings];
+      const deleted = Promise.all(others.map((statement) => run(statement, [ids])));
+      const [blobs] = await Promise.all([run<[hash: string]>(statements.deleteEvents, [ids]), deleted]);
+      if (blobs.length > 0) await hooks.dropBlobs([...new Set(blobs.map(([hash]) => hash))]);
     },
   };
 }

@@ -1,9 +1,16 @@
 /** Reads outside of batches: what people look at, and what the engine searches for now and then. */
-import { NEVER_MS, type ActivationRecord, type ExecutionRecord } from '../../core/execution.js';
+import { NEVER_MS, type ActivationRecord, type ExecutionRecord, type WaitsFor } from '../../core/execution.js';
 import type { ExecutionEvent } from '../../core/event.js';
 import { INTERNAL_PREFIX } from '../../core/ids.js';
 import { PAGE_BYTES } from '../event-page.js';
-import type { CountByKind, DueTimes, ExecutionFilter, LeasedRef, StoreGauges } from '../store.js';
+import {
+  NOTHING_WAITS,
+  type CountByKind,
+  type DueTimes,
+  type ExecutionFilter,
+  type LeasedRef,
+  type StoreGauges,
+} from '../store.js';
 import type { Value } from './connection.js';
 import type { ReadPool } from './read-pool.js';
 import {
@@ -133,7 +140,7 @@ export async function nextDue(pool: ReadPool, nowMs: number): Promise<DueTimes> 
 /** O(active): every count walks a partial index that holds active rows only. */
 export async function readGauges(pool: ReadPool, nowMs: number): Promise<StoreGauges> {
   type Row = [total: number, calls: number, oldestAtMs: number | null];
-  const [running, paused, waiting] = await Promise.all(
+  const [running, paused, queued] = await Promise.all(
     ['RUNNING', 'PAUSED', 'WAITING'].map((status) =>
       pool.rows<Row>(
         `SELECT count(*), count(*) FILTER (WHERE starts_with(workflow_id, $1)), NULL FROM nexum.execution
@@ -155,11 +162,16 @@ export async function readGauges(pool: ReadPool, nowMs: number): Promise<StoreGa
      FROM nexum.activation WHERE status = 'LEASED'`,
     [INTERNAL_PREFIX],
   );
+  const waiting = await pool.rows<[waitsFor: WaitsFor, total: number]>(
+    `SELECT waits_for, count(*) FROM nexum.activation WHERE status = 'WAITING' GROUP BY waits_for`,
+    [],
+  );
   const [oldestReadyAtMs, oldestLeaseAtMs] = [ready?.[2] ?? undefined, leased?.[2] ?? undefined];
   return {
-    executions: { RUNNING: byKind(running?.[0]), PAUSED: byKind(paused?.[0]), WAITING: byKind(waiting?.[0]) },
+    executions: { RUNNING: byKind(running?.[0]), PAUSED: byKind(paused?.[0]), WAITING: byKind(queued?.[0]) },
     ready: byKind(ready),
     leased: byKind(leased),
+    waiting: { ...NOTHING_WAITS, ...Object.fromEntries(waiting) },
     ...(oldestReadyAtMs === undefined ? {} : { oldestReadyAtMs }),
     ...(oldestLeaseAtMs === undefined ? {} : { oldestLeaseAtMs }),
   };

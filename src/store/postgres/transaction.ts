@@ -37,6 +37,7 @@ import type {
   StoreTransaction,
 } from '../store.js';
 import { plainArray, textArray } from './array-literal.js';
+import { dropUnusedBlobs } from './blob-table.js';
 import type { Connection, Statement, Value } from './connection.js';
 import { isAftermath } from './database-error.js';
 import { CachedExecution, type ExecutionCache } from './execution-cache.js';
@@ -198,10 +199,10 @@ export class PostgresTransaction implements StoreTransaction {
   }
 
   purge(filter: PurgeFilter): Promise<Purged> {
-    const steps = purgeSteps(
-      (statement, values) => this.run(statement, values),
-      () => (this.writesMore = true),
-    );
+    const steps = purgeSteps((statement, values) => this.run(statement, values), {
+      onDelete: () => (this.writesMore = true),
+      dropBlobs: (hashes) => dropUnusedBlobs(this.connection, hashes),
+    });
     return purge(steps, filter);
   }
 

@@ -12,6 +12,9 @@ import type { Statements } from './statements.js';
 /** Running executions kept in memory; more are read again when their turn comes. About 2 KB each without payloads. */
 const MAX_EXECUTIONS = 20_000;
 
+/** What may change of the row; the others change with one of these. */
+const COLUMNS = ['status', 'open', 'extra', 'finishedAtMs', 'error'] as const;
+
 export class CachedExecution extends ExecutionRecords {
   /** The record as the table has it. */
   private stored: ExecutionRecord | undefined;
@@ -40,7 +43,7 @@ export class CachedExecution extends ExecutionRecords {
   writeRow(record: ExecutionRecord): void {
     const { stored } = this;
     if (this.id === undefined) this.id = this.statements.insertExecution(record);
-    else if (stored?.status !== record.status || stored.open !== record.open || stored.extra !== record.extra)
+    else if (!stored || COLUMNS.some((column) => stored[column] !== record[column]))
       this.statements.updateExecution(this.id, record);
     this.stored = record;
   }

@@ -3,7 +3,8 @@
  * index that holds active rows only; INDEXED BY keeps it so whatever ANALYZE found.
  */
 import { INTERNAL_PREFIX } from '../../core/ids.js';
-import type { CountByKind, StoreGauges } from '../store.js';
+import type { WaitsFor } from '../../core/execution.js';
+import { NOTHING_WAITS, type CountByKind, type StoreGauges } from '../store.js';
 import type { Statements } from './statements.js';
 
 /** The first text behind all those that begin with INTERNAL_PREFIX: a range is an index search, LIKE may be none. */
@@ -26,6 +27,7 @@ export function readGauges(statements: Statements, nowMs: number): StoreGauges {
     },
     ready,
     leased: countLeased(statements),
+    waiting: { ...NOTHING_WAITS, ...countWaiting(statements) },
     ...(oldestReadyAtMs === undefined ? {} : { oldestReadyAtMs }),
     ...(oldestLeaseAtMs === undefined ? {} : { oldestLeaseAtMs }),
   };
@@ -52,6 +54,14 @@ function countLeased(statements: Statements): CountByKind {
       AFTER_PREFIX,
     ),
   );
+}
+
+function countWaiting(statements: Statements): Partial<Record<WaitsFor, number>> {
+  const rows = statements.all<{ waits_for: WaitsFor; total: number }>(
+    `SELECT waits_for, count(*) AS total FROM activation INDEXED BY activation_waiting
+     WHERE status = 'WAITING' GROUP BY waits_for`,
+  );
+  return Object.fromEntries(rows.map((row) => [row.waits_for, row.total]));
 }
 
 function countReady(statements: Statements, nowMs: number): { ready: CountByKind; oldestReadyAtMs?: number } {

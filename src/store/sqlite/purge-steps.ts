@@ -29,10 +29,12 @@ export function purgeSteps(
     delete: (executionIds) =>
       attempt(() => {
         if (executionIds.length > 0) hooks.begin();
+        const blobs = new Set<string>();
         for (const executionId of executionIds) {
-          deleteExecution(statements, executionId);
+          for (const hash of deleteExecution(statements, executionId)) blobs.add(hash);
           hooks.drop(executionId);
         }
+        statements.dropUnusedBlobs(blobs);
       }),
   };
 }
@@ -97,11 +99,16 @@ function findCalls(statements: Statements, executionId: string): string[] {
   return rows.map((row) => row.execution_id);
 }
 
-/** The execution first: only then its events may go. */
-function deleteExecution(statements: Statements, executionId: string): void {
+/** The execution first: only then its events may go. Returns the hashes of the blobs that these named. */
+function deleteExecution(statements: Statements, executionId: string): string[] {
   const id = statements.findExecution(executionId)?.id;
-  if (id === undefined) return;
+  if (id === undefined) return [];
+  const blobs = statements.all<{ hash: string }>(
+    'SELECT payload_hash AS hash FROM event WHERE execution = ? AND payload_hash IS NOT NULL',
+    id,
+  );
   statements.run('DELETE FROM execution WHERE id = ?', [id]);
   for (const table of ['activation', 'join_state', 'outbox', 'event'])
     statements.run(`DELETE FROM ${table} WHERE execution = ?`, [id]);
+  return blobs.map(({ hash }) => hash);
 }

@@ -22,11 +22,11 @@ export function replaceSchedules(
   workflowId: string,
   schedules: readonly TimedSchedule[],
 ): void {
-  const names = JSON.stringify(schedules.map(({ spec }) => spec.name));
-  statements.run('DELETE FROM schedule WHERE workflow_id = ? AND name NOT IN (SELECT value FROM json_each(?))', [
-    workflowId,
-    names,
-  ]);
+  const names = new Set(schedules.map(({ spec }) => spec.name));
+  for (const { spec } of listSchedules(statements, workflowId)) {
+    if (names.has(spec.name)) continue;
+    statements.run('DELETE FROM schedule WHERE workflow_id = ? AND name = ?', [workflowId, spec.name]);
+  }
   for (const { spec, nextAtMs } of schedules) {
     const { name, cron, timezone, ...rest } = spec;
     statements.run(

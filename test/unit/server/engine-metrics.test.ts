@@ -2,11 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { EngineMetrics } from '../../../src/server/engine-metrics.js';
 import { NO_DELAY } from '../../support/engine-execution.js';
-import { EngineRig } from '../../support/engine-rig.js';
+import { EngineRig, type RigOptions } from '../../support/engine-rig.js';
 
-async function open(): Promise<{ rig: EngineRig; value: (series: string) => Promise<number> }> {
+async function open(options: RigOptions = {}): Promise<{ rig: EngineRig; value: (series: string) => Promise<number> }> {
   const metrics = new EngineMetrics();
-  const rig = await EngineRig.open({ observer: metrics });
+  const rig = await EngineRig.open({ observer: metrics, ...options });
   return {
     rig,
     value: async (series) => {
@@ -160,5 +160,26 @@ describe('gauges', () => {
         'nexum_streams{kind="execute"} 0',
       ]),
     );
+  });
+
+  it('count what was purged and refused', async () => {
+    const { rig, value } = await open({ maxQueue: 1 });
+    await rig.register({ a: {} });
+    await rig.start();
+    await expect(rig.start()).rejects.toMatchObject({ code: 'QUEUE_FULL' });
+    expect(await value('nexum_starts_refused_total')).toBe(1);
+    const worker = rig.worker();
+    await worker.complete(await worker.take());
+    await rig.engine.call('purge', { finishedBeforeMs: Date.now() + 60_000, limit: 10, dryRun: false });
+    expect(await value('nexum_executions_purged_total')).toBe(1);
+  });
+
+  it('count what waits for something else than a worker', async () => {
+    const { rig, value } = await open();
+    expect(await value('nexum_waiting_nodes{waits_for="timer"}')).toBe(0);
+    const irJson = JSON.stringify({ nodes: { wait: { type: 'TIMER', dependencies: [], delay_seconds: 60 } } });
+    await rig.engine.call('registerWorkflow', { workflowId: 'timer', versionHash: 'v', irJson });
+    await rig.start('{}', 'timer');
+    expect(await value('nexum_waiting_nodes{waits_for="timer"}')).toBe(1);
   });
 });
