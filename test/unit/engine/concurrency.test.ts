@@ -1,12 +1,10 @@
 /** Concurrency keys: who runs, who waits for a turn, who is cancelled or refused; over restarts and two servers. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { ConcurrencySpec } from '../../../src/core/ir.js';
-import { CommitLoop } from '../../../src/engine/commit-loop.js';
 import { emptyDatabases } from '../../support/empty-database.js';
 import { onEveryStore, type TestWorker } from '../../support/engine-rig.js';
 import { KindsRig, task } from '../../support/node-kinds.js';
 import { describePostgres } from '../../support/postgres.js';
-import { vi } from 'vitest';
 
 async function open(onConflict: ConcurrencySpec['onConflict'] = 'queue', limit = 1): Promise<KindsRig> {
   const rig = await KindsRig.open();
@@ -137,16 +135,16 @@ onEveryStore(() => {
       const worker = workerOf(rig);
       const one = await worker.take();
       // The turn is never taken, as after a SIGKILL in that moment.
-      const push = CommitLoop.prototype.push;
-      const spy = vi.spyOn(CommitLoop.prototype, 'push').mockImplementation(function (this: CommitLoop, item) {
-        if (!('turn' in item)) push.call(this, item);
+      const loop = rig.engine['loop'];
+      const push = loop.push.bind(loop);
+      vi.spyOn(loop, 'push').mockImplementation((item) => {
+        if (!('turn' in item)) push(item);
       });
       await worker.complete(one);
       await rig.rig.settle();
       expect(await statuses(rig, ids)).toEqual(['COMPLETED', 'WAITING']);
       worker.close();
       await rig.rig.stop();
-      spy.mockRestore();
       await becomes(await rig.restart(), ids, ['COMPLETED', 'RUNNING']);
     });
   });
