@@ -7,7 +7,6 @@ import {
   type ActivationRecord,
   type ExecutionRecord,
   type ExecutionStatus,
-  type JoinRecord,
   type NodeRef,
 } from './execution.js';
 import { isTaken, type EdgeSource } from './edges.js';

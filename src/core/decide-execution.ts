@@ -41,11 +41,16 @@ export function start(view: ExecutionView, command: Of<'start'>, env: DecisionEn
   return accept(transition);
 }
 
-export function admit(view: ExecutionView, execution: ExecutionRecord, env: DecisionEnvironment): Decision {
+export function admit(
+  view: ExecutionView,
+  execution: ExecutionRecord,
+  command: Of<'admit'>,
+  env: DecisionEnvironment,
+): Decision {
   if (execution.status !== 'WAITING') return ALREADY_APPLIED;
   const transition = new Transition(view, env.nowMs);
   const admitted = transition.emit(execution.executionId, { kind: 'execution_admitted', ready: [] });
-  const progress = new Progress(transition, execution.executionId, env);
+  const progress = new Progress(transition, execution.executionId, env, command.kept);
   progress.enter(admitted);
   progress.finish();
   return accept(transition);

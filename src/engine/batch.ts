@@ -22,10 +22,12 @@ import type { Changes } from '../core/transition.js';
 import { NexumError, nexumError } from '../errors.js';
 import { PayloadMissing, withPayloads } from '../store/payload-missing.js';
 import type { ActivationRef, OutboxRef, StoreTransaction } from '../store/store.js';
+import { admission, readSlots } from './admissions.js';
 import { BoundExecution, buildTask } from './bound-execution.js';
 import type { Task } from './engine-port.js';
 import type { Entropy } from './entropy.js';
 import type { WorkflowRegistry } from './workflow-registry.js';
+import { keptOf, type KeptSource } from './kept-source.js';
 import type { Outcome, Pending, PendingStart, PendingTurn, Queued } from './pending.js';
 import { Slots } from './slots.js';
 import { AttachedWorker, queueKeys, readyFilter, type QueueKey, type WorkSessions } from './work-sessions.js';
@@ -82,7 +84,7 @@ export class Batch {
   async run(queued: readonly Queued[], done: readonly OutboxRef[] = []): Promise<void> {
     const pending = queued.filter((item): item is Pending => !('turn' in item));
     const turns = queued.filter((item): item is PendingTurn => 'turn' in item);
-    await this.readSlots(pending, turns);
+    this.slots = await readSlots(this.transaction, pending, turns, this.statusOf);
     const executionIds = await this.resolveIds(pending);
     await this.loadAll(pending, executionIds);
     const continued: ActivationRecord[] = [];
@@ -171,7 +173,7 @@ export class Batch {
         );
       return nexumError('EXECUTION_NOT_FOUND', `execution ${executionId} does not exist`);
     }
-    const command = 'workflow' in item ? this.admission(item, view) : item.command;
+    const command = 'workflow' in item ? admission(this.slots, item, view) : item.command;
     if (command instanceof Error) return command;
     const decision = await withPayloads(this.transaction, () => this.decide(view, command));
     if (decision instanceof Error) return decision;
@@ -181,32 +183,28 @@ export class Batch {
     return outcome;
   }
 
-  /** Locks the slots that this batch may give away or take, before it loads any execution. */
-  private async readSlots(pending: readonly Pending[], turns: readonly PendingTurn[]): Promise<void> {
-    const keys = new Set(turns.map(({ turn }) => turn));
-    for (const item of pending) if ('workflow' in item && item.concurrency) keys.add(item.concurrency.key);
-    if (keys.size > 0) this.slots = new Slots(await this.transaction.findConcurrent([...keys].sort()), this.statusOf);
-  }
-
-  /** What a start that needs a slot has to do about it. */
-  private admission(item: PendingStart, view: BoundExecution): PendingStart['command'] | Error {
-    const { concurrency, command } = item;
-    if (!concurrency || view.execution) return command;
-    const waiting = this.slots.ask(concurrency, item.executionId);
-    if (waiting instanceof Error || waiting === undefined) return waiting ?? command;
-    return { ...command, waiting };
-  }
-
   private async admitNext(turn: PendingTurn, ready: ActivationRecord[]): Promise<void> {
     for (const executionId of this.slots.waiting(turn.turn)) {
       await this.load([executionId]);
       const view = this.views.get(executionId);
       const limit = view?.execution?.extra?.concurrency?.limit ?? 1;
       if (!view || !this.slots.hasRoom(turn.turn, limit)) break;
-      const decision = await withPayloads(this.transaction, () => this.decide(view, { kind: 'admit' }));
+      const source = await this.sourceOf(view);
+      const decision = await withPayloads(this.transaction, () =>
+        this.decide(view, { kind: 'admit', ...(source ? { kept: keptOf(source) } : {}) }),
+      );
       if (!(decision instanceof Error) && decision.changes) this.accept(view, decision.changes, ready);
     }
     this.turnsServed.push(turn);
+  }
+
+  /** Of a rerun that had to wait: what it takes over is read when it begins, and no earlier. */
+  private async sourceOf(view: BoundExecution): Promise<KeptSource | undefined> {
+    const { rerunOf, rerunFrom } = view.execution?.extra ?? {};
+    if (rerunOf === undefined || rerunFrom === undefined) return undefined;
+    await this.load([rerunOf]);
+    const source = this.views.get(rerunOf);
+    return source && { source, fromNode: rerunFrom };
   }
 
   /** As this batch leaves it. */

@@ -301,7 +301,7 @@ export const WAITING_CASES: readonly ConformanceCase[] = [
     name: 'listReruns: the reruns of one execution, the oldest first',
     run: async (store, reopen) => {
       const rerun = (index: number, of: number): Changes =>
-        newExecution(index, { execution: { extra: { rerunOf: executionIdOf(of) } } });
+        newExecution(index, { execution: { extra: { rerunFrom: 'a', rerunOf: executionIdOf(of) } } });
       await write(store, newExecution(1), rerun(2, 1), newExecution(3), rerun(4, 2), rerun(5, 1));
       const again = await reopen();
       expect(await again.listReruns(executionIdOf(1))).toEqual([2, 5].map(executionIdOf));
