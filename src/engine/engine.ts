@@ -5,7 +5,7 @@
 import type { Expressions } from '../core/command.js';
 import type { ExecutionEvent } from '../core/event.js';
 import type { Workflow } from '../core/workflow.js';
-import { errorMessage, NexumError, nexumError } from '../errors.js';
+import { errorMessage, NexumError } from '../errors.js';
 import type { Store } from '../store/store.js';
 import type { Batch } from './batch.js';
 import { CommitLoop, isBroken, type CommitCost } from './commit-loop.js';
