@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { CompiledPipeline } from '../pipeline/compile.js';
 import type { NexumServer } from '../server/server.js';
 import type { CommandContext } from './context.js';
+import { isFixtureFile } from './fixture-name.js';
 import { httpServer } from './http-option.js';
 import { queueLimit } from './max-queue-option.js';
 import { GRACE_MS, untilSignal } from './shutdown.js';
@@ -69,7 +70,7 @@ export async function runDev(context: CommandContext, named: readonly string[], 
 async function findPipelines(): Promise<string[]> {
   const names = await readdir(DEFAULT_FOLDER).catch(() => []);
   return names
-    .filter((name) => /\.ya?ml$/.test(name))
+    .filter((name) => /\.ya?ml$/.test(name) && !isFixtureFile(name))
     .sort()
     .map((name) => join(DEFAULT_FOLDER, name));
 }

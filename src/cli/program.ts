@@ -21,6 +21,7 @@ import { runCommand } from './commands/run.js';
 import { scheduleCommand } from './commands/schedule.js';
 import { schemaCommand } from './commands/schema.js';
 import { serverCommand } from './commands/server.js';
+import { testCommand } from './commands/test.js';
 import { validateCommand } from './commands/validate.js';
 import { versionCommand } from './commands/version.js';
 import { workerCommand } from './commands/worker.js';
@@ -46,6 +47,7 @@ export const COMMANDS: readonly CliCommand[] = [
   purgeCommand,
   scheduleCommand,
   validateCommand,
+  testCommand,
   graphCommand,
   schemaCommand,
   doctorCommand,

@@ -46,8 +46,9 @@ export interface NodeDetail {
   readonly attempts: readonly AttemptDetail[];
   readonly finishedAtMs?: number;
   readonly outputJson?: string;
-  /** Instead of an output that is too large for this answer: its size, and the event that holds it. */
+  /** Instead of an output that is too large for this answer: then `getPayload` brings it. */
   readonly outputBytes?: number;
+  /** Of the event that holds the output. */
   readonly outputSeq?: number;
   readonly error?: NodeError;
   readonly nodeType?: string;
@@ -66,9 +67,10 @@ export interface NodeDetail {
 }
 
 export interface ExecutionDetail extends ExecutionSummary {
-  /** Empty when it is too large for this answer; then it has `inputBytes`. */
+  /** Empty when it is too large for this answer: then there is `inputBytes`, and `getPayload` brings event 1. */
   readonly inputJson: string;
   readonly inputBytes?: number;
+  /** As of a node. */
   readonly outputJson?: string;
   readonly outputBytes?: number;
   readonly outputSeq?: number;

@@ -43,6 +43,20 @@ export function resolveInputs(pipeline: PipelineInfo, given: Readonly<Record<str
   return Object.fromEntries(resolved);
 }
 
+/**
+ * The same for the input of an execution as JSON text; null stands for none. The input of foreign workflows is theirs.
+ * What needed nothing stays the text that it was: printed again, a number beyond 2^53 would be another one.
+ * @throws NexumError INVALID_INPUT
+ */
+export function resolveInputJson(pipeline: PipelineInfo | undefined, inputJson: string): string {
+  if (!pipeline) return inputJson;
+  const given = JSON.parse(inputJson) as Json;
+  if (given !== null && !isJsonMap(given))
+    throw nexumError('INVALID_INPUT', `the input of pipeline ${pipeline.name} must be an object`);
+  const resolved = resolveInputs(pipeline, given ?? {});
+  return given !== null && equalJson(given, resolved) ? inputJson : JSON.stringify(resolved);
+}
+
 /** Tells how a value breaks its declaration, as the end of a sentence; undefined when it fits. */
 export function findInputProblem(spec: InputSpec, value: Json): string | undefined {
   if (!hasType(spec.type, value)) return `must be ${TYPE_WORDS[spec.type]}, not ${shown(value)}`;
@@ -90,7 +104,7 @@ function shown(value: Json): string {
 }
 
 /** Compares by value: the order of members does not matter. */
-export function equalJson(a: Json, b: Json): boolean {
+function equalJson(a: Json, b: Json): boolean {
   if (isJsonList(a) && isJsonList(b))
     return a.length === b.length && a.every((item, index) => equalJson(item, b[index] ?? null));
   if (isJsonMap(a) && isJsonMap(b)) {

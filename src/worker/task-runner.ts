@@ -1,37 +1,19 @@
 /** Runs one attempt of one node: renders what the author wrote, calls the handler, checks what it returns. */
 import { idempotencyKey as activationIdempotencyKey } from '../core/ids.js';
 import type { Json, JsonObject, NodeBehaviour, WorkflowIr } from '../core/ir.js';
-import { toJsonText } from '../core/json-text.js';
-import { findSizeProblem } from '../core/payload-limit.js';
-import {
-  errorMessage,
-  ERRORS,
-  isErrorCode,
-  NexumError,
-  nexumError,
-  NonRetryableError,
-  RetryableError,
-} from '../errors.js';
+import type { AttemptFailure } from '../core/retry.js';
+import { nexumError } from '../errors.js';
+import { attemptFailure, checkedOutput, nodeTimeout, renderAttempt, type RenderTemplate } from '../pipeline/attempt.js';
 import type { ExpressionContext } from '../pipeline/expressions.js';
-import { checkOutput } from '../pipeline/output-schema.js';
 import type { PollResponse__Output } from '../rpc/generated/nexum/PollResponse.js';
 import { traceAttempt } from '../tracing/attempt-span.js';
 import type { DurableSession, HandlerContext, HandlerLog, HandlerTable } from './handler.js';
 import { maskSecrets, readSecrets, type SecretSource } from './task-secrets.js';
 
-const MAX_ERROR_CHARS = 4000;
 /** setTimeout counts in 32 bits and fires at once beyond them (24.8 days). */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-export type TaskResult =
-  | { readonly ok: true; readonly outputJson: string }
-  | {
-      readonly ok: false;
-      readonly code: string;
-      readonly message: string;
-      readonly retryable: boolean;
-      readonly retryAfterMs?: number;
-    };
+export type TaskResult = { readonly ok: true; readonly outputJson: string } | ({ readonly ok: false } & AttemptFailure);
 
 export interface RunnerOptions {
   readonly workerId: string;
@@ -42,8 +24,6 @@ export interface RunnerOptions {
   readonly expressions: () => Promise<{ renderTemplate: RenderTemplate }>;
   readonly secrets: SecretSource;
 }
-
-type RenderTemplate = (template: Json, context: ExpressionContext) => Json;
 
 /** For nodes that have nothing to render. */
 const verbatim: RenderTemplate = (template) => template;
@@ -74,9 +54,9 @@ async function runInTime(
   const timedOut = new Promise<TaskResult>((resolve) => {
     timer = setTimeout(
       () => {
-        const error = nexumError('NODE_TIMEOUT', `node ${task.nodeId} did not end within ${timeoutMs} ms`);
+        const error = nodeTimeout(task.nodeId, timeoutMs);
         timeout.abort(error);
-        resolve(failure(error));
+        resolve({ ok: false, ...attemptFailure(error) });
       },
       Math.min(timeoutMs, MAX_TIMER_MS),
     );
@@ -108,7 +88,7 @@ async function attempt(
     const output = await handler(input, context);
     return { ok: true, outputJson: checkedOutput(output, task.nodeId, behaviour.outputSchema) };
   } catch (error) {
-    return failure(error, secrets);
+    return { ok: false, ...attemptFailure(error, (text) => maskSecrets(text, secrets)) };
   }
 }
 
@@ -128,11 +108,9 @@ function prepare(
 ): { input: JsonObject; context: HandlerContext } {
   const envelope = JSON.parse(task.inputJson) as { input: Json; deps: JsonObject };
   const inputs = isObject(envelope.input) ? envelope.input : {};
-  const base = expressionContext(task, inputs, envelope.deps);
-  const env = behaviour.env === undefined ? {} : renderEnv(behaviour.env, { ...base, secrets }, renderTemplate);
-  const expressions = { ...base, env };
-  const input =
-    behaviour.with === undefined ? {} : (renderTemplate(behaviour.with, { ...expressions, secrets }) as JsonObject);
+  const expressions = expressionContext(task, inputs, envelope.deps);
+  const { input, env, prompt = '' } = renderAttempt(behaviour, expressions, secrets, renderTemplate);
+  const { agent, outputSchema } = behaviour;
   let session: DurableSession | undefined;
   const context: HandlerContext = {
     executionId: task.executionId,
@@ -153,7 +131,7 @@ function prepare(
     inputs,
     deps: envelope.deps,
     ...mapItem(task),
-    ...(behaviour.agent ? { agent: agentOf(behaviour, expressions, renderTemplate) } : {}),
+    ...(agent ? { agent: { spec: agent, prompt, ...(outputSchema === undefined ? {} : { outputSchema }) } } : {}),
   };
   return { input: ir.pipeline ? input : { input: envelope.input, deps: envelope.deps }, context };
 }
@@ -161,20 +139,6 @@ function prepare(
 /** What one task of a MAP works on. */
 function mapItem(task: PollResponse__Output): { readonly item?: Json; readonly index?: number } {
   return task.isMapSubtask ? { item: JSON.parse(task.mapItemJson) as Json, index: task.mapIndex } : {};
-}
-
-function agentOf(
-  behaviour: NodeBehaviour,
-  expressions: ExpressionContext,
-  renderTemplate: RenderTemplate,
-): NonNullable<HandlerContext['agent']> {
-  const spec = behaviour.agent;
-  if (!spec) throw nexumError('INTERNAL', 'not an agent node');
-  return {
-    spec,
-    prompt: asText(renderTemplate(behaviour.prompt ?? '', expressions)),
-    ...(behaviour.outputSchema === undefined ? {} : { outputSchema: behaviour.outputSchema }),
-  };
 }
 
 function expressionContext(task: PollResponse__Output, inputs: JsonObject, deps: JsonObject): ExpressionContext {
@@ -191,60 +155,6 @@ function expressionContext(task: PollResponse__Output, inputs: JsonObject, deps:
     iteration: task.iteration,
     ...mapItem(task),
   };
-}
-
-function renderEnv(
-  env: Readonly<Record<string, string>>,
-  context: ExpressionContext,
-  renderTemplate: RenderTemplate,
-): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(env).map(([name, template]) => [name, asText(renderTemplate(template, context))]),
-  );
-}
-
-function asText(value: Json): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-function checkedOutput(output: unknown, node: string, schema: JsonObject | undefined): string {
-  const outputJson = toJsonText(output, `the output of node ${node}`);
-  const problem = findSizeProblem('OUTPUT_TOO_LARGE', outputJson, `the output of node ${node}`);
-  if (problem) throw problem;
-  if (schema) {
-    const problems = checkOutput(schema, output as Json);
-    if (problems.length > 0) throw nexumError('OUTPUT_INVALID', `the output of node ${node}: ${problems.join('; ')}`);
-  }
-  return outputJson;
-}
-
-/** What was thrown, as the execution will show it: the code decides the retry policy's non_retryable. */
-function failure(error: unknown, secrets: Readonly<Record<string, string>> = {}): TaskResult & { ok: false } {
-  // Masked before it is cut: a part of a secret at the end would not be found any more.
-  const message = maskSecrets(errorMessage(error), secrets).slice(0, MAX_ERROR_CHARS);
-  if (error instanceof NexumError) {
-    const wanted = error.details['retryAfterMs'];
-    const retryAfter = typeof wanted === 'number' ? { retryAfterMs: wanted } : {};
-    return { ok: false, code: error.code, message, retryable: error.retryable, ...retryAfter };
-  }
-  if (error instanceof RetryableError) {
-    const { retryAfterMs } = error;
-    return {
-      ok: false,
-      code: error.name,
-      message,
-      retryable: true,
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    };
-  }
-  const code = error instanceof Error ? codeOf(error) : 'HANDLER_FAILED';
-  const final = error instanceof NonRetryableError || (isErrorCode(code) && !ERRORS[code].retryable);
-  return { ok: false, code, message, retryable: !final };
-}
-
-/** `Error` says nothing; a name of its own, such as `InvalidInput`, is what `non_retryable` lists. */
-function codeOf(error: Error): string {
-  return error.name === 'Error' ? 'HANDLER_FAILED' : error.name;
 }
 
 function isObject(value: Json): value is JsonObject {

@@ -66,6 +66,13 @@ const LAYERS: readonly Layer[] = [
       'the compiler turns text into an IR and evaluates expressions; it runs in the CLI, in workers and in the server alike',
   },
   {
+    name: 'simulation',
+    files: ['simulation/'],
+    may: ['errors.ts', 'core/', 'pipeline/'],
+    because:
+      'tests of pipelines run the decisions of core in memory; without a store, an engine or a worker in reach there is nothing that a clock or a disk could make flaky',
+  },
+  {
     name: 'store port',
     files: PORT,
     may: ['core/'],
@@ -145,8 +152,8 @@ const LAYERS: readonly Layer[] = [
       'errors.ts',
       'failpoint.ts',
       'core/',
+      'pipeline/attempt.ts',
       'pipeline/expressions.ts',
-      'pipeline/output-schema.ts',
       'tracing/',
       ...CLIENT,
       ...WIRE,
@@ -203,6 +210,7 @@ const LAYERS: readonly Layer[] = [
       'schedule/',
       'core/',
       'pipeline/',
+      'simulation/',
       'rpc/',
       'worker/',
       'durable/',
@@ -256,6 +264,7 @@ const PURE_LAYERS: Readonly<Record<string, readonly string[]>> = {
   // It reads one environment variable and ends the process; both are globals.
   'failpoint.ts': [],
   'core/': [],
+  'simulation/': [],
   'schedule/': [],
   // sha256 of the IR, paths of files beside a file: functions of their arguments. createRequire: ajv is loaded with the
   // first schema.

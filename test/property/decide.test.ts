@@ -62,7 +62,7 @@ const beginnings = fc.record({
   waits: fc.nat(5).map((roll) => roll === 0),
   hasParent: fc.boolean(),
   kept: fc.option(fc.array(fc.constantFrom('COMPLETED', 'SKIPPED', undefined), { maxLength: 12 }), { freq: 8 }),
-  output: fc.constantFrom(undefined, undefined, 'declared', 'throws'),
+  output: fc.constantFrom(undefined, undefined, undefined, 'declared', 'declared', 'throws'),
 });
 type Beginning = typeof beginnings extends fc.Arbitrary<infer B> ? B : never;
 
@@ -209,7 +209,7 @@ describe('decide under random commands', () => {
         ends.set(execution.status ?? '', (ends.get(execution.status ?? '') ?? 0) + 1);
         for (const kind of execution.kinds) seen.set(kind, (seen.get(kind) ?? 0) + 1);
       }),
-      { numRuns: 4000 },
+      { numRuns: 2000 },
     );
     // The generator reaches everything that can happen: a guard against a test that passes because it does nothing.
     expect([...ends.keys()].sort()).toEqual(['CANCELLED', 'COMPLETED', 'FAILED']);

@@ -332,7 +332,7 @@ async function compare(
         await all.close();
       }
     }),
-    { numRuns, endOnFailure: true },
+    { numRuns },
   );
   return { kinds: [...kinds].sort(), codes: [...codes] };
 }

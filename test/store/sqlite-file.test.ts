@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { MAX_PAYLOAD_BYTES } from '../../src/core/payload-limit.js';
 import { openDatabase } from '../../src/store/sqlite/connection.js';
 import { SqliteStore } from '../../src/store/sqlite/sqlite-store.js';
 import { EngineRig } from '../support/engine-rig.js';
@@ -251,6 +252,23 @@ describe('a full disk', () => {
       alreadyApplied: false,
     });
     expect((await worker.take()).inputJson).toBe(`{"input":{},"deps":{"a":${big}}}`);
+  });
+
+  it('leaves nothing of a large result that found no room (S1): neither its event nor its blob', async () => {
+    const rig = await EngineRig.open();
+    await rig.register({ a: {} });
+    const executionId = await rig.start();
+    const worker = rig.worker();
+    const task = await worker.take();
+    const { lastSeq } = await rig.detail(executionId);
+    rig.sqlite.setQuota(1);
+    const largest = JSON.stringify('x'.repeat(MAX_PAYLOAD_BYTES - 2));
+    expect(await worker.complete(task, largest)).toMatchObject({ code: 'STORE_FULL' });
+    expect((await rig.detail(executionId)).lastSeq).toBe(lastSeq);
+    await rig.stop();
+    const raw = openRaw(rig.at);
+    expect(raw.prepare('SELECT count(*) FROM blob').pluck().get()).toBe(0);
+    expect(raw.prepare('SELECT max(seq) FROM event').pluck().get()).toBe(lastSeq);
   });
 });
 

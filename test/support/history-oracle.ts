@@ -19,6 +19,7 @@ export interface HistoryEvent {
   readonly kind: string;
   readonly node?: string;
   readonly iteration?: number;
+  readonly item?: number;
   readonly attempt?: number;
   readonly workerId?: string;
   readonly payload?: string;
@@ -42,20 +43,22 @@ export async function readHistory(database: TestDatabase, executionId?: string):
     kind: string;
     node: string | null;
     iteration: number | null;
+    item: number | null;
     data: string;
     payload: string | null;
   }>(
-    `SELECT execution_id, seq, at_ms, kind, node, iteration, data, payload FROM nexum.event
+    `SELECT execution_id, seq, at_ms, kind, node, iteration, item, data, payload FROM nexum.event
      WHERE execution_id = coalesce($1::uuid, execution_id) ORDER BY execution_id, seq`,
     [executionId?.slice('exec-'.length) ?? null],
   );
-  return rows.map(({ execution_id, at_ms, node, iteration, data, payload, ...event }) => ({
+  return rows.map(({ execution_id, at_ms, node, iteration, item, data, payload, ...event }) => ({
     ...(JSON.parse(data) as object),
     ...event,
     executionId: `exec-${execution_id}`,
     atMs: Number(at_ms),
     ...(node === null ? {} : { node }),
     ...(iteration === null ? {} : { iteration }),
+    ...(item === null ? {} : { item }),
     ...(payload === null ? {} : { payload }),
   }));
 }

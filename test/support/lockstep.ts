@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { vi } from 'vitest';
+import { NEVER_MS } from '../../src/core/execution.js';
 import { formatExecutionId, formatTaskId } from '../../src/core/ids.js';
 import type { Workflow } from '../../src/core/workflow.js';
 import { buildWorkflow } from '../../src/core/workflow.js';
@@ -197,7 +198,7 @@ export class LockstepEngine {
         waiting: await inOrder(['timer', 'signal', 'approval', 'child', 'items'] as const, (what) =>
           store.findWaiting(what, 1000),
         ),
-        outbox: await store.listOutbox(Infinity, 1000),
+        outbox: await store.listOutbox(NEVER_MS, 1000),
         workflows: (await store.listWorkflows()).map(({ registeredAtMs: _atMs, ...rest }) => rest),
         fatal: this.fatal,
       };

@@ -56,6 +56,8 @@ interface Draw {
   readonly continueOnError: boolean;
   readonly timed: boolean;
   readonly handler: string;
+  /** Something of it fails whenever it is evaluated: seldom, or few executions would come far. */
+  readonly broken: boolean;
   /** Chooses among the forms of one kind. */
   readonly variant: number;
   readonly targets: readonly { readonly to: number; readonly if: string }[];
@@ -64,18 +66,18 @@ interface Draw {
 /** 1..12 nodes; an edge i -> j only for i < j, so that every graph is acyclic. */
 export function randomNodes(options: RandomNodesOptions): fc.Arbitrary<Record<string, NodeSketch>> {
   const { handlers = ['h'], maxNodes = 12 } = options;
-  const condition = fc.constantFrom(undefined, undefined, undefined, 'true', 'false', 'false', 'throws');
   const draw: fc.Arbitrary<Draw> = fc.record({
     kind: fc.constantFrom(...KINDS),
     needs: fc.array(fc.nat(99), { maxLength: 3 }),
     conditions: fc.array(fc.constantFrom(undefined, undefined, ...NEED_CONDITIONS), { minLength: 3, maxLength: 3 }),
-    if: condition,
+    if: fc.constantFrom(undefined, undefined, undefined, 'true', 'false'),
     join: fc.constantFrom(undefined, ...JOIN_RULES),
     continueOnError: fc.nat(4).map((roll) => roll === 0),
     timed: fc.boolean(),
+    broken: fc.nat(19).map((roll) => roll === 0),
     handler: fc.constantFrom(...handlers),
     variant: fc.nat(11),
-    targets: fc.array(fc.record({ to: fc.nat(99), if: fc.constantFrom('true', 'false', 'false', 'throws') }), {
+    targets: fc.array(fc.record({ to: fc.nat(99), if: fc.constantFrom('true', 'false') }), {
       minLength: 1,
       maxLength: 2,
     }),
@@ -100,7 +102,7 @@ function nodeOf(draws: readonly Draw[], index: number, options: RandomNodesOptio
   return {
     needs,
     ...(conditions.length > 0 ? { conditions: Object.fromEntries(conditions) } : {}),
-    ...(draw.if === undefined ? {} : { if: draw.if }),
+    ...(draw.if === undefined ? {} : { if: draw.broken ? 'throws' : draw.if }),
     ...(draw.join === undefined ? {} : { join: draw.join }),
     ...(draw.continueOnError ? { continueOnError: true } : {}),
     ...kindOf(draws, index, draw, options),
@@ -113,10 +115,10 @@ function kindOf(
   draw: Draw,
   { retry, timeoutMs, childWorkflowId = 'child' }: RandomNodesOptions,
 ): NodeSketch {
-  const { variant, timed, handler } = draw;
+  const { variant, timed, handler, broken } = draw;
   const task = { handler, retry, ...(timed ? { timeoutMs } : {}) };
-  const compute = variant === 0 ? 'throws' : `computed ${variant}`;
-  const child = { workflowId: childWorkflowId, with: { value: variant === 0 ? 'throws' : variant } };
+  const compute = broken ? 'throws' : `computed ${variant}`;
+  const child = { workflowId: childWorkflowId, with: { value: variant } };
   const map = mapOf(draw);
   switch (draw.kind) {
     case 'task':
@@ -140,13 +142,13 @@ function kindOf(
       return { type: 'REDUCE', ...mapNodeId, ...(variant > 6 ? { compute } : task) };
     }
     case 'timer':
-      return timerOf(variant, timeoutMs);
+      return timerOf(draw, timeoutMs);
     case 'signal': {
       const signal = SIGNALS[variant % SIGNALS.length] ?? 's0';
       return { type: 'TIMER', wait: { signal, ...(timed ? { timeoutMs } : {}) } };
     }
     case 'approval':
-      return { type: 'HUMAN_APPROVAL', approval: approvalOf(variant, timed ? timeoutMs : undefined) };
+      return { type: 'HUMAN_APPROVAL', approval: approvalOf(draw, timed ? timeoutMs : undefined) };
     case 'child':
       return { type: 'SUBWORKFLOW', child };
     case 'worker child':
@@ -154,8 +156,8 @@ function kindOf(
   }
 }
 
-function mapOf({ variant, timed }: Draw): NonNullable<NodeSketch['map']> {
-  const lists = ['throws', '{"no":"list"}', '[]', '[1]', '[1,2]', '["a","b","c"]', '[1,2,3,4,5]'];
+function mapOf({ variant, timed, broken }: Draw): NonNullable<NodeSketch['map']> {
+  const lists = broken ? ['throws', '{"no":"list"}'] : ['[]', '[1]', '[1,2]', '["a","b","c"]', '[1,2,3,4,5]'];
   return {
     over: lists[variant % lists.length] ?? '[]',
     onItemError: (['fail', 'skip', 'collect'] as const)[variant % 3] ?? 'fail',
@@ -168,33 +170,27 @@ function routerOf(count: number, index: number, draw: Draw, task: NodeSketch): N
   // The last node has nobody to choose.
   if (behind === 0) return { type: 'COMPUTE', compute: 'nobody is behind' };
   const name = (to: number): string => `n${index + 1 + (to % behind)}`;
-  const routes = draw.targets.map((target) => ({ ...target, to: name(target.to) }));
+  const routes = draw.targets.map((target) => ({ to: name(target.to), if: draw.broken ? 'throws' : target.if }));
   if (draw.kind === 'worker router')
     return { type: 'ROUTER', routes: routes.map(({ to }) => ({ target: to })), ...task };
   const otherwise = draw.variant > 5 ? { otherwise: name(draw.variant) } : {};
   return { type: 'ROUTER', router: { routes, ...otherwise } };
 }
 
-function timerOf(variant: number, timeoutMs: number): NodeSketch {
-  const waits: readonly WaitSpec[] = [
-    { durationMs: timeoutMs },
-    { durationMs: 0 },
-    { duration: '300ms' },
-    { duration: 'no duration' },
-    { until: '2023-11-14T22:13:21.000Z' },
-    { until: 'no time' },
-    { until: 'throws' },
-  ];
-  const wait = waits[variant];
+function timerOf({ variant, broken }: Draw, timeoutMs: number): NodeSketch {
+  const waits: readonly WaitSpec[] = broken
+    ? [{ duration: 'no duration' }, { until: 'no time' }, { until: 'throws' }]
+    : [{ durationMs: timeoutMs }, { durationMs: 0 }, { duration: '300ms' }, { until: '2023-11-14T22:13:21.000Z' }];
+  const wait = broken ? waits[variant % waits.length] : waits[variant];
   return { type: 'TIMER', ...(wait ? { wait } : { delay_seconds: variant / 10 }) };
 }
 
-function approvalOf(variant: number, timeoutMs: number | undefined): ApprovalSpec {
+function approvalOf({ variant, broken }: Draw, timeoutMs: number | undefined): ApprovalSpec {
   return {
     onTimeout: (['fail', 'approve', 'reject'] as const)[variant % 3] ?? 'fail',
     onReject: variant > 5 ? 'continue' : 'fail',
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(variant % 4 === 0 ? { approvers: [APPROVER] } : {}),
-    ...(variant === 1 ? { message: 'throws' } : variant > 8 ? { message: 'please' } : {}),
+    ...(broken ? { message: 'throws' } : variant > 8 ? { message: 'please' } : {}),
   };
 }

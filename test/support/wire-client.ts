@@ -20,6 +20,10 @@ export interface OldTask {
   readonly input_json: string;
   readonly idempotency_key: string;
   readonly node_type: string;
+  readonly map_item_json: string;
+  readonly is_map_subtask: boolean;
+  readonly map_index: number;
+  readonly map_total: number;
 }
 
 export interface OldWorkflow {
@@ -91,9 +95,12 @@ export class OldClient {
 
 /** Node -> its dependencies, as the SDKs of Nexum 0.2 write it. */
 export function oldWorkflow(workflowId: string, graph: Readonly<Record<string, readonly string[]>>): OldWorkflow {
-  const nodes = Object.fromEntries(
-    Object.entries(graph).map(([id, dependencies]) => [id, { type: 'EFFECT', dependencies }]),
-  );
+  const nodes = Object.entries(graph).map(([id, dependencies]) => [id, { type: 'EFFECT', dependencies }] as const);
+  return oldWorkflowOf(workflowId, Object.fromEntries(nodes));
+}
+
+/** Of nodes of any type, as the IR of Nexum 0.2 has them. */
+export function oldWorkflowOf(workflowId: string, nodes: Readonly<Record<string, object>>): OldWorkflow {
   // The id makes the hash unique: two workflows of one shape would share it in Nexum 0.2.
   const ir_json = JSON.stringify({ nodes, name: workflowId });
   return {

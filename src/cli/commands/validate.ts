@@ -4,6 +4,7 @@ import { NexumError } from '../../errors.js';
 import { formatIssue, type Issue } from '../../pipeline/issue.js';
 import { addExamples, type CliCommand } from '../cli-command.js';
 import { CommandContext } from '../context.js';
+import { isFixtureFile } from '../fixture-name.js';
 import { ExitCode } from '../exit-code.js';
 import { collect } from '../option-parsers.js';
 
@@ -21,7 +22,7 @@ export const validateCommand: CliCommand = {
   summary: 'Check pipeline files: all problems of all files, each with its place and cure',
   define(command) {
     command
-      .argument('<files...>', 'pipeline files (YAML)')
+      .argument('<files...>', 'pipeline files (YAML), and their *.test.yaml')
       .option(
         '--handlers <module>',
         'module with your handlers, so that their names are known (repeatable)',
@@ -58,8 +59,13 @@ async function handlerNames(modules: readonly string[]): Promise<string[]> {
 }
 
 async function check(file: string, ownHandlers: readonly string[]): Promise<FileResult> {
-  const { checkPipelineFile } = await import('../pipeline-file.js');
   try {
+    if (isFixtureFile(file)) {
+      const { checkFixtureFile } = await import('../fixture-tests.js');
+      const issues = await checkFixtureFile(file);
+      return { file, valid: issues.length === 0, workflowId: null, versionHash: null, nodes: null, issues };
+    }
+    const { checkPipelineFile } = await import('../pipeline-file.js');
     const { compiled, issues } = await checkPipelineFile(file, ownHandlers);
     return {
       file,
@@ -80,6 +86,6 @@ async function check(file: string, ownHandlers: readonly string[]): Promise<File
 
 function resultText({ file, valid, workflowId, nodes, issues }: FileResult): string {
   const lines = issues.map(formatIssue);
-  if (valid) lines.push(`${file}: ok (${workflowId ?? ''}, ${nodes ?? 0} nodes)`);
+  if (valid) lines.push(`${file}: ok${workflowId === null ? '' : ` (${workflowId}, ${nodes ?? 0} nodes)`}`);
   return lines.join('\n');
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NexumError } from '../../../src/errors.js';
 import type { InputSpec, Json, PipelineInfo } from '../../../src/core/ir.js';
-import { resolveInputs } from '../../../src/pipeline/inputs.js';
+import { resolveInputs, resolveInputJson } from '../../../src/pipeline/inputs.js';
 
 function pipeline(inputs: Readonly<Record<string, InputSpec>>): PipelineInfo {
   return { name: 'p', inputs };
@@ -90,5 +90,27 @@ describe('inputs', () => {
     expect(problems({}, JSON.parse('{"__proto__": 1}') as Record<string, Json>)).toEqual([
       'there is no input `__proto__`',
     ]);
+  });
+});
+
+describe('the text of an input', () => {
+  const inputs: Record<string, InputSpec> = { big: { type: 'object' }, n: { type: 'number' } };
+  const text = ' {"n": 1.0, "big": {"id": 9007199254740993, "x": 1e400, "half": "\\ud800", "a": 1, "a": 2}} ';
+
+  it('stays as it is, byte for byte, when nothing has to be added or read as another type', () => {
+    expect(resolveInputJson(pipeline(inputs), text)).toBe(text);
+    expect(resolveInputJson(pipeline({}), '{ }')).toBe('{ }');
+  });
+
+  it.each<[string, Readonly<Record<string, InputSpec>>, string, string]>([
+    ['a default', { ...inputs, d: { type: 'string', default: 'x' } }, '{"n":1}', '{"n":1,"d":"x"}'],
+    ['a text that is read as a number', inputs, '{"n":"1"}', '{"n":1}'],
+    ['no input at all', inputs, 'null', '{}'],
+  ])('is printed anew with %s', (_what, declared, given, resolved) => {
+    expect(resolveInputJson(pipeline(declared), given)).toBe(resolved);
+  });
+
+  it.each(['[]', '1', '"{}"'])('must be an object: %s', (given) => {
+    expect(() => resolveInputJson(pipeline({}), given)).toThrow(expect.objectContaining({ code: 'INVALID_INPUT' }));
   });
 });
