@@ -123,7 +123,9 @@ export function retry(view: ExecutionView, execution: ExecutionRecord, env: Deci
 function isReopened(view: ExecutionView, { node, iteration, item, status, detail }: ActivationRecord): boolean {
   if (status !== 'CANCELLED' && (status !== 'FAILED' || detail?.handled === true)) return false;
   if (item === undefined) return true;
-  // An item that its map did without stays as it is.
+  // An item that its map does without stays as it is.
+  const { onItemError = 'fail' } = view.workflow.nodes.get(node)?.behaviour.map ?? {};
+  if (status === 'FAILED' && onItemError !== 'fail') return false;
   const map = view.activation(node, iteration);
   return map?.status === 'CANCELLED' || (map?.status === 'FAILED' && map.detail?.handled !== true);
 }

@@ -10,7 +10,7 @@ import type { Json } from './ir.js';
 import { splitJsonArray } from './json-array.js';
 import { joinWithinLimit } from './payload-limit.js';
 import type { Progress } from './progress.js';
-import type { StateAccess } from './apply-event.js';
+import type { StateAccess } from './state-access.js';
 
 /** Items of one page at most, and about how many characters: a task reads the page of its item. */
 const PAGE = { items: 128, chars: 64 * 1024 } as const;

@@ -28,7 +28,7 @@ import type { Entropy } from './entropy.js';
 import type { WorkflowRegistry } from './workflow-registry.js';
 import type { Outcome, Pending, PendingStart, PendingTurn, Queued } from './pending.js';
 import { Slots } from './slots.js';
-import { AttachedWorker, queueKeys, type QueueKey, type WorkSessions } from './work-sessions.js';
+import { AttachedWorker, queueKeys, readyFilter, type QueueKey, type WorkSessions } from './work-sessions.js';
 
 /** Rows that one search for ready tasks returns at most: bounds the length of a transaction, not the throughput. */
 const MAX_READY_SEARCH = 256;
@@ -318,29 +318,24 @@ export class Batch {
   private async handOver(lease: Lease): Promise<void> {
     const { view, record, nonce, leaseMs, to } = lease;
     const task = await withPayloads(this.transaction, () => buildTask(view, record, nonce, leaseMs));
-    if (!task || !to) return;
     if (task instanceof NexumError) await this.failUnsent(lease, task);
-    else if (to instanceof AttachedWorker) this.leased.push([to, task]);
-    else to.task = task;
+    else if (task && to instanceof AttachedWorker) this.leased.push([to, task]);
+    else if (task && to && !(to instanceof AttachedWorker)) to.task = task;
   }
 
   /** No message could carry the task, now or later: the attempt fails where it is. */
   private async failUnsent(lease: Lease, { code, message }: NexumError): Promise<void> {
     const { view, record, nonce, to } = lease;
-    const task = { ...refOf(record), executionId: record.executionId, attempt: record.attempt, nonce };
+    const task = { ...record, ...refOf(record), nonce };
     const command: Command = { kind: 'fail', task, failure: { code, message, retryable: false } };
     const decision = await withPayloads(this.transaction, () => this.decide(view, command));
     if (decision instanceof Error || !decision.changes) return;
     const ready: ActivationRecord[] = [];
     this.accept(view, decision.changes, ready);
-    lease.to = undefined;
     if (to instanceof AttachedWorker) to.credits += 1;
-    // They join the leases that are being handed over; the credit may be wanted elsewhere.
+    lease.to = undefined;
+    // They join the leases that are being handed over.
     for (const next of ready) this.dispatch(next);
     this.searchAgain = true;
   }
-}
-
-function readyFilter(key: QueueKey): { handler: string } | { versionHash: string } {
-  return key.startsWith('handler:') ? { handler: key.slice(8) } : { versionHash: key.slice(8) };
 }
