@@ -165,14 +165,9 @@ export class Batch {
 
   private async execute(item: Pending, executionId: string, ready: ActivationRecord[]): Promise<Outcome | Error> {
     const view = this.views.get(executionId);
-    if (!view) {
-      if ('workflow' in item)
-        return nexumError(
-          'STORE_UNAVAILABLE',
-          `${executionId}, which this key started, was purged just now: repeat it`,
-        );
-      return nexumError('EXECUTION_NOT_FOUND', `execution ${executionId} does not exist`);
-    }
+    if (!view && 'workflow' in item)
+      return nexumError('STORE_UNAVAILABLE', `${executionId}, which this key started, was purged just now`);
+    if (!view) return nexumError('EXECUTION_NOT_FOUND', `execution ${executionId} does not exist`);
     const command = 'workflow' in item ? admission(this.slots, item, view) : item.command;
     if (command instanceof Error) return command;
     const decision = await withPayloads(this.transaction, () => this.decide(view, command));

@@ -301,7 +301,7 @@ export const WAITING_CASES: readonly ConformanceCase[] = [
     name: 'listReruns: the reruns of one execution, the oldest first',
     run: async (store, reopen) => {
       const rerun = (index: number, of: number): Changes =>
-        newExecution(index, { execution: { extra: { rerunFrom: 'a', rerunOf: executionIdOf(of) } } });
+        newExecution(index, { execution: { extra: { rerunOf: executionIdOf(of) } } });
       await write(store, newExecution(1), rerun(2, 1), newExecution(3), rerun(4, 2), rerun(5, 1));
       const again = await reopen();
       expect(await again.listReruns(executionIdOf(1))).toEqual([2, 5].map(executionIdOf));
@@ -440,6 +440,7 @@ function fullExtra(): Required<ExecutionExtra> {
   return {
     parent: { executionId: executionIdOf(9), node: STRANGE, iteration: 2, item: 3 },
     rerunOf: executionIdOf(8),
+    rerunFrom: 'a',
     labels: { [STRANGE]: STRANGE, empty: '' },
     priority: -100,
     concurrency: { key: 'a key', limit: 3 },
