@@ -30,7 +30,6 @@ export interface EventData {
   readonly answer?: { readonly approved: boolean; readonly approver: string };
   readonly kept?: true;
   readonly handled?: true;
-  readonly node?: string;
 }
 
 export function readData(event: Event__Output): EventData {

@@ -15,12 +15,15 @@ export function progressText(event: Event__Output): string | undefined {
 
 /** What happened, with the node before it. @param time how to write a time that lies ahead */
 export function eventText(event: Event__Output, time: (ms: number) => string): string {
-  const data = readData(event);
-  const text = isKnown(event.kind) ? TEXTS[event.kind]({ ...data, attempt: event.attempt, time }) : event.kind;
-  return [eventLabel(event), text].filter((part) => part !== '').join(' ');
+  const facts = { ...readData(event), node: event.nodeId, attempt: event.attempt, time };
+  const text = isKnown(event.kind) ? TEXTS[event.kind](facts) : event.kind;
+  const label = event.kind.startsWith('execution_') ? '' : eventLabel(event);
+  return [label, text].filter((part) => part !== '').join(' ');
 }
 
 interface Facts extends EventData {
+  /** Of `execution_failed`: the node that failed; may be empty. */
+  readonly node: string;
   readonly attempt: number;
   readonly time: (ms: number) => string;
 }
@@ -33,8 +36,7 @@ const TEXTS: Readonly<Record<EventKind, (facts: Facts) => string>> = {
   execution_resumed: () => 'execution resumed',
   execution_retried: () => 'execution retried',
   execution_completed: () => 'execution completed',
-  execution_failed: ({ node, error }) =>
-    `execution failed${node === undefined ? '' : ` at ${node}`}: ${errorText(error)}`,
+  execution_failed: ({ node, error }) => `execution failed${node === '' ? '' : ` at ${node}`}: ${errorText(error)}`,
   execution_cancelled: ({ reason }) => `execution cancelled${reason === undefined ? '' : `: ${reason}`}`,
   node_leased: ({ attempt, workerId }) => `started, attempt ${attempt}, worker ${workerId ?? ''}`,
   attempt_failed: ({ attempt, error, ...rest }) => `attempt ${attempt} failed: ${errorText(error)}${retryText(rest)}`,

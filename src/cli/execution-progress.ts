@@ -16,7 +16,7 @@ export interface NodeProgress {
   readonly endedAtMs?: number;
   /** The newest failure of an attempt. */
   readonly problem?: string;
-  /** For what it waits, and until when. */
+  /** For what it waits, and until when; a map waits for its items. */
   readonly waits?: string;
   /** Of a map. */
   readonly items?: { readonly total: number; readonly completed: number; readonly failed: number };
@@ -131,7 +131,6 @@ function changeOf(
     case 'map_expanded':
       return {
         status: 'WAITING',
-        waits: 'items',
         startedAtMs: atMs,
         items: { total: data.total ?? 0, completed: 0, failed: 0 },
       };
@@ -145,7 +144,7 @@ function changeOf(
       return { status: 'CANCELLED', endedAtMs: atMs };
     case 'node_reopened':
       if (data.child !== undefined) return { status: 'WAITING', waits: `child ${data.child}` };
-      return before?.items && data.item === undefined ? { status: 'WAITING', waits: 'items' } : READY;
+      return before?.items && data.item === undefined ? { status: 'WAITING' } : READY;
     default:
       return undefined;
   }
