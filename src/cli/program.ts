@@ -8,12 +8,15 @@ import { cancelCommand } from './commands/cancel.js';
 import { completionCommand } from './commands/completion.js';
 import { crashDemoCommand } from './commands/crash-demo.js';
 import { devCommand } from './commands/dev.js';
+import { diffCommand } from './commands/diff.js';
 import { doctorCommand } from './commands/doctor.js';
 import { eventsCommand } from './commands/events.js';
 import { getCommand } from './commands/get.js';
 import { graphCommand } from './commands/graph.js';
+import { logsCommand } from './commands/logs.js';
 import { outputCommand } from './commands/output.js';
 import { pauseCommand } from './commands/pause.js';
+import { planCommand } from './commands/plan.js';
 import { psCommand } from './commands/ps.js';
 import { purgeCommand } from './commands/purge.js';
 import { resumeCommand } from './commands/resume.js';
@@ -24,7 +27,11 @@ import { serverCommand } from './commands/server.js';
 import { testCommand } from './commands/test.js';
 import { validateCommand } from './commands/validate.js';
 import { versionCommand } from './commands/version.js';
+import { versionsCommand } from './commands/versions.js';
+import { waitCommand } from './commands/wait.js';
+import { watchCommand } from './commands/watch.js';
 import { workerCommand } from './commands/worker.js';
+import { workersCommand } from './commands/workers.js';
 import { addConnectionOptions } from './connection-options.js';
 import { ExitCode, exitCodeOf } from './exit-code.js';
 import { Output } from './output.js';
@@ -37,9 +44,13 @@ export const COMMANDS: readonly CliCommand[] = [
   crashDemoCommand,
   serverCommand,
   workerCommand,
+  workersCommand,
   psCommand,
   getCommand,
   eventsCommand,
+  logsCommand,
+  watchCommand,
+  waitCommand,
   outputCommand,
   cancelCommand,
   pauseCommand,
@@ -47,6 +58,9 @@ export const COMMANDS: readonly CliCommand[] = [
   purgeCommand,
   scheduleCommand,
   validateCommand,
+  planCommand,
+  diffCommand,
+  versionsCommand,
   testCommand,
   graphCommand,
   schemaCommand,
@@ -61,7 +75,8 @@ Start here:
   $ nexum run pipelines/research.yaml -i query="..."   run a pipeline; nexum ps shows it afterwards
 
 Exit codes: 0 ok, 1 unexpected, 2 usage, 3 invalid pipeline, 4 not authenticated or not allowed, 5 not found,
-6 wrong state, 7 server unreachable, 10 execution failed, 11 cancelled, 12 timed out, 130 interrupted.`;
+6 wrong state, 7 server unreachable, 10 execution failed, 11 cancelled, 12 timed out, 13 waits for a person,
+130 interrupted.`;
 
 export function buildProgram(): Command {
   const program = addConnectionOptions(globalOptions(new Command('nexum')))
