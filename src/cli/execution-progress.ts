@@ -4,9 +4,11 @@ import type { Event__Output } from '../rpc/generated/nexum/Event.js';
 export interface NodeProgress {
   readonly node: string;
   readonly iteration: number;
-  readonly status: 'PENDING' | 'READY' | 'RUNNING' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+  readonly status: 'PENDING' | 'READY' | 'RUNNING' | 'WAITING' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
   readonly attempt: number;
   readonly worker?: string;
+  /** Of a WAITING node: timer, approval, signal, child, items. */
+  readonly waitsFor?: string;
   readonly startedAtMs?: number;
   readonly endedAtMs?: number;
   /** The newest failure of an attempt. */
@@ -17,9 +19,12 @@ interface EventData {
   readonly workerId?: string;
   readonly reason?: string;
   readonly retryAtMs?: number;
+  readonly waitsFor?: string;
   readonly error?: { readonly code: string; readonly message: string };
   readonly ready?: readonly { readonly node: string; readonly iteration: number }[];
 }
+
+const OPEN: ReadonlySet<NodeProgress['status']> = new Set(['READY', 'RUNNING', 'WAITING']);
 
 export class ExecutionProgress {
   /** In the order of the workflow; later iterations behind. */
@@ -41,6 +46,13 @@ export class ExecutionProgress {
     return [...this.nodes.values()].filter(({ status }) => status === 'RUNNING');
   }
 
+  /** Nothing runs or could run now, and all that is waited for may be people: here, or in a child. */
+  get mayWaitForPeople(): boolean {
+    const open = [...this.nodes.values()].filter(({ status }) => OPEN.has(status));
+    const people = open.every(({ waitsFor }) => waitsFor === 'approval' || waitsFor === 'child');
+    return this.status === 'RUNNING' && open.length > 0 && people;
+  }
+
   apply(event: Event__Output): void {
     const data = readData(event);
     this.lastSeq = event.seq;
@@ -57,6 +69,15 @@ export class ExecutionProgress {
         this.put(event, { status: 'READY', problem: `lost (${data.reason ?? 'worker gone'})` });
         break;
       case 'attempt_released':
+        this.put(event, { status: 'READY' });
+        break;
+      case 'node_waiting':
+        this.put(event, { status: 'WAITING', waitsFor: data.waitsFor ?? '' });
+        break;
+      case 'map_expanded':
+        this.put(event, { status: 'WAITING', waitsFor: 'items' });
+        break;
+      case 'node_reopened':
         this.put(event, { status: 'READY' });
         break;
       case 'node_completed':
@@ -85,6 +106,7 @@ export class ExecutionProgress {
     const status = {
       paused: 'PAUSED',
       resumed: 'RUNNING',
+      retried: 'RUNNING',
       completed: 'COMPLETED',
       failed: 'FAILED',
       cancelled: 'CANCELLED',
@@ -96,7 +118,9 @@ export class ExecutionProgress {
   private put(ref: { nodeId: string; iteration: number }, change: Partial<NodeProgress>): void {
     const { nodeId: node, iteration } = ref;
     const before = this.nodes.get(key(node, iteration)) ?? { node, iteration, status: 'PENDING', attempt: 0 };
-    this.nodes.set(key(node, iteration), { ...before, ...change });
+    const { waitsFor, ...rest } = { ...before, ...change };
+    const waiting = rest.status === 'WAITING' && waitsFor !== undefined;
+    this.nodes.set(key(node, iteration), waiting ? { ...rest, waitsFor } : rest);
   }
 }
 

@@ -61,7 +61,8 @@ Start here:
   $ nexum run pipelines/research.yaml -i query="..."   run a pipeline; nexum ps shows it afterwards
 
 Exit codes: 0 ok, 1 unexpected, 2 usage, 3 invalid pipeline, 4 not authenticated or not allowed, 5 not found,
-6 wrong state, 7 server unreachable, 10 execution failed, 11 cancelled, 12 timed out, 130 interrupted.`;
+6 wrong state, 7 server unreachable, 10 execution failed, 11 cancelled, 12 timed out, 13 waits for a person,
+130 interrupted.`;
 
 export function buildProgram(): Command {
   const program = addConnectionOptions(globalOptions(new Command('nexum')))

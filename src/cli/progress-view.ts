@@ -44,6 +44,7 @@ const LOOKS: Readonly<Record<NodeProgress['status'], readonly [mark: string, sty
   PENDING: ['·', 'dim'],
   READY: ['○', 'yellow'],
   RUNNING: ['▶', 'cyan'],
+  WAITING: ['…', 'yellow'],
   COMPLETED: ['✔', 'green'],
   FAILED: ['✖', 'red'],
   SKIPPED: ['–', 'dim'],
@@ -86,6 +87,7 @@ function row(
     node.startedAtMs === undefined || node.status === 'READY'
       ? ''
       : formatDuration((node.endedAtMs ?? nowMs) - node.startedAtMs),
+    node.status === 'WAITING' ? `for ${node.waitsFor ?? ''}` : '',
     node.status === 'COMPLETED' || node.problem === undefined ? '' : node.problem,
     node.worker ?? '',
   ].filter((part) => part !== '');
@@ -100,11 +102,13 @@ function plainLine(output: Output, event: Event__Output): void {
 
 /** A line for what people follow; undefined for the rest. */
 export function eventText(event: Event__Output): string | undefined {
-  const { error, reason, workerId } = readData(event);
+  const { error, reason, workerId, waitsFor } = readData(event);
   const node = nodeLabel(event.nodeId, event.iteration);
   switch (event.kind) {
     case 'node_leased':
       return `${node} started, attempt ${event.attempt}, worker ${workerId ?? ''}`;
+    case 'node_waiting':
+      return `${node} waits for ${waitsFor ?? ''}`;
     case 'node_completed':
       return `${node} completed`;
     case 'attempt_failed':
