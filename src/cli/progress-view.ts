@@ -94,6 +94,7 @@ function row(
     node.startedAtMs === undefined || node.status === 'READY'
       ? ''
       : formatDuration((node.endedAtMs ?? nowMs) - node.startedAtMs),
+    node.status === 'WAITING' ? `for ${node.waitsFor ?? ''}` : '',
     node.status === 'COMPLETED' || node.problem === undefined ? '' : node.problem,
     node.worker ?? '',
   ].filter((part) => part !== '');

@@ -49,7 +49,7 @@ export async function waitInSilence(context: CommandContext, id: string, timeout
 
 function codeOf(reason: Reason, status: string): number {
   if (reason === 'closed') return exitCodeOfStatus(status);
-  if (reason === 'approval') return ExitCode.WAITING;
+  if (reason === 'approval') return ExitCode.WAITS_FOR_HUMAN;
   return reason === 'timeout' ? ExitCode.TIMED_OUT : interruptCode(reason);
 }
 
