@@ -12,6 +12,8 @@ export interface NodeProgress {
   readonly status: 'PENDING' | 'READY' | 'RUNNING' | 'WAITING' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
   readonly attempt: number;
   readonly worker?: string;
+  /** Of a WAITING node: timer, approval, signal, child, items. */
+  readonly waitsFor?: string;
   readonly startedAtMs?: number;
   readonly endedAtMs?: number;
   /** The newest failure of an attempt. */
@@ -30,6 +32,8 @@ interface Ref {
 
 /** Items that nothing opens again but a new `items_opened`; failed ones may come back. */
 const GONE: ReadonlySet<NodeProgress['status']> = new Set(['COMPLETED', 'SKIPPED', 'CANCELLED']);
+
+const OPEN: ReadonlySet<NodeProgress['status']> = new Set(['READY', 'RUNNING', 'WAITING']);
 
 export class ExecutionProgress {
   /** In the order of the workflow; later iterations behind. */
@@ -52,6 +56,15 @@ export class ExecutionProgress {
 
   get running(): NodeProgress[] {
     return this.all('RUNNING');
+  }
+
+  /** Nothing runs or could run now, and all that is waited for may be people: here, or in a child. */
+  get mayWaitForPeople(): boolean {
+    const open = [...this.nodes.values()].filter(({ status }) => OPEN.has(status));
+    const people = open.every(
+      ({ status, waitsFor }) => status === 'WAITING' && (waitsFor === 'approval' || waitsFor === 'child'),
+    );
+    return this.status === 'RUNNING' && open.length > 0 && people;
   }
 
   apply(event: Event__Output): void {
@@ -127,10 +140,16 @@ function changeOf(
     case 'attempt_released':
       return READY;
     case 'node_waiting':
-      return { status: 'WAITING', waits: waitText(data, formatDate), startedAtMs: atMs };
+      return {
+        status: 'WAITING',
+        waitsFor: data.waitsFor ?? '',
+        waits: waitText(data, formatDate),
+        startedAtMs: atMs,
+      };
     case 'map_expanded':
       return {
         status: 'WAITING',
+        waitsFor: 'items',
         startedAtMs: atMs,
         items: { total: data.total ?? 0, completed: 0, failed: 0 },
       };
@@ -143,8 +162,8 @@ function changeOf(
     case 'node_cancelled':
       return { status: 'CANCELLED', endedAtMs: atMs };
     case 'node_reopened':
-      if (data.child !== undefined) return { status: 'WAITING', waits: `child ${data.child}` };
-      return before?.items && data.item === undefined ? { status: 'WAITING' } : READY;
+      if (data.child !== undefined) return { status: 'WAITING', waitsFor: 'child', waits: `child ${data.child}` };
+      return before?.items && data.item === undefined ? { status: 'WAITING', waitsFor: 'items' } : READY;
     default:
       return undefined;
   }

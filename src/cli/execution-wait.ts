@@ -5,19 +5,25 @@ import type { ExecutionDetail__Output } from '../rpc/generated/nexum/ExecutionDe
 import { ExecutionProgress } from './execution-progress.js';
 import { inRunningOrder } from './execution-report.js';
 import type { Output } from './output.js';
-import { openProgressView } from './progress-view.js';
+import { findHumanWait } from './pending-approvals.js';
+import { openProgressView, SILENT } from './progress-view.js';
 
 /** Ready work that nobody takes for so long has no worker; in milliseconds. */
 const NOBODY_MS = 10_000;
 const LOOK_MS = 1000;
 
-export type WaitEnd = 'closed' | 'timeout' | NodeJS.Signals;
+/** `approval`: only people let it go on. */
+export type WaitEnd = 'closed' | 'timeout' | 'approval' | NodeJS.Signals;
 
 export interface WaitOptions {
   readonly client: NexumClient;
   readonly executionId: string;
   readonly output: Output;
   readonly timeoutMs?: number;
+  /** Stays when only people let it go on. */
+  readonly untilClosed?: true;
+  /** Shows nothing. */
+  readonly silent?: true;
   /** Resolves when the user wants to leave. */
   readonly interrupted: Promise<NodeJS.Signals>;
   /** What to do when no worker takes the ready nodes. */
@@ -29,14 +35,16 @@ export async function waitForEnd(options: WaitOptions): Promise<WaitEnd> {
   const { client, executionId, output, timeoutMs } = options;
   const detail = await client.call('GetExecution', { executionId });
   const progress = new ExecutionProgress(new Set(inRunningOrder(detail.nodes).map((node) => node.nodeId)));
-  const view = await openProgressView(output, progress);
+  const view = options.silent ? SILENT : await openProgressView(output, progress);
   const leave = new AbortController();
-  const nobody = watchForNobody(options, progress, detail);
+  const nobody = options.silent ? undefined : watchForNobody(options, progress, detail);
+  const people = watchForPeople(options, progress);
   let timer: NodeJS.Timeout | undefined;
   const closed = (async (): Promise<WaitEnd> => {
     for await (const event of client.watch(executionId, { signal: leave.signal })) {
       progress.apply(event);
       view.event(event);
+      people.look();
     }
     return 'closed';
   })();
@@ -44,14 +52,37 @@ export async function waitForEnd(options: WaitOptions): Promise<WaitEnd> {
     if (timeoutMs !== undefined) timer = setTimeout(() => resolve('timeout'), timeoutMs);
   });
   try {
-    return await Promise.race([closed, timeout, options.interrupted]);
+    return await Promise.race([closed, timeout, people.found, options.interrupted]);
   } finally {
     clearTimeout(timer);
     clearInterval(nobody);
+    people.stop();
     view.stop();
     leave.abort();
     await closed.catch(() => undefined);
   }
+}
+
+/** Asks the server when the events look like it: they do not tell what happens in a child. */
+function watchForPeople(
+  { client, executionId, untilClosed }: WaitOptions,
+  progress: ExecutionProgress,
+): { readonly found: Promise<WaitEnd>; look(): void; stop(): void } {
+  let find: (end: WaitEnd) => void = () => undefined;
+  const found = new Promise<WaitEnd>((resolve) => (find = resolve));
+  let busy = false;
+  const look = (): void => {
+    if (busy || untilClosed || !progress.mayWaitForPeople) return;
+    busy = true;
+    findHumanWait(client, executionId)
+      .then(({ onlyPeople }) => onlyPeople && find('approval'))
+      // A server that does not answer is the matter of the watch.
+      .catch(() => undefined)
+      .finally(() => (busy = false));
+  };
+  const timer = setInterval(look, LOOK_MS);
+  timer.unref();
+  return { found, look, stop: () => clearInterval(timer) };
 }
 
 function watchForNobody(

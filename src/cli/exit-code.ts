@@ -13,7 +13,7 @@ export const ExitCode = {
   FAILED: 10,
   CANCELLED: 11,
   TIMED_OUT: 12,
-  WAITING: 13,
+  WAITS_FOR_HUMAN: 13,
   INTERRUPTED: 130,
 } as const;
 
@@ -25,6 +25,8 @@ const BY_CODE: Partial<Record<ErrorCode, number>> = {
   FILE_NOT_FOUND: ExitCode.USAGE,
   NODE_NOT_FOUND: ExitCode.USAGE,
   UNKNOWN_HANDLER: ExitCode.USAGE,
+  UNKNOWN_SIGNAL: ExitCode.USAGE,
+  NOT_AN_APPROVER: ExitCode.AUTH,
   INSECURE_LISTEN: ExitCode.USAGE,
   INSECURE_TOKEN: ExitCode.USAGE,
   TLS_INVALID: ExitCode.USAGE,

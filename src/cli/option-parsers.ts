@@ -1,6 +1,9 @@
 /** Parsers for commander options. What they throw ends the process with exit code 2. */
-import { nexumError } from '../errors.js';
+import { readFile } from 'node:fs/promises';
+import type { Json, JsonObject } from '../core/ir.js';
+import { errorMessage, nexumError } from '../errors.js';
 import { parseDuration as readDuration } from '../pipeline/duration.js';
+import { isJsonMap } from '../pipeline/json-shape.js';
 
 /** `500ms`, `30s`, `5m`, `2h`, `1d` -> milliseconds. */
 export function parseDuration(text: string): number {
@@ -48,4 +51,39 @@ export function parsePairs(pairs: readonly string[], option = '-i'): Record<stri
       return [pair.slice(0, separator), pair.slice(separator + 1)];
     }),
   );
+}
+
+export function parsePriority(text: string): number {
+  const priority = Number(text);
+  if (text.trim() === '' || !Number.isInteger(priority) || Math.abs(priority) > 100) {
+    throw nexumError('USAGE', `${JSON.stringify(text)} is not a priority: a whole number from -100 to 100`);
+  }
+  return priority;
+}
+
+/** JSON of an option, or with `@` before it the file that holds it. */
+export async function readJson(text: string, option: string): Promise<Json> {
+  const file = text.startsWith('@') ? text.slice(1) : undefined;
+  const from = file ?? option;
+  let json = text;
+  if (file !== undefined) {
+    try {
+      json = await readFile(file, 'utf8');
+    } catch (error) {
+      throw nexumError('FILE_NOT_FOUND', `cannot read ${file} of ${option}: ${errorMessage(error)}`, { file }, error);
+    }
+  }
+  try {
+    return JSON.parse(json) as Json;
+  } catch (error) {
+    const hint = file === undefined ? `; a file is written ${option} @file` : '';
+    throw nexumError('USAGE', `${from} is no JSON: ${errorMessage(error)}${hint}`, undefined, error);
+  }
+}
+
+/** The same, of an object. */
+export async function readJsonObject(text: string, option: string): Promise<JsonObject> {
+  const value = await readJson(text, option);
+  if (isJsonMap(value)) return value;
+  throw nexumError('USAGE', `${option} must be one JSON object`);
 }

@@ -4,6 +4,8 @@ import { nexumError } from '../errors.js';
 import { formatIssue } from '../pipeline/issue.js';
 import { packageVersion } from '../server/package-version.js';
 import type { CliCommand } from './cli-command.js';
+import { approvalsCommand } from './commands/approvals.js';
+import { approveCommand } from './commands/approve.js';
 import { cancelCommand } from './commands/cancel.js';
 import { completionCommand } from './commands/completion.js';
 import { crashDemoCommand } from './commands/crash-demo.js';
@@ -19,11 +21,15 @@ import { pauseCommand } from './commands/pause.js';
 import { planCommand } from './commands/plan.js';
 import { psCommand } from './commands/ps.js';
 import { purgeCommand } from './commands/purge.js';
+import { rejectCommand } from './commands/reject.js';
+import { rerunCommand } from './commands/rerun.js';
 import { resumeCommand } from './commands/resume.js';
+import { retryCommand } from './commands/retry.js';
 import { runCommand } from './commands/run.js';
 import { scheduleCommand } from './commands/schedule.js';
 import { schemaCommand } from './commands/schema.js';
 import { serverCommand } from './commands/server.js';
+import { signalCommand } from './commands/signal.js';
 import { testCommand } from './commands/test.js';
 import { validateCommand } from './commands/validate.js';
 import { versionCommand } from './commands/version.js';
@@ -55,6 +61,12 @@ export const COMMANDS: readonly CliCommand[] = [
   cancelCommand,
   pauseCommand,
   resumeCommand,
+  approvalsCommand,
+  approveCommand,
+  rejectCommand,
+  signalCommand,
+  retryCommand,
+  rerunCommand,
   purgeCommand,
   scheduleCommand,
   validateCommand,

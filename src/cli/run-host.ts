@@ -1,5 +1,6 @@
-/** Where `nexum run` runs: a server and a worker inside this process, or a server elsewhere with its own workers. */
+/** Where an execution runs: a server and a worker inside this process, or a server elsewhere with its own workers. */
 import { NexumClient } from '../rpc/client.js';
+import type { Connection } from '../rpc/connection.js';
 import type { HandlerTable } from '../worker/handler.js';
 import type { CommandContext } from './context.js';
 
@@ -17,15 +18,30 @@ export interface RunHost {
   stop(): Promise<void>;
 }
 
+/** For a new execution: the server that was asked for, otherwise this process. */
 export async function openRunHost(context: CommandContext, handlers: HandlerTable): Promise<RunHost> {
-  if (context.explicitServer) {
-    const client = new NexumClient(context.connection);
-    const stop = (): Promise<void> => {
-      client.close();
-      return Promise.resolve();
-    };
-    return { client, embedded: false, begin: () => Promise.resolve(), stop };
-  }
+  return context.explicitServer ? remoteHost(context.connection) : embeddedHost(context, handlers);
+}
+
+/**
+ * For an execution that exists: the server that has it, or this process when none runs.
+ * @throws NexumError SERVER_UNREACHABLE when there is neither a server nor a database
+ */
+export async function openExistingHost(context: CommandContext, handlers: HandlerTable): Promise<RunHost> {
+  const { reachServer } = await import('./server-access.js');
+  return reachServer(context, remoteHost, () => embeddedHost(context, handlers));
+}
+
+function remoteHost(connection: Connection): RunHost {
+  const client = new NexumClient(connection);
+  const stop = (): Promise<void> => {
+    client.close();
+    return Promise.resolve();
+  };
+  return { client, embedded: false, begin: () => Promise.resolve(), stop };
+}
+
+async function embeddedHost(context: CommandContext, handlers: HandlerTable): Promise<RunHost> {
   const [{ openServer }, { startWorker }] = await Promise.all([
     import('./embedded-server.js'),
     import('./worker-host.js'),

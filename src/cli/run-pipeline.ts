@@ -5,15 +5,14 @@ import { errorMessage, nexumError } from '../errors.js';
 import type { JsonObject } from '../core/ir.js';
 import type { CompiledPipeline } from '../pipeline/compile.js';
 import type { CommandContext } from './context.js';
-import { executionReport, resultText, type ExecutionReport } from './execution-report.js';
-import { resolveExecutionId, waitForEnd, type WaitEnd } from './execution-wait.js';
+import { resolveExecutionId } from './execution-wait.js';
 import { ExitCode } from './exit-code.js';
+import { followExecution } from './follow-execution.js';
 import { preparePipelines } from './handler-modules.js';
 import { parsePairs } from './option-parsers.js';
 import { registerPipeline } from './pipeline-file.js';
 import { openRunHost, type RunHost } from './run-host.js';
-import { interruptCode, untilInterrupt } from './shutdown.js';
-import { formatDuration } from './text-format.js';
+import { untilInterrupt } from './shutdown.js';
 
 export interface RunFlags {
   /** `key=value` pairs; they win over `inputFile`. */
@@ -25,6 +24,9 @@ export interface RunFlags {
   readonly idempotencyKey?: string;
   readonly detach?: boolean;
   readonly attach?: string;
+  /** `key=value` pairs. */
+  readonly label: readonly string[];
+  readonly priority?: number;
 }
 
 /** @returns the exit code */
@@ -42,17 +44,7 @@ export async function runPipeline(context: CommandContext, file: string | undefi
       context.output.data({ executionId, status: 'RUNNING' }, executionId);
       return ExitCode.OK;
     }
-    await host.begin();
-    const end = await waitForEnd({
-      client: host.client,
-      executionId,
-      output: context.output,
-      interrupted,
-      ...(flags.timeout === undefined ? {} : { timeoutMs: flags.timeout }),
-      nobodyHint: (wanted) => nobodyHint(host, context.address, wanted),
-    });
-    const detail = await host.client.call('GetExecution', { executionId });
-    return finish(context, host, executionReport(detail), end, flags);
+    return await followExecution({ context, host, executionId, interrupted, timeoutMs: flags.timeout });
   } finally {
     await host.stop();
   }
@@ -74,9 +66,13 @@ function checkFlags(context: CommandContext, file: string | undefined, flags: Ru
     flags.i.length > 0 ||
     flags.input !== undefined ||
     flags.docs !== undefined ||
-    flags.idempotencyKey !== undefined
+    flags.idempotencyKey !== undefined ||
+    flags.label.length > 0 ||
+    flags.priority !== undefined
   ) {
-    refuse('--attach waits for an execution that has its inputs already; leave -i, --input, --docs and the key away');
+    refuse(
+      '--attach waits for an execution that has its inputs already; leave -i, --input, --docs, the key, --label and --priority away',
+    );
   }
 }
 
@@ -119,6 +115,8 @@ async function begin(
     workflowId,
     versionHash,
     inputJson: JSON.stringify(input),
+    labels: parsePairs(flags.label, '--label'),
+    ...(flags.priority === undefined ? {} : { priority: flags.priority, hasPriority: true }),
     // A start that has to be sent again, perhaps to another server, must not start two.
     idempotencyKey: flags.idempotencyKey ?? randomUUID(),
   });
@@ -128,61 +126,4 @@ async function begin(
 /** Early, so that another terminal can look at it or cancel it. */
 function announce({ output }: CommandContext, executionId: string): void {
   output.note(output.json ? JSON.stringify({ event: 'started', executionId }) : `execution ${executionId}`);
-}
-
-function finish(
-  context: CommandContext,
-  host: RunHost,
-  report: ExecutionReport,
-  end: WaitEnd,
-  flags: RunFlags,
-): number {
-  const { output } = context;
-  const { executionId, status } = report;
-  if (end !== 'closed') {
-    const ended = end === 'timeout' ? `not finished within ${formatDuration(flags.timeout ?? 0)}` : 'interrupted';
-    if (output.json) output.data({ ...report, interrupted: end === 'timeout' ? 'timeout' : end }, '');
-    output.note(`${ended}; ${goOn(context, host, executionId)}`);
-    return end === 'timeout' ? ExitCode.TIMED_OUT : interruptCode(end);
-  }
-  if (output.json) output.data(report, '');
-  if (status === 'COMPLETED') {
-    if (!output.json) output.data(null, resultText(report.output));
-    output.note(output.json ? '' : output.paint('green', `completed in ${formatDuration(report.durationMs ?? 0)}`));
-    return ExitCode.OK;
-  }
-  if (status === 'CANCELLED') {
-    output.note(`execution ${executionId} was cancelled`);
-    return ExitCode.CANCELLED;
-  }
-  output.note(failureText(context, report));
-  return ExitCode.FAILED;
-}
-
-function failureText({ output }: CommandContext, { executionId, error }: ExecutionReport): string {
-  const node = error?.node === null || error === null ? '' : ` at node ${error.node}`;
-  const attempt = error?.attempt === null || error === null ? '' : ` (attempt ${error.attempt})`;
-  const code = error?.code === null || error === null ? '' : `${error.code}: `;
-  return [
-    `${output.paint('red', `failed${node}${attempt}:`)} ${code}${error?.message ?? 'no error text'}`,
-    ...(error?.fix === null || error === null ? [] : [`  fix: ${error.fix}`]),
-    `  look: nexum get ${executionId}`,
-  ].join('\n');
-}
-
-function goOn(context: CommandContext, host: RunHost, executionId: string): string {
-  if (!host.embedded) {
-    return `the execution goes on at the server\n  wait again: nexum run --server ${context.address} --attach ${executionId}`;
-  }
-  const { kind } = context.location;
-  const folder = context.explicitDataDir ? ` --data-dir ${context.dataDir}` : '';
-  const where = kind === 'postgres' ? ` --database ${context.locationText}` : folder;
-  return `the execution is durable, its committed nodes are kept\n  finish it: nexum run${where} --attach ${executionId}`;
-}
-
-function nobodyHint(host: RunHost, address: string, handlers: readonly string[]): string {
-  const names = handlers.join(', ');
-  return host.embedded
-    ? `this process has no handler ${names}: add --handlers, or the pipeline file that names them`
-    : `start a worker with the handler ${names}: nexum worker --server ${address}`;
 }

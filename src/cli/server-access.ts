@@ -24,12 +24,24 @@ export interface ServerAccess {
 }
 
 /** @throws NexumError SERVER_UNREACHABLE when there is neither a server nor a database */
-export async function accessServer(context: CommandContext): Promise<ServerAccess> {
-  if (context.explicitServer) return clientOf(context.connection);
-  if (context.location.kind === 'postgres') return embedded(context);
+export function accessServer(context: CommandContext): Promise<ServerAccess> {
+  return reachServer(context, clientOf, () => embedded(context));
+}
+
+/**
+ * Talks to the server that this command line means, or opens one of its own when none runs.
+ * @throws NexumError SERVER_UNREACHABLE when there is neither a server nor a database
+ */
+export async function reachServer<T>(
+  context: CommandContext,
+  talkTo: (server: Connection) => T,
+  openOwn: () => Promise<T>,
+): Promise<T> {
+  if (context.explicitServer) return talkTo(context.connection);
+  if (context.location.kind === 'postgres') return openOwn();
   for (let tries = 1; ; tries += 1) {
     const running = await findServer(context);
-    if (running !== undefined) return clientOf(running);
+    if (running !== undefined) return talkTo(running);
     if (!existsSync(join(context.dataDir, 'nexum.db'))) {
       throw nexumError(
         'SERVER_UNREACHABLE',
@@ -37,7 +49,7 @@ export async function accessServer(context: CommandContext): Promise<ServerAcces
       );
     }
     try {
-      return await embedded(context);
+      return await openOwn();
     } catch (error) {
       const locked = error instanceof NexumError && error.code === 'STORE_LOCKED';
       if (!locked || tries === LOCKED_TRIES) throw error;

@@ -11,6 +11,7 @@ export const MAIN = join(ROOT, 'dist/cli/main.js');
 /** What the environment of whoever runs the tests must not decide. */
 const OWN_VARIABLES = [
   'DATABASE_URL',
+  'NEXUM_APPROVER',
   'NEXUM_HTTP',
   'NEXUM_SERVER',
   'NEXUM_HOME',

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { addExamples, type CliCommand } from '../cli-command.js';
 import { CommandContext } from '../context.js';
-import { collect, parseDuration } from '../option-parsers.js';
+import { collect, parseDuration, parsePriority } from '../option-parsers.js';
 import type { RunFlags } from '../run-pipeline.js';
 
 export const runCommand: CliCommand = {
@@ -21,6 +21,8 @@ export const runCommand: CliCommand = {
         parseDuration,
       )
       .option('--idempotency-key <key>', 'the same key and inputs name the same execution, however often it is started')
+      .option('--label <key=value>', 'a label of the execution (repeatable)', collect, [])
+      .option('--priority <n>', 'instead of that of the pipeline: -100 to 100, higher ones first', parsePriority)
       .option('--detach', 'print the execution id and leave (needs --server)')
       .option('--attach <execution>', 'wait for an execution that exists already, instead of starting one')
       .action(async (file: string | undefined, flags: RunFlags, self: Command) => {
@@ -34,6 +36,7 @@ export const runCommand: CliCommand = {
       ],
       ['nexum run p.yaml --input inputs.json --timeout 5m --json', 'one JSON object on stdout'],
       ['nexum run --attach exec-...', 'finish what was interrupted'],
+      ['nexum run p.yaml --label team=docs --priority 10', 'to be found by its label, and to go first'],
       ['nexum run p.yaml --server localhost:50051 --detach', 'leave it to that server and its workers'],
     ]);
     command.addHelpText(
@@ -45,7 +48,9 @@ continues every other unfinished execution of the folder whose handlers it has.
 Result on stdout: a text as it is; an object with a "path" as that path; anything else as JSON. With --json:
   {executionId, workflowId, versionHash, status, startedAt, finishedAt, durationMs, error, output,
    nodes: [{node, iteration, status, attempts, worker, startedAt, completedAt}], interrupted?}
-Exit: 0 completed, 10 failed, 11 cancelled, 12 timed out, 130 Ctrl-C.`,
+When only a person lets the execution go on, status is RUNNING, with waitsFor: "approval" and
+  approvals: [{executionId, workflowId, node, message, since, deadline, approvers, form}]
+Exit: 0 completed, 10 failed, 11 cancelled, 12 timed out, 13 waits for a person (nexum approve), 130 Ctrl-C.`,
     );
   },
 };

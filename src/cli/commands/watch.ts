@@ -33,6 +33,7 @@ async function watch(context: CommandContext, id: string): Promise<number> {
       client,
       executionId,
       output,
+      untilClosed: true,
       interrupted: untilInterrupt(),
       nobodyHint: (handlers) => `start a worker with the handler ${handlers.join(', ')}: nexum worker`,
     });
@@ -40,6 +41,6 @@ async function watch(context: CommandContext, id: string): Promise<number> {
     const { status, error } = report;
     const why = error ? `: ${error.node === null ? '' : `${error.node}: `}${error.message}` : '';
     output.data(report, `${executionId} is ${status}${why}`);
-    return end === 'closed' || end === 'timeout' ? exitCodeOfStatus(status) : interruptCode(end);
+    return end === 'SIGINT' || end === 'SIGTERM' ? interruptCode(end) : exitCodeOfStatus(status);
   });
 }

@@ -1,0 +1,99 @@
+/** The approvals that an execution waits for, its children included. */
+import type { Json } from '../core/ir.js';
+import type { NexumClient } from '../rpc/client.js';
+import type { PendingApprovalItem__Output } from '../rpc/generated/nexum/PendingApprovalItem.js';
+import { parseJson, summaryOf } from './execution-report.js';
+import { formatDate, isoTime, shorten } from './text-format.js';
+
+const MAX_MESSAGE = 500;
+
+/** One approval as `--json` shows it. */
+export interface ApprovalReport {
+  readonly executionId: string;
+  readonly workflowId: string;
+  readonly node: string;
+  readonly message: string | null;
+  readonly since: string | null;
+  readonly deadline: string | null;
+  /** Empty: anybody may answer. */
+  readonly approvers: readonly string[];
+  /** The fields by name, declared like inputs. */
+  readonly form: Json;
+}
+
+export interface WaitingNode {
+  readonly executionId: string;
+  readonly node: string;
+}
+
+export interface HumanWait {
+  readonly waiting: readonly WaitingNode[];
+  /** Nothing runs, could run, or waits for anything else: only people let it go on. */
+  readonly onlyPeople: boolean;
+}
+
+/** Looks at the execution and at the children that it waits for. */
+export async function findHumanWait(client: NexumClient, executionId: string): Promise<HumanWait> {
+  const detail = await client.call('GetExecution', { executionId });
+  const waiting: WaitingNode[] = [];
+  let onlyPeople = summaryOf(detail).status === 'RUNNING';
+  for (const { nodeId: node, status, waitsFor, childExecutionId } of detail.nodes) {
+    if (status === 'READY' || status === 'LEASED') onlyPeople = false;
+    if (status !== 'WAITING') continue;
+    if (waitsFor === 'approval') {
+      waiting.push({ executionId, node });
+    } else if (waitsFor === 'child' && childExecutionId !== '') {
+      const child = await findHumanWait(client, childExecutionId);
+      waiting.push(...child.waiting);
+      onlyPeople &&= child.onlyPeople;
+    } else {
+      onlyPeople = false;
+    }
+  }
+  return { waiting, onlyPeople: onlyPeople && waiting.length > 0 };
+}
+
+/** What the server tells of these approvals; without those that were answered meanwhile. */
+export async function describeApprovals(
+  client: NexumClient,
+  waiting: readonly WaitingNode[],
+): Promise<PendingApprovalItem__Output[]> {
+  const { items } = await client.call('GetPendingApprovals', {});
+  return items.filter((item) =>
+    waiting.some(({ executionId, node }) => item.executionId === executionId && item.nodeId === node),
+  );
+}
+
+export function approvalReport(item: PendingApprovalItem__Output): ApprovalReport {
+  const { executionId, workflowId, nodeId, message, approvers, formJson, pendingSinceMs, deadlineMs } = item;
+  return {
+    executionId,
+    workflowId,
+    node: nodeId,
+    message: message === '' ? null : message,
+    since: isoTime(pendingSinceMs),
+    deadline: isoTime(deadlineMs),
+    approvers,
+    form: parseJson(formJson),
+  };
+}
+
+/** What is asked, by when, and the command that answers it. `where`: the options that lead to the data. */
+export function approvalText(
+  { executionId, node, message, deadline, approvers, form }: ApprovalReport,
+  where: string,
+): string {
+  const fields = formFields(form).map((field) => ` -f ${field}=...`);
+  const approver = approvers[0] ?? 'NAME';
+  return [
+    `${node} asks: ${message === null ? 'may it go on?' : shorten(message, MAX_MESSAGE)}`,
+    ...(approvers.length > 1 ? [`  one of: ${approvers.join(', ')}`] : []),
+    ...(deadline === null ? [] : [`  until: ${formatDate(Date.parse(deadline))}`]),
+    `  answer: nexum approve${where} ${executionId} ${node} --approver ${approver}${fields.join('')}`,
+  ].join('\n');
+}
+
+/** The names of the fields of a form. */
+export function formFields(form: Json): string[] {
+  return typeof form === 'object' && form !== null && !Array.isArray(form) ? Object.keys(form) : [];
+}
