@@ -30,10 +30,10 @@ interface Ref {
   readonly item?: number | undefined;
 }
 
-const OPEN: ReadonlySet<NodeProgress['status']> = new Set(['READY', 'RUNNING', 'WAITING']);
-
 /** Items that nothing opens again but a new `items_opened`; failed ones may come back. */
 const GONE: ReadonlySet<NodeProgress['status']> = new Set(['COMPLETED', 'SKIPPED', 'CANCELLED']);
+
+const OPEN: ReadonlySet<NodeProgress['status']> = new Set(['READY', 'RUNNING', 'WAITING']);
 
 export class ExecutionProgress {
   /** In the order of the workflow; later iterations behind. */
@@ -61,7 +61,9 @@ export class ExecutionProgress {
   /** Nothing runs or could run now, and all that is waited for may be people: here, or in a child. */
   get mayWaitForPeople(): boolean {
     const open = [...this.nodes.values()].filter(({ status }) => OPEN.has(status));
-    const people = open.every(({ waitsFor }) => waitsFor === 'approval' || waitsFor === 'child');
+    const people = open.every(
+      ({ status, waitsFor }) => status === 'WAITING' && (waitsFor === 'approval' || waitsFor === 'child'),
+    );
     return this.status === 'RUNNING' && open.length > 0 && people;
   }
 
@@ -161,7 +163,7 @@ function changeOf(
       return { status: 'CANCELLED', endedAtMs: atMs };
     case 'node_reopened':
       if (data.child !== undefined) return { status: 'WAITING', waitsFor: 'child', waits: `child ${data.child}` };
-      return before?.items && data.item === undefined ? { status: 'WAITING' } : READY;
+      return before?.items && data.item === undefined ? { status: 'WAITING', waitsFor: 'items' } : READY;
     default:
       return undefined;
   }

@@ -6,7 +6,7 @@ import { ExecutionProgress } from './execution-progress.js';
 import { inRunningOrder } from './execution-report.js';
 import type { Output } from './output.js';
 import { findHumanWait } from './pending-approvals.js';
-import { openProgressView } from './progress-view.js';
+import { openProgressView, SILENT } from './progress-view.js';
 
 /** Ready work that nobody takes for so long has no worker; in milliseconds. */
 const NOBODY_MS = 10_000;
@@ -20,6 +20,10 @@ export interface WaitOptions {
   readonly executionId: string;
   readonly output: Output;
   readonly timeoutMs?: number;
+  /** Stays when only people let it go on. */
+  readonly untilClosed?: true;
+  /** Shows nothing. */
+  readonly silent?: true;
   /** Resolves when the user wants to leave. */
   readonly interrupted: Promise<NodeJS.Signals>;
   /** What to do when no worker takes the ready nodes. */
@@ -31,9 +35,9 @@ export async function waitForEnd(options: WaitOptions): Promise<WaitEnd> {
   const { client, executionId, output, timeoutMs } = options;
   const detail = await client.call('GetExecution', { executionId });
   const progress = new ExecutionProgress(new Set(inRunningOrder(detail.nodes).map((node) => node.nodeId)));
-  const view = await openProgressView(output, progress);
+  const view = options.silent ? SILENT : await openProgressView(output, progress);
   const leave = new AbortController();
-  const nobody = watchForNobody(options, progress, detail);
+  const nobody = options.silent ? undefined : watchForNobody(options, progress, detail);
   const people = watchForPeople(options, progress);
   let timer: NodeJS.Timeout | undefined;
   const closed = (async (): Promise<WaitEnd> => {
@@ -61,14 +65,14 @@ export async function waitForEnd(options: WaitOptions): Promise<WaitEnd> {
 
 /** Asks the server when the events look like it: they do not tell what happens in a child. */
 function watchForPeople(
-  { client, executionId }: WaitOptions,
+  { client, executionId, untilClosed }: WaitOptions,
   progress: ExecutionProgress,
 ): { readonly found: Promise<WaitEnd>; look(): void; stop(): void } {
   let find: (end: WaitEnd) => void = () => undefined;
   const found = new Promise<WaitEnd>((resolve) => (find = resolve));
   let busy = false;
   const look = (): void => {
-    if (busy || !progress.mayWaitForPeople) return;
+    if (busy || untilClosed || !progress.mayWaitForPeople) return;
     busy = true;
     findHumanWait(client, executionId)
       .then(({ onlyPeople }) => onlyPeople && find('approval'))

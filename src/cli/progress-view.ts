@@ -16,9 +16,11 @@ export interface ProgressView {
   stop(): void;
 }
 
+export const SILENT: ProgressView = { event: () => undefined, stop: () => undefined };
+
 /** With --json nothing is shown. */
 export async function openProgressView(output: Output, progress: ExecutionProgress): Promise<ProgressView> {
-  if (output.json) return { event: () => undefined, stop: () => undefined };
+  if (output.json) return SILENT;
   if (!output.live) return { event: (event) => plainLine(output, event), stop: () => undefined };
   const { createLogUpdate } = await import('log-update');
   // `live` is only true for the terminal of this process.
@@ -94,7 +96,6 @@ function row(
     node.startedAtMs === undefined || node.status === 'READY'
       ? ''
       : formatDuration((node.endedAtMs ?? nowMs) - node.startedAtMs),
-    node.status === 'WAITING' ? `for ${node.waitsFor ?? ''}` : '',
     node.status === 'COMPLETED' || node.problem === undefined ? '' : node.problem,
     node.worker ?? '',
   ].filter((part) => part !== '');

@@ -115,10 +115,10 @@ describe.concurrent('looking', { timeout: 60_000 }, () => {
 
   test('wait ends with 13 when only a person can go on', async () => {
     const cwd = folder({ 'ask.yaml': ASK });
-    await runCli(['run', 'ask.yaml', '--timeout', '1s'], { cwd });
+    expect((await runCli(['run', 'ask.yaml'], { cwd })).code).toBe(13);
     const { code, stdout } = await runCli(['wait', 'last', '--json'], { cwd });
     expect(code).toBe(13);
-    expect(JSON.parse(stdout)).toMatchObject({ status: 'RUNNING', reason: 'approval', approvals: ['sure'] });
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'RUNNING', reason: 'approval', approvals: [{ node: 'sure' }] });
   });
 
   test('a worker with a queue is listed with it, and takes the nodes of that queue', async () => {

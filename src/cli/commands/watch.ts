@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { addExamples, EXECUTION_ARGUMENT, type CliCommand } from '../cli-command.js';
 import { CommandContext } from '../context.js';
-import { ExitCode, exitCodeOfStatus } from '../exit-code.js';
+import { exitCodeOfStatus } from '../exit-code.js';
 import { withClient } from '../with-client.js';
 
 export const watchCommand: CliCommand = {
@@ -33,6 +33,7 @@ async function watch(context: CommandContext, id: string): Promise<number> {
       client,
       executionId,
       output,
+      untilClosed: true,
       interrupted: untilInterrupt(),
       nobodyHint: (handlers) => `start a worker with the handler ${handlers.join(', ')}: nexum worker`,
     });
@@ -40,7 +41,6 @@ async function watch(context: CommandContext, id: string): Promise<number> {
     const { status, error } = report;
     const why = error ? `: ${error.node === null ? '' : `${error.node}: `}${error.message}` : '';
     output.data(report, `${executionId} is ${status}${why}`);
-    if (end === 'approval') return ExitCode.WAITS_FOR_HUMAN;
-    return end === 'closed' || end === 'timeout' ? exitCodeOfStatus(status) : interruptCode(end);
+    return end === 'SIGINT' || end === 'SIGTERM' ? interruptCode(end) : exitCodeOfStatus(status);
   });
 }

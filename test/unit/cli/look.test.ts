@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { planNodes } from '../../../src/cli/plan-report.js';
 import { workersText } from '../../../src/cli/commands/workers.js';
 import { diffReport, diffText, resolveVersion } from '../../../src/cli/version-text.js';
-import { waitsForHuman } from '../../../src/cli/waits-for-human.js';
+import { findHumanWait } from '../../../src/cli/pending-approvals.js';
+import type { NexumClient } from '../../../src/rpc/client.js';
 import type { ExecutionDetail__Output } from '../../../src/rpc/generated/nexum/ExecutionDetail.js';
 import type { VersionInfo__Output } from '../../../src/rpc/generated/nexum/VersionInfo.js';
 
@@ -14,9 +15,14 @@ describe('waiting for a person', () => {
     } as ExecutionDetail__Output;
   }
 
-  test('an approval is pending and all the rest has ended or comes after it', () => {
-    expect(waitsForHuman(detail('RUNNING', ['COMPLETED'], ['WAITING', 'approval'], ['PENDING']))).toBe(true);
-    expect(waitsForHuman(detail('RUNNING', ['WAITING', 'approval'], ['WAITING', 'approval']))).toBe(true);
+  function asked(execution: ExecutionDetail__Output): Promise<boolean> {
+    const client = { call: () => Promise.resolve(execution) } as unknown as NexumClient;
+    return findHumanWait(client, 'exec-1').then(({ onlyPeople }) => onlyPeople);
+  }
+
+  test('an approval is pending and all the rest has ended or comes after it', async () => {
+    expect(await asked(detail('RUNNING', ['COMPLETED'], ['WAITING', 'approval'], ['PENDING']))).toBe(true);
+    expect(await asked(detail('RUNNING', ['WAITING', 'approval'], ['WAITING', 'approval']))).toBe(true);
   });
 
   test.each([
@@ -25,8 +31,8 @@ describe('waiting for a person', () => {
     ['a timer runs', detail('RUNNING', ['WAITING', 'approval'], ['WAITING', 'timer'])],
     ['nothing waits', detail('RUNNING', ['PENDING'])],
     ['the execution has ended', detail('FAILED', ['WAITING', 'approval'])],
-  ])('not when %s', (_what, execution) => {
-    expect(waitsForHuman(execution)).toBe(false);
+  ])('not when %s', async (_what, execution) => {
+    expect(await asked(execution)).toBe(false);
   });
 });
 
