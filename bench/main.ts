@@ -1,2 +1,3 @@
-/** `npm run bench [-- postgres] [-- --json]`: see sqlite.ts and postgres.ts. */
-await (process.argv.includes('postgres') ? import('./postgres.js') : import('./sqlite.js'));
+/** `npm run bench [-- postgres | scale] [-- --json]`: see sqlite.ts, postgres.ts and scale.ts. */
+const has = (name: string): boolean => process.argv.includes(name);
+await (has('postgres') ? import('./postgres.js') : has('scale') ? import('./scale.js') : import('./sqlite.js'));

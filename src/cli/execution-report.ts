@@ -1,4 +1,5 @@
 /** One execution as `--json` shows it everywhere: stable names, ISO 8601 times, null for what does not exist (yet). */
+import { NEVER_MS } from '../core/execution.js';
 import type { Json } from '../core/ir.js';
 import { ERRORS, isErrorCode, nexumError } from '../errors.js';
 import type { AttemptDetail__Output } from '../rpc/generated/nexum/AttemptDetail.js';
@@ -92,6 +93,18 @@ function compare(a: number, b: number): number {
   return a === b ? 0 : a < b ? -1 : 1;
 }
 
+/** Where an execution comes from and how it is marked: what `nexum ps` and `nexum get` show beyond `summaryReport`. */
+export function originReport(summary: ExecutionSummary__Output): Readonly<Record<string, Json>> {
+  const { labels, priority, parentExecutionId, parentNodeId, rerunOf, schedule } = summary;
+  return {
+    labels,
+    priority,
+    parent: parentExecutionId === '' ? null : { executionId: parentExecutionId, node: parentNodeId },
+    rerunOf: rerunOf === '' ? null : rerunOf,
+    schedule: schedule === '' ? null : schedule,
+  };
+}
+
 export function executionReport(detail: ExecutionDetail__Output): ExecutionReport {
   return {
     ...summaryReport(summaryOf(detail)),
@@ -118,13 +131,24 @@ export function nodeReport(node: NodeDetail__Output): NodeReport {
 export function nodeDetailReport(node: NodeDetail__Output): NodeReport & Readonly<Record<string, Json>> {
   return {
     ...nodeReport(node),
+    type: node.nodeType === '' ? null : node.nodeType,
     handler: node.handler === '' ? null : node.handler,
     dependencies: node.dependencies,
     leaseExpiresAt: isoTime(node.leaseExpiresAtMs),
+    waitsFor: node.waitsFor === '' ? null : node.waitsFor,
+    dueAt: isDue(node.dueAtMs) ? isoTime(node.dueAtMs) : null,
+    message: node.message === '' ? null : node.message,
+    child: node.childExecutionId === '' ? null : node.childExecutionId,
+    items: node.items ? { ...node.items } : null,
     error: node.errorCode === '' ? null : { code: node.errorCode, message: node.errorMessage },
     output: parseJson(node.outputJson),
     history: node.attempts.map(attemptReport),
   };
+}
+
+/** False for what waits without a deadline. */
+export function isDue(dueAtMs: number): boolean {
+  return dueAtMs > 0 && dueAtMs < NEVER_MS;
 }
 
 /** The failure of an execution: the node, its last attempt, the text, and the cure if the code is in the table. */

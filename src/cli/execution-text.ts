@@ -1,21 +1,26 @@
 /** One execution as `nexum get` shows it to people. */
 import type { ExecutionDetail__Output } from '../rpc/generated/nexum/ExecutionDetail.js';
 import type { NodeDetail__Output } from '../rpc/generated/nexum/NodeDetail.js';
-import { executionError, inRunningOrder, summaryOf } from './execution-report.js';
+import { executionError, inRunningOrder, isDue, summaryOf } from './execution-report.js';
+import { originTexts } from './origin-text.js';
 import { table } from './output.js';
-import { formatClock, formatDate, formatDuration, nodeLabel, shorten } from './text-format.js';
+import { formatClock, formatDate, formatDuration, itemsText, nodeLabel, shorten } from './text-format.js';
 
 const MAX_VALUE = 200;
+const MAX_MESSAGE = 60;
 const SHORT_HASH = 19;
 
 export function executionText(detail: ExecutionDetail__Output, nowMs: number): string {
   const { executionId, workflowId, versionHash, status, createdAtMs, finishedAtMs } = summaryOf(detail);
   const took = formatDuration((finishedAtMs > 0 ? finishedAtMs : nowMs) - createdAtMs);
   const nodes = inRunningOrder(detail.nodes);
+  const origin = originTexts(summaryOf(detail));
   const lines = [
     `execution  ${executionId}`,
     `pipeline   ${workflowId} (${versionHash.slice(0, SHORT_HASH)})`,
     `status     ${status}`,
+    ...(origin.length === 0 ? [] : [`marks      ${origin.join(', ')}`]),
+    ...(detail.reruns.length === 0 ? [] : [`reruns     ${detail.reruns.join(', ')}`]),
     `started    ${formatDate(createdAtMs)}, ${finishedAtMs > 0 ? 'took' : 'since'} ${took}`,
     `input      ${shorten(detail.inputJson, MAX_VALUE)}`,
     ...(detail.outputJson === '' ? [] : [`output     ${shorten(detail.outputJson, MAX_VALUE)}`]),
@@ -46,10 +51,26 @@ function nodesTable(nodes: readonly NodeDetail__Output[], nowMs: number): string
       newest ? formatClock(newest.startedAtMs) : '',
       newest ? formatDuration(ended - newest.startedAtMs) : '',
       newest?.workerId ?? '',
-      node.leaseExpiresAtMs > 0 ? `lease ends in ${formatDuration(node.leaseExpiresAtMs - nowMs)}` : '',
+      stateText(node, nowMs),
     ];
   });
   return table(['NODE', 'STATUS', 'ATTEMPTS', 'STARTED', 'TOOK', 'WORKER', ''], rows);
+}
+
+/** What a node waits for and how far it has come. */
+function stateText(node: NodeDetail__Output, nowMs: number): string {
+  const { waitsFor, dueAtMs, leaseExpiresAtMs, items, childExecutionId, message } = node;
+  const until = isDue(dueAtMs) ? ` until ${formatDate(dueAtMs)}` : '';
+  const waits = node.status === 'WAITING' && waitsFor !== '' ? `waits for ${waitsFor}${until}` : '';
+  return [
+    leaseExpiresAtMs > 0 ? `lease ends in ${formatDuration(leaseExpiresAtMs - nowMs)}` : '',
+    items ? itemsText(items) : '',
+    waits,
+    waitsFor === 'approval' && message !== '' ? shorten(message, MAX_MESSAGE) : '',
+    childExecutionId === '' ? '' : `child ${childExecutionId}`,
+  ]
+    .filter((part) => part !== '')
+    .join('  ');
 }
 
 /** Attempts that did not complete: why there was another. */

@@ -20,6 +20,8 @@ export interface WaitOptions {
   readonly executionId: string;
   readonly output: Output;
   readonly timeoutMs?: number;
+  /** End with `approval` when only people let the execution go on, instead of waiting for them. */
+  readonly leavesToPeople?: boolean;
   /** Resolves when the user wants to leave. */
   readonly interrupted: Promise<NodeJS.Signals>;
   /** What to do when no worker takes the ready nodes. */
@@ -61,11 +63,12 @@ export async function waitForEnd(options: WaitOptions): Promise<WaitEnd> {
 
 /** Asks the server when the events look like it: they do not tell what happens in a child. */
 function watchForPeople(
-  { client, executionId }: WaitOptions,
+  { client, executionId, leavesToPeople }: WaitOptions,
   progress: ExecutionProgress,
 ): { readonly found: Promise<WaitEnd>; look(): void; stop(): void } {
   let find: (end: WaitEnd) => void = () => undefined;
   const found = new Promise<WaitEnd>((resolve) => (find = resolve));
+  if (leavesToPeople !== true) return { found, look: () => undefined, stop: () => undefined };
   let busy = false;
   const look = (): void => {
     if (busy || !progress.mayWaitForPeople) return;

@@ -50,3 +50,9 @@ const BY_CODE: Partial<Record<ErrorCode, number>> = {
 export function exitCodeOf(error: unknown): number {
   return error instanceof NexumError ? (BY_CODE[error.code] ?? ExitCode.UNEXPECTED) : ExitCode.UNEXPECTED;
 }
+
+/** Of an execution that has ended. */
+export function exitCodeOfStatus(status: string): number {
+  if (status === 'COMPLETED') return ExitCode.OK;
+  return status === 'CANCELLED' ? ExitCode.CANCELLED : ExitCode.FAILED;
+}

@@ -42,12 +42,12 @@ export function collect(value: string, previous: readonly string[]): string[] {
   return [...previous, value];
 }
 
-/** Reads `key=value` pairs of an option; a later pair wins. The value may hold `=`. */
+/** Reads the `key=value` pairs of an option; a later pair wins. The value may hold `=`. */
 export function parsePairs(pairs: readonly string[], option = '-i'): Record<string, string> {
   return Object.fromEntries(
     pairs.map((pair) => {
       const separator = pair.indexOf('=');
-      if (separator < 1) throw nexumError('USAGE', `${JSON.stringify(pair)}: write ${option} key=value`);
+      if (separator < 1) throw nexumError('USAGE', `${JSON.stringify(pair)} is no pair: write ${option} key=value`);
       return [pair.slice(0, separator), pair.slice(separator + 1)];
     }),
   );

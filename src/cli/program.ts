@@ -10,12 +10,15 @@ import { cancelCommand } from './commands/cancel.js';
 import { completionCommand } from './commands/completion.js';
 import { crashDemoCommand } from './commands/crash-demo.js';
 import { devCommand } from './commands/dev.js';
+import { diffCommand } from './commands/diff.js';
 import { doctorCommand } from './commands/doctor.js';
 import { eventsCommand } from './commands/events.js';
 import { getCommand } from './commands/get.js';
 import { graphCommand } from './commands/graph.js';
+import { logsCommand } from './commands/logs.js';
 import { outputCommand } from './commands/output.js';
 import { pauseCommand } from './commands/pause.js';
+import { planCommand } from './commands/plan.js';
 import { psCommand } from './commands/ps.js';
 import { purgeCommand } from './commands/purge.js';
 import { rejectCommand } from './commands/reject.js';
@@ -30,7 +33,11 @@ import { signalCommand } from './commands/signal.js';
 import { testCommand } from './commands/test.js';
 import { validateCommand } from './commands/validate.js';
 import { versionCommand } from './commands/version.js';
+import { versionsCommand } from './commands/versions.js';
+import { waitCommand } from './commands/wait.js';
+import { watchCommand } from './commands/watch.js';
 import { workerCommand } from './commands/worker.js';
+import { workersCommand } from './commands/workers.js';
 import { addConnectionOptions } from './connection-options.js';
 import { ExitCode, exitCodeOf } from './exit-code.js';
 import { Output } from './output.js';
@@ -43,9 +50,13 @@ export const COMMANDS: readonly CliCommand[] = [
   crashDemoCommand,
   serverCommand,
   workerCommand,
+  workersCommand,
   psCommand,
   getCommand,
   eventsCommand,
+  logsCommand,
+  watchCommand,
+  waitCommand,
   outputCommand,
   cancelCommand,
   pauseCommand,
@@ -56,9 +67,12 @@ export const COMMANDS: readonly CliCommand[] = [
   signalCommand,
   retryCommand,
   rerunCommand,
-  scheduleCommand,
   purgeCommand,
+  scheduleCommand,
   validateCommand,
+  planCommand,
+  diffCommand,
+  versionsCommand,
   testCommand,
   graphCommand,
   schemaCommand,

@@ -1,8 +1,9 @@
 /** Shows the progress of one execution on stderr: a table redrawn in place for people, one line per event otherwise. */
 import type { Event__Output } from '../rpc/generated/nexum/Event.js';
-import { readData, type ExecutionProgress, type NodeProgress } from './execution-progress.js';
+import { progressText } from './event-text.js';
+import type { ExecutionProgress, NodeProgress } from './execution-progress.js';
 import type { Output, Style } from './output.js';
-import { formatClock, formatDuration, nodeLabel, shorten } from './text-format.js';
+import { formatClock, formatDuration, itemsText, nodeLabel, shorten } from './text-format.js';
 
 /** Often enough for a running clock, seldom enough not to flicker. */
 const REDRAW_MS = 100;
@@ -44,12 +45,15 @@ const LOOKS: Readonly<Record<NodeProgress['status'], readonly [mark: string, sty
   PENDING: ['·', 'dim'],
   READY: ['○', 'yellow'],
   RUNNING: ['▶', 'cyan'],
-  WAITING: ['…', 'yellow'],
+  WAITING: ['◷', 'blue'],
   COMPLETED: ['✔', 'green'],
   FAILED: ['✖', 'red'],
   SKIPPED: ['–', 'dim'],
   CANCELLED: ['✖', 'yellow'],
 };
+
+/** What is shown when not everything fits. */
+const UNDER_WAY: ReadonlySet<NodeProgress['status']> = new Set(['RUNNING', 'WAITING', 'FAILED']);
 
 /** One row per node; when they do not fit, only those under way and failed ones, and a count of the rest. */
 export function renderProgress(
@@ -60,7 +64,7 @@ export function renderProgress(
 ): string {
   const all = [...progress.nodes.values()];
   const room = Math.max((size.rows || 24) - FREE_ROWS, 3);
-  const wanted = all.length <= room ? all : all.filter(({ status }) => status === 'RUNNING' || status === 'FAILED');
+  const wanted = all.length <= room ? all : all.filter(({ status }) => UNDER_WAY.has(status));
   const shown = wanted.slice(0, room);
   const width = Math.max(4, ...shown.map((node) => nodeLabel(node.node, node.iteration).length));
   const lines = shown.map((node) => row(node, width, nowMs, size.columns || 80, paint));
@@ -68,6 +72,7 @@ export function renderProgress(
     const done = all.filter(({ status }) => status === 'COMPLETED').length;
     lines.push(`  ${done} of ${all.length} nodes completed`);
   }
+  if (progress.status === 'WAITING') lines.push(paint('yellow', '  waits for its turn'));
   if (progress.status === 'PAUSED') lines.push(paint('yellow', '  paused: nexum resume goes on'));
   return lines.join('\n');
 }
@@ -83,11 +88,12 @@ function row(
   const label = nodeLabel(node.node, node.iteration).padEnd(width);
   const state = node.status.padEnd(9);
   const rest = [
+    node.items ? itemsText(node.items) : '',
+    node.status === 'WAITING' && node.waits !== undefined ? node.waits : '',
     node.attempt > 1 ? `attempt ${node.attempt}` : '',
     node.startedAtMs === undefined || node.status === 'READY'
       ? ''
       : formatDuration((node.endedAtMs ?? nowMs) - node.startedAtMs),
-    node.status === 'WAITING' ? `for ${node.waitsFor ?? ''}` : '',
     node.status === 'COMPLETED' || node.problem === undefined ? '' : node.problem,
     node.worker ?? '',
   ].filter((part) => part !== '');
@@ -96,36 +102,6 @@ function row(
 }
 
 function plainLine(output: Output, event: Event__Output): void {
-  const text = eventText(event);
+  const text = progressText(event);
   if (text !== undefined) output.note(`${formatClock(event.atMs)} ${text}`);
-}
-
-/** A line for what people follow; undefined for the rest. */
-export function eventText(event: Event__Output): string | undefined {
-  const { error, reason, workerId, waitsFor } = readData(event);
-  const node = nodeLabel(event.nodeId, event.iteration);
-  switch (event.kind) {
-    case 'node_leased':
-      return `${node} started, attempt ${event.attempt}, worker ${workerId ?? ''}`;
-    case 'node_waiting':
-      return `${node} waits for ${waitsFor ?? ''}`;
-    case 'node_completed':
-      return `${node} completed`;
-    case 'attempt_failed':
-      return `${node} attempt ${event.attempt} failed: ${error?.code ?? ''}: ${error?.message ?? ''}`;
-    case 'attempt_lost':
-      return `${node} attempt ${event.attempt} lost: ${reason ?? ''}`;
-    case 'attempt_released':
-      return `${node} attempt ${event.attempt} given back`;
-    case 'node_failed':
-      return `${node} failed: ${error?.code ?? ''}: ${error?.message ?? ''}`;
-    case 'node_skipped':
-      return `${node} skipped`;
-    case 'node_cancelled':
-      return `${node} cancelled`;
-    default:
-      return event.kind.startsWith('execution_') && event.kind !== 'execution_started'
-        ? event.kind.replace('_', ' ')
-        : undefined;
-  }
 }

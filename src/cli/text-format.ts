@@ -21,6 +21,14 @@ export function formatDate(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')}Z`;
 }
 
+/** `2026-11-20 16:31:07.123`, as the clocks of this machine show it. */
+export function formatLocal(ms: number): string {
+  const at = new Date(ms);
+  const day = [at.getFullYear(), pad(at.getMonth() + 1), pad(at.getDate())].join('-');
+  const clock = [at.getHours(), at.getMinutes(), at.getSeconds()].map(pad).join(':');
+  return `${day} ${clock}.${String(at.getMilliseconds()).padStart(3, '0')}`;
+}
+
 /** `2026-11-20 06:00 GMT+1`, as clocks in the time zone show it; with seconds where there are any. */
 export function formatZoned(ms: number, timezone: string): string {
   const seconds = ms % 60_000 === 0 ? {} : ({ second: '2-digit' } as const);
@@ -52,9 +60,19 @@ export function shorten(text: string, width: number): string {
   return flat.length <= width ? flat : `${flat.slice(0, Math.max(0, width - 1))}…`;
 }
 
-/** `node`, or `node#2` for later iterations. */
-export function nodeLabel(node: string, iteration: number): string {
-  return iteration > 1 ? `${node}#${iteration}` : node;
+/** `node`, `node#2` for later iterations, `node[5]` for an item of a map. */
+export function nodeLabel(node: string, iteration: number, item?: number): string {
+  return `${iteration > 1 ? `${node}#${iteration}` : node}${item === undefined ? '' : `[${item}]`}`;
+}
+
+/** `12/100`, and how many of the finished ones failed. */
+export function itemsText(items: {
+  readonly total: number;
+  readonly completed: number;
+  readonly failed: number;
+}): string {
+  const { total, completed, failed } = items;
+  return `${completed + failed}/${total}${failed > 0 ? `, ${failed} failed` : ''}`;
 }
 
 function pad(value: number): string {

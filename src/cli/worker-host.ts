@@ -22,6 +22,8 @@ export interface WorkerHostOptions {
   readonly handlers: HandlerTable;
   readonly concurrency: number;
   readonly leaseMs: number;
+  /** Takes only nodes of this queue; absent: only nodes without one. */
+  readonly queue?: string;
   readonly crash?: CrashPlan;
   readonly events?: WorkerEvents;
   readonly onCall?: (event: CallEvent) => void;
@@ -60,6 +62,7 @@ export async function startWorker(options: WorkerHostOptions): Promise<WorkerHos
     concurrency: crash.active ? 1 : options.concurrency,
     oneByOne: crash.active,
     leaseMs,
+    ...(options.queue === undefined ? {} : { queue: options.queue }),
     leases,
     handlers,
     secrets: (name) => process.env[name],

@@ -7,23 +7,12 @@ import {
   type ActivationRecord,
   type ExecutionRecord,
   type ExecutionStatus,
-  type JoinRecord,
   type NodeRef,
 } from './execution.js';
 import { isTaken, type EdgeSource } from './edges.js';
 import { bumpItems, openItems } from './map-progress.js';
-import type { Edge, Workflow } from './workflow.js';
-
-/** Records of one execution that `applyEvent` reads and replaces. */
-export interface StateAccess {
-  readonly workflow: Workflow;
-  execution: ExecutionRecord | undefined;
-  activation(node: string, iteration: number, item?: number): ActivationRecord | undefined;
-  activations(): Iterable<ActivationRecord>;
-  putActivation(record: ActivationRecord): void;
-  join(target: string, group: string): JoinRecord | undefined;
-  putJoin(record: JoinRecord): void;
-}
+import type { StateAccess } from './state-access.js';
+import type { Edge } from './workflow.js';
 
 type Of<K extends ExecutionEvent['kind']> = ExecutionEvent & { readonly kind: K };
 

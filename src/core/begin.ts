@@ -6,11 +6,11 @@ import { refOf, type NodeRef } from './execution.js';
 import type { Json } from './ir.js';
 import { completeWith, expand, itemScope } from './map-items.js';
 import { findSizeProblem } from './payload-limit.js';
-import type { Progress } from './progress.js';
 import { scopeOf } from './scope.js';
 import type { WorkflowNode } from './workflow.js';
+import type { Step } from './step.js';
 
-export function begin(progress: Progress, ref: NodeRef): void {
+export function begin(progress: Step, ref: NodeRef): void {
   const node = progress.transition.workflow.nodes.get(ref.node);
   if (!node) return;
   const run = ref.item === undefined ? node.run : node.itemRun;
@@ -48,7 +48,7 @@ interface Computed {
 
 /** Completes the node with what `compute` gives; what it throws fails the node. */
 function computed(
-  progress: Progress,
+  progress: Step,
   ref: NodeRef,
   node: WorkflowNode,
   compute: (scope: ExpressionScope) => Computed,
@@ -59,7 +59,7 @@ function computed(
 
 /** Reads the scope outside of `try`: a payload that is not in memory is no failure of the expression. */
 function attempt<T>(
-  progress: Progress,
+  progress: Step,
   ref: NodeRef,
   node: WorkflowNode,
   evaluate: (scope: ExpressionScope) => T,
@@ -76,21 +76,21 @@ function attempt<T>(
 }
 
 /** @throws NexumError OUTPUT_TOO_LARGE: what a worker may hand in, the engine may compute */
-function render(progress: Progress, template: Json, scope: ExpressionScope): string {
+function render(progress: Step, template: Json, scope: ExpressionScope): string {
   const text = JSON.stringify(progress.env.expressions.renderTemplate(template, scope));
   const problem = findSizeProblem('OUTPUT_TOO_LARGE', text, 'what it gives');
   if (problem) throw problem;
   return text;
 }
 
-function route(progress: Progress, { behaviour }: WorkflowNode, scope: ExpressionScope): Computed {
+function route(progress: Step, { behaviour }: WorkflowNode, scope: ExpressionScope): Computed {
   const { routes = [], otherwise = null } = behaviour.router ?? {};
   const chosen = routes.find((one) => progress.env.expressions.evaluateCondition(one.if, scope));
   const routedTo = chosen?.to ?? otherwise;
   return { output: JSON.stringify({ routed_to: routedTo }), routedTo };
 }
 
-function beginMap(progress: Progress, ref: NodeRef, node: WorkflowNode): void {
+function beginMap(progress: Step, ref: NodeRef, node: WorkflowNode): void {
   const { map, compute } = node.behaviour;
   if (!map) return;
   const { expressions } = progress.env;
@@ -105,7 +105,7 @@ function beginMap(progress: Progress, ref: NodeRef, node: WorkflowNode): void {
   else expand(progress, ref, items);
 }
 
-function beginTimer(progress: Progress, ref: NodeRef, node: WorkflowNode): void {
+function beginTimer(progress: Step, ref: NodeRef, node: WorkflowNode): void {
   const { wait } = node.behaviour;
   const fixedMs = wait ? wait.durationMs : (node.ir.delay_seconds ?? 0) * 1000;
   const untilMs =
@@ -115,7 +115,7 @@ function beginTimer(progress: Progress, ref: NodeRef, node: WorkflowNode): void 
   if (untilMs !== undefined) waitFor(progress, ref, { waitsFor: 'timer', untilMs });
 }
 
-function dueTime(progress: Progress, { behaviour }: WorkflowNode, scope: ExpressionScope): number {
+function dueTime(progress: Step, { behaviour }: WorkflowNode, scope: ExpressionScope): number {
   const { wait } = behaviour;
   const { expressions } = progress.env;
   if (wait?.until !== undefined) {
@@ -131,7 +131,7 @@ function dueTime(progress: Progress, { behaviour }: WorkflowNode, scope: Express
   return progress.transition.nowMs + ms;
 }
 
-function beginSignal(progress: Progress, ref: NodeRef, { behaviour }: WorkflowNode): void {
+function beginSignal(progress: Step, ref: NodeRef, { behaviour }: WorkflowNode): void {
   const { signal = '', timeoutMs } = behaviour.wait ?? {};
   const received = progress.transition.execution?.extra?.signals?.find(({ name }) => name === signal);
   if (received) {
@@ -142,7 +142,7 @@ function beginSignal(progress: Progress, ref: NodeRef, { behaviour }: WorkflowNo
   waitFor(progress, ref, { waitsFor: 'signal', signal, ...deadline(progress, timeoutMs) });
 }
 
-function beginApproval(progress: Progress, ref: NodeRef, node: WorkflowNode): void {
+function beginApproval(progress: Step, ref: NodeRef, node: WorkflowNode): void {
   const { message, timeoutMs } = node.behaviour.approval ?? {};
   const text = message === undefined ? '' : attempt(progress, ref, node, (scope) => render(progress, message, scope));
   if (text === undefined) return;
@@ -153,7 +153,7 @@ function beginApproval(progress: Progress, ref: NodeRef, node: WorkflowNode): vo
   });
 }
 
-function beginChild(progress: Progress, ref: NodeRef, node: WorkflowNode): void {
+function beginChild(progress: Step, ref: NodeRef, node: WorkflowNode): void {
   const { child } = node.behaviour;
   if (!child) return;
   const input = attempt(progress, ref, node, (scope) => render(progress, child.with ?? {}, scope));
@@ -163,7 +163,7 @@ function beginChild(progress: Progress, ref: NodeRef, node: WorkflowNode): void 
 
 /** The child starts when this is committed: the outbox remembers it. `input`: JSON text. */
 export function startChild(
-  progress: Progress,
+  progress: Step,
   ref: NodeRef,
   child: { readonly workflowId: string; readonly versionHash: string | undefined; readonly input: string },
 ): void {
@@ -178,11 +178,11 @@ export function startChild(
 
 type Waiting = Omit<EventBody & { readonly kind: 'node_waiting' }, 'kind' | keyof NodeRef>;
 
-function waitFor(progress: Progress, ref: NodeRef, waiting: Waiting): void {
+function waitFor(progress: Step, ref: NodeRef, waiting: Waiting): void {
   progress.transition.emit(progress.executionId, { kind: 'node_waiting', ...refOf(ref), ...waiting });
 }
 
-function deadline(progress: Progress, timeoutMs: number | undefined): { untilMs?: number } {
+function deadline(progress: Step, timeoutMs: number | undefined): { untilMs?: number } {
   return timeoutMs === undefined ? {} : { untilMs: progress.transition.nowMs + timeoutMs };
 }
 

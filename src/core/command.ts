@@ -21,7 +21,7 @@ export type Command =
       readonly waiting?: { readonly cancels: readonly string[] };
     }
   /** Its turn has come. */
-  | { readonly kind: 'admit' }
+  | { readonly kind: 'admit'; readonly kept?: ReadonlyMap<string, KeptNode> }
   | ({ readonly kind: 'lease'; readonly workerId: string; readonly nonce: string; readonly leaseMs: number } & NodeRef)
   | { readonly kind: 'complete'; readonly task: TaskRef; readonly output: string }
   | { readonly kind: 'fail'; readonly task: TaskRef; readonly failure: AttemptFailure }

@@ -41,11 +41,16 @@ export function start(view: ExecutionView, command: Of<'start'>, env: DecisionEn
   return accept(transition);
 }
 
-export function admit(view: ExecutionView, execution: ExecutionRecord, env: DecisionEnvironment): Decision {
+export function admit(
+  view: ExecutionView,
+  execution: ExecutionRecord,
+  command: Of<'admit'>,
+  env: DecisionEnvironment,
+): Decision {
   if (execution.status !== 'WAITING') return ALREADY_APPLIED;
   const transition = new Transition(view, env.nowMs);
   const admitted = transition.emit(execution.executionId, { kind: 'execution_admitted', ready: [] });
-  const progress = new Progress(transition, execution.executionId, env);
+  const progress = new Progress(transition, execution.executionId, env, command.kept);
   progress.enter(admitted);
   progress.finish();
   return accept(transition);
@@ -123,7 +128,9 @@ export function retry(view: ExecutionView, execution: ExecutionRecord, env: Deci
 function isReopened(view: ExecutionView, { node, iteration, item, status, detail }: ActivationRecord): boolean {
   if (status !== 'CANCELLED' && (status !== 'FAILED' || detail?.handled === true)) return false;
   if (item === undefined) return true;
-  // An item that its map did without stays as it is.
+  // An item that its map does without stays as it is.
+  const { onItemError = 'fail' } = view.workflow.nodes.get(node)?.behaviour.map ?? {};
+  if (status === 'FAILED' && onItemError !== 'fail') return false;
   const map = view.activation(node, iteration);
   return map?.status === 'CANCELLED' || (map?.status === 'FAILED' && map.detail?.handled !== true);
 }

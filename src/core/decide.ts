@@ -35,7 +35,7 @@ export function decide(view: ExecutionView, command: Command, env: DecisionEnvir
     case 'resume':
       return resume(view, execution, env);
     case 'admit':
-      return admit(view, execution, env);
+      return admit(view, execution, command, env);
     case 'retry':
       return retry(view, execution, env);
     case 'fire':

@@ -80,6 +80,8 @@ export interface ExecutionExtra {
   /** The activation that waits for this execution. */
   readonly parent?: (NodeRef & { readonly executionId: string }) | undefined;
   readonly rerunOf?: string | undefined;
+  /** The node that runs again there, with all downstream of it; absent: everything. */
+  readonly rerunFrom?: string | undefined;
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly priority?: number | undefined;
   /** The slot that it takes, or waits for. */

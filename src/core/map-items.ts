@@ -9,8 +9,8 @@ import { isFinal } from './execution.js';
 import type { Json } from './ir.js';
 import { splitJsonArray } from './json-array.js';
 import { joinWithinLimit } from './payload-limit.js';
-import type { Progress } from './progress.js';
-import type { StateAccess } from './apply-event.js';
+import type { StateAccess } from './state-access.js';
+import type { Step } from './step.js';
 
 /** Items of one page at most, and about how many characters: a task reads the page of its item. */
 const PAGE = { items: 128, chars: 64 * 1024 } as const;
@@ -23,7 +23,7 @@ export interface PayloadReader {
 }
 
 /** Writes the items down and opens the first ones. `items`: JSON texts. */
-export function expand(progress: Progress, { node, iteration }: NodeRef, items: readonly string[]): void {
+export function expand(progress: Step, { node, iteration }: NodeRef, items: readonly string[]): void {
   const { transition, executionId } = progress;
   if (items.length === 0) {
     progress.complete({ node, iteration }, { attempt: 0, output: '[]' });
@@ -57,7 +57,7 @@ export function itemScope(
 }
 
 /** An item has ended: the next ones open, or the map ends with it. */
-export function afterItem(progress: Progress, { node, iteration, item }: NodeRef): void {
+export function afterItem(progress: Step, { node, iteration, item }: NodeRef): void {
   const { transition } = progress;
   const map = transition.activation(node, iteration);
   const items = map?.detail?.items;
@@ -75,7 +75,7 @@ export function afterItem(progress: Progress, { node, iteration, item }: NodeRef
 }
 
 /** When the map itself has ended, nobody needs its items any more. */
-export function cancelItems(progress: Progress, { node, iteration }: NodeRef): void {
+export function cancelItems(progress: Step, { node, iteration }: NodeRef): void {
   const { transition } = progress;
   const items = transition.activation(node, iteration)?.detail?.items;
   for (let item = 0; item < (items?.opened ?? 0); item += 1) {
@@ -84,7 +84,7 @@ export function cancelItems(progress: Progress, { node, iteration }: NodeRef): v
   }
 }
 
-function openMore(progress: Progress, { node, iteration }: NodeRef): void {
+function openMore(progress: Step, { node, iteration }: NodeRef): void {
   const { transition, executionId } = progress;
   const items = transition.activation(node, iteration)?.detail?.items;
   if (!items) return;
@@ -100,7 +100,7 @@ function openMore(progress: Progress, { node, iteration }: NodeRef): void {
   for (let item = from; item < to; item += 1) progress.begin({ node, iteration, item });
 }
 
-function gather(progress: Progress, map: ActivationRecord, items: MapProgress, collects: boolean): void {
+function gather(progress: Step, map: ActivationRecord, items: MapProgress, collects: boolean): void {
   const { transition } = progress;
   const records: ActivationRecord[] = [];
   for (let item = 0; item < items.total; item += 1) {
@@ -115,7 +115,7 @@ function gather(progress: Progress, map: ActivationRecord, items: MapProgress, c
 }
 
 /** Each item alone may have as much as all of them together. `outputs`: JSON texts. */
-export function completeWith(progress: Progress, map: NodeRef, outputs: readonly string[], attempt = 0): void {
+export function completeWith(progress: Step, map: NodeRef, outputs: readonly string[], attempt = 0): void {
   const list = joinWithinLimit(outputs, `the list of the ${outputs.length} outputs of node ${map.node}`);
   if (list instanceof NexumError) progress.fail(map, { code: list.code, message: list.message });
   else progress.complete(map, { attempt, output: `[${list}]` });

@@ -1,6 +1,6 @@
 /** How far a MAP has come, counted in the record of its node: work per item stays the same however many there are. */
 import { nexumError } from '../errors.js';
-import type { StateAccess } from './apply-event.js';
+import type { StateAccess } from './state-access.js';
 import type { ActivationRecord, MapProgress, NodeRef } from './execution.js';
 
 /** Opens the items of `items_opened`. */

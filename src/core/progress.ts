@@ -19,6 +19,7 @@ import type { Json } from './ir.js';
 import { afterItem, cancelItems } from './map-items.js';
 import { findSizeProblem } from './payload-limit.js';
 import { outputOfLeaves, scopeOf } from './scope.js';
+import type { Completion, Step } from './step.js';
 import { chosenTarget } from './task-result.js';
 import type { Transition } from './transition.js';
 import type { Edge, WorkflowNode } from './workflow.js';
@@ -27,23 +28,13 @@ interface Opening {
   readonly ready: readonly NodeRef[];
 }
 
-export interface Completion {
-  /** 0: the engine's own. */
-  readonly attempt: number;
-  /** JSON text. */
-  readonly output: string;
-  readonly routedTo?: string | null;
-  readonly answer?: ApprovalAnswer;
-  readonly signalSeq?: number;
-}
-
 /** An event whose dependents have not been told yet. */
 interface Told {
   readonly event: Settled;
   readonly source: EdgeSource;
 }
 
-export class Progress {
+export class Progress implements Step {
   private readonly worklist: Told[] = [];
   /** Items that have ended, and whose maps have not been told. */
   private readonly endedItems: NodeRef[] = [];

@@ -22,13 +22,15 @@ import type { Changes } from '../core/transition.js';
 import { NexumError, nexumError } from '../errors.js';
 import { PayloadMissing, withPayloads } from '../store/payload-missing.js';
 import type { ActivationRef, OutboxRef, StoreTransaction } from '../store/store.js';
+import { admission, readSlots } from './admissions.js';
 import { BoundExecution, buildTask } from './bound-execution.js';
 import type { Task } from './engine-port.js';
 import type { Entropy } from './entropy.js';
 import type { WorkflowRegistry } from './workflow-registry.js';
+import { keptOf, type KeptSource } from './kept-source.js';
 import type { Outcome, Pending, PendingStart, PendingTurn, Queued } from './pending.js';
 import { Slots } from './slots.js';
-import { AttachedWorker, queueKeys, type QueueKey, type WorkSessions } from './work-sessions.js';
+import { AttachedWorker, queueKeys, readyFilter, type QueueKey, type WorkSessions } from './work-sessions.js';
 
 /** Rows that one search for ready tasks returns at most: bounds the length of a transaction, not the throughput. */
 const MAX_READY_SEARCH = 256;
@@ -82,7 +84,7 @@ export class Batch {
   async run(queued: readonly Queued[], done: readonly OutboxRef[] = []): Promise<void> {
     const pending = queued.filter((item): item is Pending => !('turn' in item));
     const turns = queued.filter((item): item is PendingTurn => 'turn' in item);
-    await this.readSlots(pending, turns);
+    this.slots = await readSlots(this.transaction, pending, turns, this.statusOf);
     const executionIds = await this.resolveIds(pending);
     await this.loadAll(pending, executionIds);
     const continued: ActivationRecord[] = [];
@@ -163,15 +165,10 @@ export class Batch {
 
   private async execute(item: Pending, executionId: string, ready: ActivationRecord[]): Promise<Outcome | Error> {
     const view = this.views.get(executionId);
-    if (!view) {
-      if ('workflow' in item)
-        return nexumError(
-          'STORE_UNAVAILABLE',
-          `${executionId}, which this key started, was purged just now: repeat it`,
-        );
-      return nexumError('EXECUTION_NOT_FOUND', `execution ${executionId} does not exist`);
-    }
-    const command = 'workflow' in item ? this.admission(item, view) : item.command;
+    if (!view && 'workflow' in item)
+      return nexumError('STORE_UNAVAILABLE', `${executionId}, which this key started, was purged just now`);
+    if (!view) return nexumError('EXECUTION_NOT_FOUND', `execution ${executionId} does not exist`);
+    const command = 'workflow' in item ? admission(this.slots, item, view) : item.command;
     if (command instanceof Error) return command;
     const decision = await withPayloads(this.transaction, () => this.decide(view, command));
     if (decision instanceof Error) return decision;
@@ -181,32 +178,28 @@ export class Batch {
     return outcome;
   }
 
-  /** Locks the slots that this batch may give away or take, before it loads any execution. */
-  private async readSlots(pending: readonly Pending[], turns: readonly PendingTurn[]): Promise<void> {
-    const keys = new Set(turns.map(({ turn }) => turn));
-    for (const item of pending) if ('workflow' in item && item.concurrency) keys.add(item.concurrency.key);
-    if (keys.size > 0) this.slots = new Slots(await this.transaction.findConcurrent([...keys].sort()), this.statusOf);
-  }
-
-  /** What a start that needs a slot has to do about it. */
-  private admission(item: PendingStart, view: BoundExecution): PendingStart['command'] | Error {
-    const { concurrency, command } = item;
-    if (!concurrency || view.execution) return command;
-    const waiting = this.slots.ask(concurrency, item.executionId);
-    if (waiting instanceof Error || waiting === undefined) return waiting ?? command;
-    return { ...command, waiting };
-  }
-
   private async admitNext(turn: PendingTurn, ready: ActivationRecord[]): Promise<void> {
     for (const executionId of this.slots.waiting(turn.turn)) {
       await this.load([executionId]);
       const view = this.views.get(executionId);
       const limit = view?.execution?.extra?.concurrency?.limit ?? 1;
       if (!view || !this.slots.hasRoom(turn.turn, limit)) break;
-      const decision = await withPayloads(this.transaction, () => this.decide(view, { kind: 'admit' }));
+      const source = await this.sourceOf(view);
+      const decision = await withPayloads(this.transaction, () =>
+        this.decide(view, { kind: 'admit', ...(source ? { kept: keptOf(source) } : {}) }),
+      );
       if (!(decision instanceof Error) && decision.changes) this.accept(view, decision.changes, ready);
     }
     this.turnsServed.push(turn);
+  }
+
+  /** Of a rerun that had to wait: what it takes over is read when it begins, and no earlier. */
+  private async sourceOf(view: BoundExecution): Promise<KeptSource | undefined> {
+    const { rerunOf, rerunFrom } = view.execution?.extra ?? {};
+    if (rerunOf === undefined || rerunFrom === undefined) return undefined;
+    await this.load([rerunOf]);
+    const source = this.views.get(rerunOf);
+    return source && { source, fromNode: rerunFrom };
   }
 
   /** As this batch leaves it. */
@@ -323,29 +316,24 @@ export class Batch {
   private async handOver(lease: Lease): Promise<void> {
     const { view, record, nonce, leaseMs, to } = lease;
     const task = await withPayloads(this.transaction, () => buildTask(view, record, nonce, leaseMs));
-    if (!task || !to) return;
     if (task instanceof NexumError) await this.failUnsent(lease, task);
-    else if (to instanceof AttachedWorker) this.leased.push([to, task]);
-    else to.task = task;
+    else if (task && to instanceof AttachedWorker) this.leased.push([to, task]);
+    else if (task && to && !(to instanceof AttachedWorker)) to.task = task;
   }
 
   /** No message could carry the task, now or later: the attempt fails where it is. */
   private async failUnsent(lease: Lease, { code, message }: NexumError): Promise<void> {
     const { view, record, nonce, to } = lease;
-    const task = { ...refOf(record), executionId: record.executionId, attempt: record.attempt, nonce };
+    const task = { ...record, ...refOf(record), nonce };
     const command: Command = { kind: 'fail', task, failure: { code, message, retryable: false } };
     const decision = await withPayloads(this.transaction, () => this.decide(view, command));
     if (decision instanceof Error || !decision.changes) return;
     const ready: ActivationRecord[] = [];
     this.accept(view, decision.changes, ready);
-    lease.to = undefined;
     if (to instanceof AttachedWorker) to.credits += 1;
-    // They join the leases that are being handed over; the credit may be wanted elsewhere.
+    lease.to = undefined;
+    // They join the leases that are being handed over.
     for (const next of ready) this.dispatch(next);
     this.searchAgain = true;
   }
-}
-
-function readyFilter(key: QueueKey): { handler: string } | { versionHash: string } {
-  return key.startsWith('handler:') ? { handler: key.slice(8) } : { versionHash: key.slice(8) };
 }

@@ -2,6 +2,7 @@
 import type { KeptNode } from '../core/command.js';
 import type { ExecutionExtra } from '../core/execution.js';
 import type { JsonObject } from '../core/ir.js';
+import { keptNode, keptRecords } from '../core/kept-nodes.js';
 import type { Workflow } from '../core/workflow.js';
 import { nexumError } from '../errors.js';
 import type { Store } from '../store/store.js';
@@ -25,6 +26,7 @@ export async function planRerun(
   const { labels, priority } = source.extra ?? {};
   const extra: ExecutionExtra = {
     rerunOf: executionId,
+    ...(fromNode === undefined ? {} : { rerunFrom: fromNode }),
     ...(labels ? { labels } : {}),
     ...(priority === undefined ? {} : { priority }),
     ...(overrides ? { overrides } : {}),
@@ -49,24 +51,13 @@ async function readKept(
     const names = [...workflow.nodes.keys()].slice(0, 20).join(', ');
     throw nexumError('NODE_NOT_FOUND', `workflow ${workflow.workflowId} has no node ${fromNode}; it has ${names}`);
   }
-  const again = downstreamOf(workflow, fromNode);
   const kept = new Map<string, KeptNode>();
-  for (const { node, iteration, item, status, outputSeq } of await store.listActivations(executionId)) {
-    if (again.has(node) || item !== undefined || iteration !== 1) continue;
-    if (status === 'SKIPPED') kept.set(node, { status });
-    if (status !== 'COMPLETED') continue;
-    const output = await readPayload(store, executionId, outputSeq ?? 0);
-    const isRouter = workflow.nodes.get(node)?.type === 'ROUTER';
-    kept.set(node, { status, output, ...(isRouter ? { routedTo: choiceIn(output) } : {}) });
+  for (const record of keptRecords(workflow, await store.listActivations(executionId), fromNode)) {
+    const { outputSeq } = record;
+    const output = outputSeq === undefined ? '' : await readPayload(store, executionId, outputSeq);
+    kept.set(record.node, keptNode(workflow, record, output));
   }
   return kept;
-}
-
-/** The node itself, and whatever depends on it. */
-function downstreamOf(workflow: Workflow, from: string): ReadonlySet<string> {
-  const found = new Set([from]);
-  for (const id of found) for (const edge of workflow.nodes.get(id)?.outgoing ?? []) found.add(edge.to);
-  return found;
 }
 
 function readOverrides(workflow: Workflow, withJson: string | undefined): Record<string, JsonObject> | undefined {
@@ -91,10 +82,6 @@ function parseObject(text: string, what: string): Record<string, unknown> {
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   throw nexumError('INVALID_REQUEST', `${what} must be an object`);
-}
-
-function choiceIn(output: string): string | null {
-  return (JSON.parse(output) as { readonly routed_to?: string | null } | null)?.routed_to ?? null;
 }
 
 /** @throws NexumError EXECUTION_NOT_FOUND when no such event holds a payload */

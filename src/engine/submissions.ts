@@ -143,7 +143,9 @@ export class Submissions {
     if (!spec) return undefined;
     const scope = { inputs: JSON.parse(input) as Json, nodes: {}, run: { workflow: workflow.workflowId } };
     const value = this.rules.expressions.renderTemplate(spec.key, scope);
-    const key = typeof value === 'string' ? value : JSON.stringify(value);
+    const text = JSON.stringify(value);
+    // As it is where that can be stored; no database takes NUL or half of a UTF-16 pair.
+    const key = typeof value === 'string' && text === `"${value}"` ? value : text;
     return { key: `${workflow.workflowId}/${key}`, limit: spec.limit, onConflict: spec.onConflict };
   }
 }

@@ -80,6 +80,11 @@ export function queueKeys(activation: Pick<ActivationRecord, 'handler' | 'versio
   return activation.handler === undefined ? [version] : [`handler:${activation.handler}`, version];
 }
 
+/** What a search of this queue asks the store. */
+export function readyFilter(key: QueueKey): { handler: string } | { versionHash: string } {
+  return key.startsWith('handler:') ? { handler: key.slice(8) } : { versionHash: key.slice(8) };
+}
+
 export class WorkSessions {
   private readonly queues = new Map<QueueKey, AttachedWorker[]>();
   private readonly byWorkerId = new Map<string, AttachedWorker>();

@@ -95,7 +95,7 @@ describe('heartbeats', { timeout: 60_000 }, () => {
     const fakes = [await FakeServer.start(), await FakeServer.start()];
     const connection = { addresses: fakes.map(({ address }) => address), token: 'token-0123456789' };
     const heartbeat = new Heartbeat({ connection, workerId: 'w' }, () => undefined);
-    heartbeat.hold([{ taskId: 'task', leaseMs: 150 }]);
+    heartbeat.hold([{ taskId: 'task', leaseMs: 1500 }]);
     const beating = (): FakeServer | undefined => fakes.find(({ calls }) => calls.length > 0);
     await expect.poll(beating, { timeout: 20_000 }).toBeDefined();
     const own = beating();

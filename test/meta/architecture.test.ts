@@ -28,7 +28,7 @@ const CLIENT = [
 /** What a consumer of a store sees of it. */
 const PORT = ['store/store.ts', 'store/payload-missing.ts', 'store/event-page.ts'];
 /** What every driver does before it writes. */
-const RECORDS = ['store/execution-records.ts', 'store/merged-changes.ts', 'store/blob.ts'];
+const RECORDS = ['store/execution-records.ts', 'store/merged-changes.ts', 'store/blob.ts', 'store/purge.ts'];
 
 /** From the bottom to the top. A layer never imports one that stands below it in this list. */
 const LAYERS: readonly Layer[] = [

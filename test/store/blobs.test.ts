@@ -86,7 +86,7 @@ describePostgres('blobs in PostgreSQL', () => {
 
   async function drop(connection: Connection, ...payloads: readonly string[]): Promise<void> {
     await connection.command('BEGIN');
-    await dropUnusedBlobs((statement, values) => connection.run(statement, values), payloads.map(hashOf));
+    await dropUnusedBlobs(connection, payloads.map(hashOf));
     await connection.command('COMMIT');
   }
 
@@ -153,7 +153,7 @@ describePostgres('blobs in PostgreSQL', () => {
     await write(store, newExecution(1, { payload: SHARED }));
     await purge(database, 1);
     await other.command('BEGIN');
-    await dropUnusedBlobs((statement, values) => other.run(statement, values), [hashOf(SHARED)]);
+    await dropUnusedBlobs(other, [hashOf(SHARED)]);
     const writing = write(store, newExecution(2, { payload: SHARED }));
     await blocked(database);
     await other.command('COMMIT');

@@ -440,6 +440,7 @@ function fullExtra(): Required<ExecutionExtra> {
   return {
     parent: { executionId: executionIdOf(9), node: STRANGE, iteration: 2, item: 3 },
     rerunOf: executionIdOf(8),
+    rerunFrom: 'a',
     labels: { [STRANGE]: STRANGE, empty: '' },
     priority: -100,
     concurrency: { key: 'a key', limit: 3 },

@@ -1,5 +1,4 @@
 /** What a purge leaves in the tables, how it goes about much of it, and what nobody else may delete. */
-import Database from 'better-sqlite3';
 import { expect, it, onTestFinished, describe } from 'vitest';
 import type { Changes } from '../../src/core/transition.js';
 import { PostgresStore } from '../../src/store/postgres/postgres-store.js';
@@ -99,7 +98,7 @@ describe('on SQLite', () => {
   defineCases(() => {
     const store = new SqliteStore(temporaryDatabase());
     onTestFinished(() => store.close());
-    const database = store['database'] as Database.Database;
+    const database = store['database'];
     return Promise.resolve({
       store,
       prefix: '',

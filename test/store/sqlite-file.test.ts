@@ -197,9 +197,9 @@ describe('the constraints of the database are a second guard', () => {
     expect(() => database.exec(sql)).toThrow(message);
   });
 
-  it('a second final event of one activation is refused', async () => {
+  it('a second end of an activation that COMPLETED or was SKIPPED is refused', async () => {
     const database = openRaw(await sampleFile());
-    const again = { seq: 9, kind: 'node_failed' };
+    const again = { seq: 9, kind: 'node_skipped' };
     expect(() => insertCopy(database, 'event', "kind = 'node_completed'", again)).toThrow(/UNIQUE/);
     // The copy itself is well-formed: as another kind of event it is stored.
     insertCopy(database, 'event', "kind = 'node_completed'", { ...again, kind: 'attempt_released' });

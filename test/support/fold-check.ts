@@ -1,6 +1,7 @@
 /** E5 for everything that a test left in its store: the history of each execution, folded, is what the tables hold. */
 import { deepStrictEqual } from 'node:assert/strict';
-import { applyEvent, type StateAccess } from '../../src/core/apply-event.js';
+import { applyEvent } from '../../src/core/apply-event.js';
+import type { StateAccess } from '../../src/core/state-access.js';
 import {
   activationKey,
   type ActivationRecord,

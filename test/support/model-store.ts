@@ -34,8 +34,8 @@ import type {
   WorkflowQuery,
   WorkflowRecord,
 } from '../../src/store/store.js';
-import { takePage } from '../../src/store/event-page.js';
 import { NOTHING_WAITS } from '../../src/store/store.js';
+import { takePage } from '../../src/store/event-page.js';
 import { Entry } from './model-entry.js';
 import { purgeModel } from './model-purge.js';
 import { ModelSchedules } from './model-schedules.js';

@@ -1,5 +1,5 @@
 /** The records of one execution on plain maps: what a history of events folds to. */
-import type { StateAccess } from '../../src/core/apply-event.js';
+import type { StateAccess } from '../../src/core/state-access.js';
 import {
   activationKey,
   type ActivationRecord,

@@ -6,6 +6,7 @@ import {
   executionError,
   inRunningOrder,
   nodeDetailReport,
+  originReport,
   parseJson,
   summaryOf,
   summaryReport,
@@ -24,9 +25,11 @@ export const getCommand: CliCommand = {
       ]);
       await withClient(context, async (client) => {
         const executionId = await resolveExecutionId(client, id);
-        const detail = await client.call('GetExecution', { executionId });
+        const detail = await client.getExecution(executionId);
         const report = {
           ...summaryReport(summaryOf(detail)),
+          ...originReport(summaryOf(detail)),
+          reruns: detail.reruns,
           error: executionError(detail),
           input: parseJson(detail.inputJson),
           output: parseJson(detail.outputJson),

@@ -20,7 +20,7 @@ export const outputCommand: CliCommand = {
         const { resolveExecutionId } = await import('../execution-wait.js');
         await withClient(context, async (client) => {
           const executionId = await resolveExecutionId(client, id);
-          const detail = await client.call('GetExecution', { executionId });
+          const detail = await client.getExecution(executionId);
           const output = node === undefined ? executionOutput(detail) : nodeOutput(detail, node);
           const text = typeof output === 'string' ? output : JSON.stringify(output, null, 2);
           context.output.data({ executionId, node: node ?? null, output }, text);

@@ -4,8 +4,9 @@ import type { NexumClient } from '../../rpc/client.js';
 import type { ExecutionSummary__Output } from '../../rpc/generated/nexum/ExecutionSummary.js';
 import { addExamples, type CliCommand } from '../cli-command.js';
 import { CommandContext } from '../context.js';
-import { summaryReport } from '../execution-report.js';
-import { parseCount } from '../option-parsers.js';
+import { originReport, summaryReport } from '../execution-report.js';
+import { collect, parseCount, parsePairs } from '../option-parsers.js';
+import { originTexts } from '../origin-text.js';
 import { table } from '../output.js';
 import { formatDate, formatDuration, shorten } from '../text-format.js';
 import { withClient } from '../with-client.js';
@@ -17,6 +18,7 @@ const MAX_ERROR = 60;
 interface PsFlags {
   readonly status?: string;
   readonly workflow?: string;
+  readonly label: readonly string[];
   readonly limit: number;
   readonly all?: boolean;
   readonly internal?: boolean;
@@ -27,8 +29,11 @@ export const psCommand: CliCommand = {
   summary: 'List executions, newest first',
   define(command) {
     command
-      .option('--status <status>', 'only RUNNING, PAUSED, COMPLETED, FAILED or CANCELLED', (text) => text.toUpperCase())
+      .option('--status <status>', 'only WAITING, RUNNING, PAUSED, COMPLETED, FAILED or CANCELLED', (text) =>
+        text.toUpperCase(),
+      )
       .option('--workflow <id>', 'only of this pipeline')
+      .option('--label <key=value>', 'only with this label (repeatable: with all of them)', collect, [])
       .option('--limit <n>', 'at most so many', parseCount, DEFAULT_LIMIT)
       .option('--all', 'without a limit')
       .option('--internal', 'also the executions that hold durable calls')
@@ -44,6 +49,7 @@ export const psCommand: CliCommand = {
     addExamples(command, [
       ['nexum ps', 'the newest 20'],
       ['nexum ps --status failed --workflow research-report', 'what failed of one pipeline'],
+      ['nexum ps --label team=search --label env=prod', 'what carries both labels'],
       ['nexum ps --all --json', '{"executions": [{executionId, workflowId, status, ...}]}'],
     ]);
   },
@@ -51,6 +57,7 @@ export const psCommand: CliCommand = {
 
 /** One more than the limit, to know whether there are more. */
 async function list(client: NexumClient, flags: PsFlags): Promise<ExecutionSummary__Output[]> {
+  const labels = parsePairs(flags.label, '--label');
   const wanted = flags.all === true ? Infinity : flags.limit + 1;
   const executions: ExecutionSummary__Output[] = [];
   for (;;) {
@@ -58,6 +65,7 @@ async function list(client: NexumClient, flags: PsFlags): Promise<ExecutionSumma
     const page = await client.call('ListExecutions', {
       workflowId: flags.workflow ?? '',
       status: flags.status ?? '',
+      labels,
       includeInternal: flags.internal ?? false,
       beforeExecutionId: executions.at(-1)?.executionId ?? '',
       limit,
@@ -71,6 +79,7 @@ function listEntry(summary: ExecutionSummary__Output): Record<string, unknown> {
   const { failedNode, errorMessage } = summary;
   return {
     ...summaryReport(summary),
+    ...originReport(summary),
     failedNode: failedNode === '' ? null : failedNode,
     errorMessage: errorMessage === '' ? null : errorMessage,
   };
@@ -81,8 +90,9 @@ function listText(executions: readonly ExecutionSummary__Output[]): string {
   const rows = executions.map((summary) => {
     const { executionId, workflowId, status, createdAtMs, finishedAtMs, failedNode, errorMessage } = summary;
     const error = status === 'FAILED' ? shorten(`${failedNode}: ${errorMessage}`, MAX_ERROR) : '';
+    const rest = [error, ...originTexts(summary)].filter((part) => part !== '').join('  ');
     const took = finishedAtMs > 0 ? formatDuration(finishedAtMs - createdAtMs) : '';
-    return [executionId, workflowId, status, formatDate(createdAtMs), took, error];
+    return [executionId, workflowId, status, formatDate(createdAtMs), took, rest];
   });
   return table(['EXECUTION', 'PIPELINE', 'STATUS', 'STARTED', 'TOOK', ''], rows);
 }

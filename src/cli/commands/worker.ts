@@ -19,6 +19,7 @@ interface WorkerFlags {
   readonly handlers: string[];
   readonly concurrency: number;
   readonly lease?: number;
+  readonly queue?: string;
   readonly quiet?: boolean;
   readonly address?: string;
 }
@@ -32,6 +33,7 @@ export const workerCommand: CliCommand = {
       .option('--handlers <module>', 'module whose default export holds your handlers (repeatable)', collect, [])
       .option('--concurrency <n>', 'nodes at once', parseCount, DEFAULT_CONCURRENCY)
       .option('--lease <duration>', 'how long a lease lasts without a heartbeat (default: 30s)', parseDuration)
+      .option('--queue <name>', 'take only nodes of this queue (default: only nodes without a queue)')
       .option('--address <addresses>', 'the same as --server: host:port, or several with commas')
       .option('--quiet', 'say only when it is ready and what goes wrong')
       .action(runWorker);
@@ -39,6 +41,7 @@ export const workerCommand: CliCommand = {
       ['nexum worker pipelines/research.yaml', 'register the pipeline, execute its nodes'],
       ['nexum worker --server host:50051 --handlers ./handlers.js', 'with your own handlers'],
       ['nexum worker --address a:50051,b:50051', 'one of two servers; the other one when it fails'],
+      ['nexum worker --queue gpu', 'only the nodes with queue: gpu'],
       ['CRASH_AFTER=validate nexum worker', 'kill itself by SIGKILL after the commit of validate'],
       ['CRASH_IN=research CRASH_IN_CALLS=2 nexum worker', 'kill itself inside research, after 2 durable calls'],
     ]);
@@ -70,6 +73,7 @@ async function runWorker(files: string[], flags: WorkerFlags, command: Command):
     handlers,
     concurrency: flags.concurrency,
     leaseMs: flags.lease ?? DEFAULT_WORKER_LEASE_MS,
+    ...(flags.queue === undefined ? {} : { queue: flags.queue }),
     crash,
     ...workerLines(output, flags.quiet),
   });

@@ -1,4 +1,7 @@
-/** The statements of a purge. Like those of a batch, they work through indexes only (connection.ts, HOT_SETTINGS). */
+/**
+ * The statements of a purge. Like those of a batch, they work through indexes only (connection.ts, HOT_SETTINGS). Lookups of
+ * single executions are subqueries and no joins: the planner would begin some of those with everything that is active.
+ */
 import { INTERNAL_PREFIX } from '../../core/ids.js';
 import type { Statement } from './connection.js';
 
@@ -28,14 +31,14 @@ export const lockFree = statement(
   'purge_lock_free',
   `SELECT e.execution_id, e.last_seq FROM nexum.execution e
    WHERE e.execution_id = ANY ($1::uuid[]) AND e.status NOT IN ${OPEN} AND e.open_count = 0
-     AND NOT EXISTS (SELECT FROM nexum.outbox o WHERE o.execution_id = e.execution_id)
-     AND NOT EXISTS (SELECT FROM nexum.execution p WHERE p.status IN ${OPEN}
-       AND p.execution_id = substr((e.extra::json -> 'parent' -> 'executionId') #>> '{}', 6)::uuid)
-     AND NOT EXISTS (SELECT FROM nexum.activation a JOIN nexum.execution c
-         ON c.execution_id = substr((a.detail::json -> 'child') #>> '{}', 6)::uuid AND c.status IN ${OPEN}
-       WHERE a.execution_id = e.execution_id AND a.detail IS NOT NULL)
-     AND (NOT starts_with(e.workflow_id, '${INTERNAL_PREFIX}') OR NOT EXISTS (SELECT FROM nexum.execution owner
-       WHERE owner.execution_id = substring(e.idempotency_key FROM '^exec-([0-9a-f-]{36})/')::uuid))
+     AND (SELECT true FROM nexum.outbox o WHERE o.execution_id = e.execution_id LIMIT 1) IS NOT TRUE
+     AND (SELECT p.status IN ${OPEN} FROM nexum.execution p
+       WHERE p.execution_id = substr((e.extra::json -> 'parent' -> 'executionId') #>> '{}', 6)::uuid) IS NOT TRUE
+     AND (SELECT true FROM nexum.activation a WHERE a.execution_id = e.execution_id AND a.detail IS NOT NULL
+       AND (SELECT c.status IN ${OPEN} FROM nexum.execution c
+         WHERE c.execution_id = substr((a.detail::json -> 'child') #>> '{}', 6)::uuid) LIMIT 1) IS NOT TRUE
+     AND (NOT starts_with(e.workflow_id, '${INTERNAL_PREFIX}') OR (SELECT true FROM nexum.execution owner
+       WHERE owner.execution_id = substring(e.idempotency_key FROM '^exec-([0-9a-f-]{36})/')::uuid) IS NOT TRUE)
    ORDER BY e.execution_id FOR UPDATE OF e SKIP LOCKED`,
 );
 
@@ -43,9 +46,10 @@ export const lockFree = statement(
 export const findCalls = statement(
   'purge_find_calls',
   `SELECT owner.id, call.execution_id FROM unnest($1::uuid[]) AS owner (id),
-     LATERAL (SELECT i.execution_id FROM nexum.idempotency i JOIN nexum.execution e ON e.execution_id = i.execution_id
+     LATERAL (SELECT i.execution_id FROM nexum.idempotency i
        WHERE i.idempotency_key >= 'exec-' || owner.id || '/' AND i.idempotency_key < 'exec-' || owner.id || '0'
-         AND starts_with(e.workflow_id, '${INTERNAL_PREFIX}') LIMIT $2::int) AS call`,
+         AND (SELECT starts_with(e.workflow_id, '${INTERNAL_PREFIX}') FROM nexum.execution e
+           WHERE e.execution_id = i.execution_id) LIMIT $2::int) AS call`,
 );
 
 export const lockCalls = statement(

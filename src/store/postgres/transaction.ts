@@ -201,7 +201,7 @@ export class PostgresTransaction implements StoreTransaction {
   purge(filter: PurgeFilter): Promise<Purged> {
     const steps = purgeSteps((statement, values) => this.run(statement, values), {
       onDelete: () => (this.writesMore = true),
-      dropBlobs: (hashes) => dropUnusedBlobs((statement, values) => this.run(statement, values), hashes),
+      dropBlobs: (hashes) => dropUnusedBlobs(this.connection, hashes),
     });
     return purge(steps, filter);
   }

@@ -31,7 +31,7 @@ onEveryStore(() => {
       const accepted = (): Promise<string> =>
         rig.start().then(
           () => 'accepted',
-          (error: { code: string }) => error.code,
+          (error: unknown) => (error as { code: string }).code,
         );
       await expect.poll(accepted, { timeout: 20_000, interval: 50 }).toBe('accepted');
     });

@@ -135,6 +135,26 @@ onEveryStore(() => {
       expect((await rig.rig.detail(source)).reruns).toEqual([executionId]);
     });
 
+    it('that has to wait for its turn keeps the same when it begins', async () => {
+      const rig = await KindsRig.open();
+      await rig.register({ a: task(), b: task(['a']) }, 'w', {
+        concurrency: { key: 'one', limit: 1, onConflict: 'queue' },
+      });
+      const source = await rig.start();
+      const worker = rig.rig.worker();
+      await worker.complete(await worker.take(), '"kept"');
+      await worker.complete(await worker.take());
+      await rig.end(source);
+      const holder = await rig.start();
+      const { executionId } = await rig.engine.call('rerun', { executionId: source, fromNode: 'b' });
+      expect((await rig.rig.detail(executionId)).status).toBe('WAITING');
+      const again = await rig.restart();
+      await again.engine.call('cancel', { executionId: holder });
+      const b = await again.rig.worker({ workerId: 'w2' }).take();
+      expect(b).toMatchObject({ executionId, node: 'b' });
+      expect(JSON.parse(b.inputJson)).toMatchObject({ deps: { a: 'kept' } });
+    });
+
     it('without a node runs everything again', async () => {
       const rig = await KindsRig.open();
       const source = await finished(rig);
