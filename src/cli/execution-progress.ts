@@ -30,10 +30,10 @@ interface Ref {
   readonly item?: number | undefined;
 }
 
+const OPEN: ReadonlySet<NodeProgress['status']> = new Set(['READY', 'RUNNING', 'WAITING']);
+
 /** Items that nothing opens again but a new `items_opened`; failed ones may come back. */
 const GONE: ReadonlySet<NodeProgress['status']> = new Set(['COMPLETED', 'SKIPPED', 'CANCELLED']);
-
-const OPEN: ReadonlySet<NodeProgress['status']> = new Set(['READY', 'RUNNING', 'WAITING']);
 const PEOPLE: ReadonlySet<string | undefined> = new Set(['approval', 'child']);
 
 export class ExecutionProgress {
