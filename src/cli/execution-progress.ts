@@ -12,13 +12,13 @@ export interface NodeProgress {
   readonly status: 'PENDING' | 'READY' | 'RUNNING' | 'WAITING' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
   readonly attempt: number;
   readonly worker?: string;
-  /** Of a WAITING node: timer, approval, signal, child, items. */
-  readonly waitsFor?: string;
   readonly startedAtMs?: number;
   readonly endedAtMs?: number;
   /** The newest failure of an attempt. */
   readonly problem?: string;
-  /** For what it waits, and until when; a map waits for its items. */
+  /** Of a WAITING node: timer, approval, signal, child, items. */
+  readonly waitsFor?: string;
+  /** The same for people, and until when; a map waits for its items. */
   readonly waits?: string;
   /** Of a map. */
   readonly items?: { readonly total: number; readonly completed: number; readonly failed: number };
@@ -32,6 +32,7 @@ interface Ref {
 
 /** Items that nothing opens again but a new `items_opened`; failed ones may come back. */
 const GONE: ReadonlySet<NodeProgress['status']> = new Set(['COMPLETED', 'SKIPPED', 'CANCELLED']);
+const PEOPLE: ReadonlySet<string | undefined> = new Set(['approval', 'child']);
 
 const OPEN: ReadonlySet<NodeProgress['status']> = new Set(['READY', 'RUNNING', 'WAITING']);
 
@@ -61,9 +62,7 @@ export class ExecutionProgress {
   /** Nothing runs or could run now, and all that is waited for may be people: here, or in a child. */
   get mayWaitForPeople(): boolean {
     const open = [...this.nodes.values()].filter(({ status }) => OPEN.has(status));
-    const people = open.every(
-      ({ status, waitsFor }) => status === 'WAITING' && (waitsFor === 'approval' || waitsFor === 'child'),
-    );
+    const people = open.every(({ status, waitsFor }) => status === 'WAITING' && PEOPLE.has(waitsFor));
     return this.status === 'RUNNING' && open.length > 0 && people;
   }
 

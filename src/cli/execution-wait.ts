@@ -20,8 +20,8 @@ export interface WaitOptions {
   readonly executionId: string;
   readonly output: Output;
   readonly timeoutMs?: number;
-  /** Stays when only people let it go on. */
-  readonly untilClosed?: true;
+  /** End with `approval` when only people let the execution go on, instead of waiting for them. */
+  readonly leavesToPeople?: boolean;
   /** Shows nothing. */
   readonly silent?: true;
   /** Resolves when the user wants to leave. */
@@ -65,14 +65,15 @@ export async function waitForEnd(options: WaitOptions): Promise<WaitEnd> {
 
 /** Asks the server when the events look like it: they do not tell what happens in a child. */
 function watchForPeople(
-  { client, executionId, untilClosed }: WaitOptions,
+  { client, executionId, leavesToPeople }: WaitOptions,
   progress: ExecutionProgress,
 ): { readonly found: Promise<WaitEnd>; look(): void; stop(): void } {
   let find: (end: WaitEnd) => void = () => undefined;
   const found = new Promise<WaitEnd>((resolve) => (find = resolve));
+  if (leavesToPeople !== true) return { found, look: () => undefined, stop: () => undefined };
   let busy = false;
   const look = (): void => {
-    if (busy || untilClosed || !progress.mayWaitForPeople) return;
+    if (busy || !progress.mayWaitForPeople) return;
     busy = true;
     findHumanWait(client, executionId)
       .then(({ onlyPeople }) => onlyPeople && find('approval'))

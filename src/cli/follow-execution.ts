@@ -27,6 +27,7 @@ export async function followExecution(following: Following): Promise<number> {
     client: host.client,
     executionId,
     output: context.output,
+    leavesToPeople: true,
     interrupted,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     nobodyHint: (wanted) => nobodyHint(host, wanted),

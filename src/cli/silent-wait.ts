@@ -17,6 +17,7 @@ export async function waitInSilence(context: CommandContext, id: string, timeout
       executionId,
       output,
       silent: true,
+      leavesToPeople: true,
       interrupted: untilInterrupt(),
       nobodyHint: () => '',
       ...(timeoutMs === undefined ? {} : { timeoutMs }),

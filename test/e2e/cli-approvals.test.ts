@@ -58,6 +58,8 @@ describe.concurrent('approvals', { timeout: 60_000 }, () => {
     expect(run.stderr).toContain('sign_off asks: Publish the draft?');
     const [, command = '', id = ''] = /answer: nexum (approve (exec-\S+) .*)/.exec(run.stderr) ?? [];
     expect(command).toBe(`approve ${id} sign_off --approver ada -f copies=...`);
+    const get = await runCli(['get', id, '--json'], { cwd });
+    expect(JSON.parse(get.stdout)).toMatchObject({ labels: { team: 'docs' }, priority: 7 });
     const list = await runCli(['approvals', '--json'], { cwd });
     expect(JSON.parse(list.stdout)).toMatchObject({
       approvals: [

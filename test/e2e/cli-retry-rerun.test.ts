@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { cleanUp, runCli, startCli, temporaryFolder } from '../support/cli.js';
 
-/** Each call is noted in a file; \`stumble\` fails until there is a file \`fixed\`. */
+/** Each call is noted in a file; `stumble` fails until there is a file `fixed`. */
 const HANDLERS = `import { appendFileSync, existsSync } from 'node:fs';
 export default {
   note: async ({ text }) => { appendFileSync('calls', text + '\\n'); return text; },
@@ -58,7 +58,7 @@ function calls(cwd: string): string[] {
 }
 
 describe.concurrent('running again', { timeout: 60_000 }, () => {
-  test('rerun --from keeps what was committed before the node, and names its source', async () => {
+  test('rerun --from keeps what was committed before the node, and links source and rerun', async () => {
     const cwd = folder();
     const { executionId } = await json(cwd, 'run', 'chain.yaml', ...OWN, '-i', 'size=4');
     const again = await json(cwd, 'rerun', executionId, '--from', 'second', '-i', 'topic=retries', ...OWN);
@@ -69,6 +69,8 @@ describe.concurrent('running again', { timeout: 60_000 }, () => {
       output: { first: 'first leases', second: 'second retries 4' },
     });
     expect(again.executionId).not.toBe(executionId);
+    expect(await json(cwd, 'get', executionId)).toMatchObject({ status: 'COMPLETED', reruns: [again.executionId] });
+    expect(await json(cwd, 'get', again.executionId)).toMatchObject({ rerunOf: executionId });
     expect(calls(cwd)).toEqual(['first leases', 'second leases 4', 'second retries 4']);
   });
 

@@ -33,7 +33,6 @@ async function watch(context: CommandContext, id: string): Promise<number> {
       client,
       executionId,
       output,
-      untilClosed: true,
       interrupted: untilInterrupt(),
       nobodyHint: (handlers) => `start a worker with the handler ${handlers.join(', ')}: nexum worker`,
     });
