@@ -15,7 +15,7 @@ import type { CommitLoop } from './commit-loop.js';
 import type { Queries } from './queries.js';
 import type { Submissions } from './submissions.js';
 
-/** Events that another server committed are left to it for that long; in milliseconds. */
+/** Where there are other servers, what one of them committed is left to it for that long; in milliseconds. */
 const LEAVE_MS = 2000;
 /** Taken up at once at most; the rest follows. */
 const MAX_RECOVERED = 500;
@@ -43,8 +43,9 @@ export class Consequences {
   }
 
   /** Takes up what nobody has done: another process, or an outage of the database, came in between. */
-  async recover(nowMs: number, leaveMs = LEAVE_MS): Promise<void> {
+  async recover(nowMs: number): Promise<void> {
     const { store, loop, queries } = this.options;
+    const leaveMs = store.peers ? LEAVE_MS : 0;
     const refs = await loop.read(() => store.listOutbox(nowMs - leaveMs, MAX_RECOVERED));
     for (const { executionId, seq } of refs) {
       if (this.underWay.has(executionId)) continue;

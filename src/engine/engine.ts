@@ -143,8 +143,6 @@ export class Engine implements EnginePort {
 
   /** Takes up what an earlier process left: expired leases, due retries and timers, unfinished consequences. */
   async start(): Promise<void> {
-    // Alone on its store, nobody else is about to do them.
-    if (!this.options.store.peers) await this.consequences.recover(this.nowMs(), 0);
     await this.serveDue();
     this.peerDesk?.start();
     this.purger.start();
