@@ -34,6 +34,8 @@ export interface ConsequencesOptions {
 export class Consequences {
   /** The last event under way, by execution. */
   private readonly underWay = new Map<string, Promise<void>>();
+  /** Events that wait for their turn or are being carried out, as `execution/seq`. */
+  private readonly taken = new Set<string>();
 
   constructor(private readonly options: ConsequencesOptions) {}
 
@@ -48,7 +50,7 @@ export class Consequences {
     const leaveMs = store.peers ? LEAVE_MS : 0;
     const refs = await loop.read(() => store.listOutbox(nowMs - leaveMs, MAX_RECOVERED));
     for (const { executionId, seq } of refs) {
-      if (this.underWay.has(executionId)) continue;
+      if (this.taken.has(`${executionId}/${seq}`)) continue;
       const found = await loop.read(async () => {
         const [event] = await store.listEvents(executionId, seq - 1, 1);
         return { event, record: await queries.findRecord(executionId) };
@@ -61,11 +63,14 @@ export class Consequences {
 
   /** Q2 */
   private enqueue(event: ExecutionEvent, record: ExecutionRecord | undefined): void {
-    const { executionId } = event;
+    const { executionId, seq } = event;
+    const row = `${executionId}/${seq}`;
+    this.taken.add(row);
     const before = this.underWay.get(executionId) ?? Promise.resolve();
     const after = before.then(() => this.carryOut(event, record));
     this.underWay.set(executionId, after);
     void after.then(() => {
+      this.taken.delete(row);
       if (this.underWay.get(executionId) === after) this.underWay.delete(executionId);
     });
   }

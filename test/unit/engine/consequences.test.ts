@@ -53,3 +53,27 @@ it('stays in the outbox when the disk is full, is done at the next look, and lea
   await consequences.recover(EVENT.atMs + 2000);
   expect(starts).toHaveLength(1);
 });
+
+it('takes up every event of one execution that an earlier process left', async () => {
+  const second: ExecutionEvent = { ...EVENT, seq: 4, node: 'other', child: 'exec-3' };
+  const starts: string[] = [];
+  const settled: unknown[] = [];
+  const options = {
+    store: {
+      listOutbox: () => Promise.resolve([EVENT, second]),
+      listEvents: (_id: string, afterSeq: number) => Promise.resolve(afterSeq < 3 ? [EVENT] : [second]),
+    },
+    loop: { read: (work: () => Promise<unknown>) => work(), settleOutbox: (ref: unknown) => settled.push(ref) },
+    submissions: {
+      start: (order: { executionId: string }) => {
+        starts.push(order.executionId);
+        return Promise.resolve({});
+      },
+    },
+    queries: { findRecord: () => Promise.resolve(undefined) },
+    onTrouble: () => undefined,
+  };
+  await new Consequences(options as unknown as ConsequencesOptions).recover(EVENT.atMs);
+  await expect.poll(() => settled).toHaveLength(2);
+  expect(starts).toEqual(['exec-2', 'exec-3']);
+});
