@@ -170,7 +170,7 @@ export class Batch {
     if (!view) return nexumError('EXECUTION_NOT_FOUND', `execution ${executionId} does not exist`);
     const command = 'workflow' in item ? admission(this.slots, item, view) : item.command;
     if (command instanceof Error) return command;
-    const decision = await withPayloads(this.transaction, () => this.decide(view, command));
+    const decision = await this.decide(view, command);
     if (decision instanceof Error) return decision;
     if (decision.changes) this.accept(view, decision.changes, ready);
     const outcome: Outcome = { reply: decision.reply, executionId, view };
@@ -185,9 +185,7 @@ export class Batch {
       const limit = view?.execution?.extra?.concurrency?.limit ?? 1;
       if (!view || !this.slots.hasRoom(turn.turn, limit)) break;
       const source = await this.sourceOf(view);
-      const decision = await withPayloads(this.transaction, () =>
-        this.decide(view, { kind: 'admit', ...(source ? { kept: keptOf(source) } : {}) }),
-      );
+      const decision = await this.decide(view, { kind: 'admit', ...(source ? { kept: keptOf(source) } : {}) });
       if (!(decision instanceof Error) && decision.changes) this.accept(view, decision.changes, ready);
     }
     this.turnsServed.push(turn);
@@ -206,10 +204,16 @@ export class Batch {
   private readonly statusOf = (executionId: string): ExecutionStatus | undefined =>
     this.views.get(executionId)?.execution?.status;
 
+  /** B3. What is taken again gets the ids of the first time: it is the same decision. */
+  private decide(view: BoundExecution, command: Command): Promise<Decision | Error> {
+    const minted: string[] = [];
+    return withPayloads(this.transaction, () => this.tryDecide(view, command, this.environment(minted)));
+  }
+
   /** `decide` is pure: when it fails, nothing of this command was applied, and the others of the batch go on. */
-  private decide(view: BoundExecution, command: Command): Decision | Error {
+  private tryDecide(view: BoundExecution, command: Command, env: DecisionEnvironment): Decision | Error {
     try {
-      return decide(view, command, this.environment());
+      return decide(view, command, env);
     } catch (error) {
       if (error instanceof PayloadMissing) throw error;
       // A payload that cannot be read is no fault of this command: the batch fails, and with it the engine.
@@ -227,10 +231,13 @@ export class Batch {
     }
   }
 
-  private environment(): DecisionEnvironment {
+  /** @param minted ids that earlier tries of the same decision were given */
+  private environment(minted: string[] = []): DecisionEnvironment {
     const { entropy, expressions } = this.env;
     const nowMs = this.env.nowMs();
-    return { nowMs, random: entropy.uniform(), expressions, mintExecutionId: () => entropy.executionId(nowMs) };
+    let used = 0;
+    const mintExecutionId = (): string => (minted[used++] ??= entropy.executionId(nowMs));
+    return { nowMs, random: entropy.uniform(), expressions, mintExecutionId };
   }
 
   private accept(view: BoundExecution, changes: Changes, ready: ActivationRecord[] | undefined): void {
@@ -326,7 +333,7 @@ export class Batch {
     const { view, record, nonce, to } = lease;
     const task = { ...record, ...refOf(record), nonce };
     const command: Command = { kind: 'fail', task, failure: { code, message, retryable: false } };
-    const decision = await withPayloads(this.transaction, () => this.decide(view, command));
+    const decision = await this.decide(view, command);
     if (decision instanceof Error || !decision.changes) return;
     const ready: ActivationRecord[] = [];
     this.accept(view, decision.changes, ready);

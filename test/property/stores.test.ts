@@ -78,6 +78,8 @@ const workflows = fc.array(
   { minLength: 2, maxLength: 2 },
 );
 
+/** What one store may take with all its runs. */
+const LONG_MS = 120_000;
 const pick = fc.nat(99);
 const worker = fc.constantFrom(...(Object.keys(WORKERS) as WorkerName[]));
 /** Mostly of an attempt that is leased now, sometimes of any that ever was. */
@@ -332,12 +334,11 @@ async function compare(
         await all.close();
       }
     }),
-    { numRuns },
+    // A difference is told even where making it smaller would take longer than the test may.
+    { numRuns, interruptAfterTimeLimit: LONG_MS / 2 },
   );
   return { kinds: [...kinds].sort(), codes: [...codes] };
 }
-
-const LONG_MS = 120_000;
 
 beforeEach(() => {
   // The clock of the test stands still between two acts: what is due is taken up with the next one.
