@@ -29,6 +29,8 @@ export interface EventData {
   readonly routedTo?: string | null;
   readonly answer?: { readonly approved: boolean; readonly approver: string };
   readonly kept?: true;
+  /** Of a loop. */
+  readonly round?: number;
   readonly handled?: true;
 }
 

@@ -30,6 +30,8 @@ interface Facts extends EventData {
 
 /** One for each kind, so that a new kind does not compile without its words. */
 const TEXTS: Readonly<Record<EventKind, (facts: Facts) => string>> = {
+  wave_started: () => 'next wave',
+  message_added: () => 'message from the user',
   execution_started: ({ waiting }) => (waiting ? 'execution started, waits for its turn' : 'execution started'),
   execution_admitted: () => 'execution admitted: its turn has come',
   execution_paused: () => 'execution paused',
@@ -46,7 +48,9 @@ const TEXTS: Readonly<Record<EventKind, (facts: Facts) => string>> = {
   map_expanded: ({ total }) => `has ${total ?? 0} items`,
   map_items: () => 'items stored',
   items_opened: ({ from = 0, to = 0 }) => `items ${from} to ${to - 1} opened`,
+  round_started: ({ round = 1 }) => `round ${round} began`,
   node_completed: completedText,
+  edges_fired: () => 'told what comes after it',
   node_skipped: ({ reason }) => `skipped${reason === undefined ? '' : ` (${reason.replace('_', ' ')})`}`,
   node_failed: ({ error, handled, answer }) =>
     `failed: ${errorText(error)}${answer ? `, rejected by ${answer.approver}` : ''}${handled ? '; the execution goes on' : ''}`,

@@ -101,6 +101,11 @@ export function applyEvent(state: StateAccess, event: ExecutionEvent): void {
     case 'execution_cancelled':
       end(state, 'CANCELLED', event.atMs);
       return;
+    case 'edges_fired':
+    case 'wave_started':
+    case 'round_started':
+    case 'message_added':
+      throw nexumError('INTERNAL', 'free graphs are under construction');
     default:
       assertNever(event);
   }

@@ -23,7 +23,13 @@ export type Command =
   /** Its turn has come. */
   | { readonly kind: 'admit'; readonly kept?: ReadonlyMap<string, KeptNode> }
   | ({ readonly kind: 'lease'; readonly workerId: string; readonly nonce: string; readonly leaseMs: number } & NodeRef)
-  | { readonly kind: 'complete'; readonly task: TaskRef; readonly output: string }
+  | {
+      readonly kind: 'complete';
+      readonly task: TaskRef;
+      readonly output: string;
+      /** What handlers said of the conditions of its edges, by their position. */
+      readonly conditions?: Readonly<Record<number, boolean>>;
+    }
   | { readonly kind: 'fail'; readonly task: TaskRef; readonly failure: AttemptFailure }
   | { readonly kind: 'release'; readonly task: TaskRef }
   | { readonly kind: 'heartbeat'; readonly task: TaskRef }
@@ -31,7 +37,8 @@ export type Command =
   | ({ readonly kind: 'reap'; readonly nonce: string; readonly reason: LostReason } & NodeRef)
   | { readonly kind: 'cancel'; readonly reason?: string }
   | { readonly kind: 'pause' }
-  | { readonly kind: 'resume' }
+  /** `message`: said to everybody in a free graph. */
+  | { readonly kind: 'resume'; readonly message?: string }
   | { readonly kind: 'retry' }
   /** Of its timer or deadline. */
   | ({ readonly kind: 'fire' } & NodeRef)
@@ -79,6 +86,8 @@ export interface ExpressionScope {
   /** Of a map item. */
   readonly item?: Json;
   readonly index?: number;
+  /** Of the activation that asks. */
+  readonly iteration?: number;
 }
 
 /** The expression language, injected: core knows that conditions exist, not how they are written. */
@@ -89,6 +98,8 @@ export interface Expressions {
   renderTemplate(template: Json, scope: ExpressionScope): Json;
   /** Milliseconds, or undefined for what is no duration. */
   parseDuration(text: string): number | undefined;
+  /** Whether the text has a match, in time linear to its length. @throws when the pattern is none of RE2 */
+  matches(pattern: string, text: string): boolean;
   /** Checks and completes what a form asks for. @throws NexumError INVALID_INPUT */
   resolveForm(form: Readonly<Record<string, InputSpec>>, given: Json): Json;
 }

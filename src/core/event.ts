@@ -1,5 +1,14 @@
 /** The history: append-only, gapless per execution, complete (E5). What an event does to the records: apply-event.ts. */
-import type { ApprovalAnswer, ExecutionExtra, ExecutionRecord, NodeError, NodeRef, WaitsFor } from './execution.js';
+import type {
+  ApprovalAnswer,
+  ExecutionExtra,
+  ExecutionRecord,
+  NodeError,
+  NodeRef,
+  PauseReason,
+  UnsatisfiedJoin,
+  WaitsFor,
+} from './execution.js';
 
 /** An event after which dependents are told. */
 export interface Settled extends NodeRef {
@@ -42,7 +51,7 @@ export type EventBody =
   /** The engine takes over: a timer, a deadline, a child, a person. `payload`: message or input of a child, JSON text. */
   | ({
       readonly kind: 'node_waiting';
-      readonly waitsFor: Exclude<WaitsFor, 'items'>;
+      readonly waitsFor: Exclude<WaitsFor, 'items' | 'nodes'>;
       readonly untilMs?: number;
       readonly child?: string;
       readonly childWorkflowId?: string;
@@ -74,7 +83,22 @@ export type EventBody =
       readonly answer?: ApprovalAnswer;
       readonly signalSeq?: number;
       readonly kept?: true;
+      /** Free graph: positions of the edges that fired. Late: the execution had FAILED; `edges_fired` tells later. */
+      readonly fired?: readonly number[];
+      readonly late?: true;
+      /** Free graph: the parts of the stop condition that this output met for the first time, by their order. */
+      readonly met?: readonly number[];
+      /** Free graph: with them the whole stop condition is met. */
+      readonly stops?: true;
     } & Settled)
+  /** Free graph, after a retry: the edges that fired when the node committed late. */
+  | ({ readonly kind: 'edges_fired'; readonly fired: readonly number[] } & Settled)
+  /** Barrier: all of a wave has committed, and this is the next one. */
+  | { readonly kind: 'wave_started'; readonly ready: readonly NodeRef[] }
+  /** A round of a loop begins. `serial`: the iteration of its nodes. */
+  | ({ readonly kind: 'round_started'; readonly round: number; readonly serial: number } & Settled)
+  /** Said by the user. `ready`: the entries, when it is the task. `payload`: JSON text of a string. */
+  | { readonly kind: 'message_added'; readonly ready: readonly NodeRef[]; readonly payload: string }
   | ({ readonly kind: 'node_skipped'; readonly reason: 'condition' | 'dependencies_skipped' | 'kept' } & Settled)
   /** `handled`: the execution goes on, dependents are told. */
   | ({
@@ -87,14 +111,20 @@ export type EventBody =
   | ({ readonly kind: 'node_cancelled'; readonly child?: string } & NodeRef)
   /** `payload`: JSON text. */
   | { readonly kind: 'signal_received'; readonly name: string; readonly payload: string }
-  | { readonly kind: 'execution_paused' }
+  /** `reason`: a limit of a free graph; absent: somebody asked for it. */
+  | { readonly kind: 'execution_paused'; readonly reason?: PauseReason }
   | { readonly kind: 'execution_resumed' }
   /** A FAILED execution goes on. `ready`: what nobody had told; what failed is opened again by the events that follow. */
   | { readonly kind: 'execution_retried'; readonly ready: readonly NodeRef[] }
   /** `child`: the child that failed is retried, instead of a new one. */
   | ({ readonly kind: 'node_reopened'; readonly child?: string } & NodeRef)
-  /** `payload`: the output of the execution, JSON text. */
-  | { readonly kind: 'execution_completed'; readonly payload: string }
+  /** `payload`: the output of the execution, JSON text. Free graph: `stoppedBy` met the stop condition. */
+  | {
+      readonly kind: 'execution_completed';
+      readonly payload: string;
+      readonly stoppedBy?: NodeRef;
+      readonly unsatisfied?: readonly UnsatisfiedJoin[];
+    }
   | { readonly kind: 'execution_failed'; readonly node?: string; readonly error: NodeError }
   | { readonly kind: 'execution_cancelled'; readonly reason?: string };
 

@@ -37,7 +37,48 @@ export interface NodeRef {
 }
 
 /** What a WAITING activation waits for. */
-export type WaitsFor = 'timer' | 'signal' | 'approval' | 'child' | 'items';
+export type WaitsFor = 'timer' | 'signal' | 'approval' | 'child' | 'items' | 'nodes';
+
+/** The limits of a free graph. */
+export type PauseReason = 'max_turns' | 'max_messages';
+
+/** A group of edges of which some have fired, and the others never will. */
+export interface UnsatisfiedJoin {
+  readonly node: string;
+  readonly group: string;
+  /** Edges that have not fired. */
+  readonly remaining: number;
+}
+
+/** How far a loop has come. */
+export interface LoopProgress {
+  /** From 1. */
+  readonly round: number;
+  /** The iteration of its nodes in this round: rounds are counted over all activations of the loop. */
+  readonly serial: number;
+  /** Nodes that have not settled in this round. */
+  readonly remaining: number;
+}
+
+/** How far a free graph has come: a fold over its events, like every counter. */
+export interface GraphProgress {
+  /** Since the start, or the last resume after a limit: what the limits count. */
+  readonly turns: number;
+  readonly messages: number;
+  /** Since the start. */
+  readonly totalTurns: number;
+  /** Events of what the user said: the task first. */
+  readonly said: readonly number[];
+  /** Barrier: what the wave that runs has activated so far, in that order. */
+  readonly next?: readonly string[] | undefined;
+  /** Parts of the stop condition that are met. */
+  readonly met?: readonly number[] | undefined;
+  /** The activation whose output met the stop condition. */
+  readonly stoppedBy?: NodeRef | undefined;
+  /** PAUSED: by this limit. */
+  readonly pausedBy?: PauseReason | undefined;
+  readonly unsatisfied?: readonly UnsatisfiedJoin[] | undefined;
+}
 
 /** The due time of what waits without a deadline: the last one that a Date can hold. */
 export const NEVER_MS = 8_640_000_000_000_000;
@@ -63,6 +104,14 @@ export interface ActivationDetail {
   readonly child?: string | undefined;
   readonly signal?: string | undefined;
   readonly items?: MapProgress | undefined;
+  readonly loop?: LoopProgress | undefined;
+  /**
+   * Free graph: the event that activated it, and the one that had activated it before (0: none). It reads what was
+   * committed up to `seq`, and an agent hears what was said after `after` up to `seq`.
+   */
+  readonly activated?: { readonly seq: number; readonly after: number } | undefined;
+  /** Free graph: committed after the execution had FAILED; these edges fired, and nobody was told. */
+  readonly late?: readonly number[] | undefined;
   /** HUMAN_APPROVAL: who answered what. */
   readonly answer?: ApprovalAnswer | undefined;
   /** Of the event that made it WAITING: it may hold the message of an approval, or the input of a child. */
@@ -92,6 +141,7 @@ export interface ExecutionExtra {
   readonly signals?: readonly { readonly name: string; readonly seq: number }[] | undefined;
   /** The schedule that started it. */
   readonly schedule?: string | undefined;
+  readonly graph?: GraphProgress | undefined;
 }
 
 export interface ExecutionRecord {
@@ -144,7 +194,10 @@ export interface ActivationRecord extends NodeRef {
   readonly detail?: ActivationDetail | undefined;
 }
 
-/** How far an incoming group of several edges has come. Groups of one edge need no record. */
+/**
+ * How far an incoming group of several edges has come. Groups of one edge need no record. In a free graph an edge counts
+ * each time it fires, and the count begins anew when the target is activated by it; in a loop, with each round.
+ */
 export interface JoinRecord {
   readonly executionId: string;
   readonly target: string;

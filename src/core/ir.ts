@@ -119,8 +119,79 @@ export interface ChildSpec {
 }
 
 /**
+ * When an edge of a free graph fires. It is evaluated once, when its source has run, and stored with that commit.
+ * `contains`, `notContains` and `matches` look at the text of the output (`textOf`), and mind case.
+ */
+export type EdgeCondition =
+  | { readonly contains: string }
+  | { readonly notContains: string }
+  /** Equal JSON. */
+  | { readonly equals: Json }
+  /** A regular expression in the syntax of RE2. */
+  | { readonly matches: string }
+  /** The source of one expression. */
+  | { readonly if: string }
+  /** A handler, asked by the worker that ran the source; the answer travels with the completion. */
+  | { readonly handler: string };
+
+/** An edge of a free graph, written at its source. */
+export interface EdgeSpec {
+  readonly to: string;
+  readonly when?: EdgeCondition;
+  /** Edges of one group activate the target together (`all`, the default) or each by itself (`any`). Default: `to`. */
+  readonly group?: string;
+  readonly activation?: 'all' | 'any';
+}
+
+/** When a free graph stops early, with success. What was met stays met until the graph is resumed after a limit. */
+export type StopSpec =
+  /** Somebody, or one of `sources`, says a text that has this in it. */
+  | { readonly textMention: string; readonly sources?: readonly string[] }
+  /** Somebody's output is an object whose `type` is `StopMessage`. */
+  | { readonly stopMessage: true }
+  /** So many messages since the start or the last resume after a limit, the task included. */
+  | { readonly maxMessages: number }
+  | { readonly any: readonly StopSpec[] }
+  | { readonly all: readonly StopSpec[] };
+
+/** A free graph: nodes run when edges fire, as often as they do. Its edges stand at their sources (`x-nexum.edges`). */
+export interface GraphSpec {
+  readonly entry: readonly string[];
+  /** `eager`: what is activated starts at once. `barrier`: when all that runs has committed, as one wave. */
+  readonly scheduling: 'eager' | 'barrier';
+  /** A turn is one commit, or (`barrier`) one wave. At a limit the execution is PAUSED. */
+  readonly maxTurns?: number;
+  readonly maxMessages?: number;
+  readonly stopWhen?: StopSpec;
+  /** A template over `inputs`: the first message. */
+  readonly task: Json;
+}
+
+/** The largest `maxTurns`: nodes that the engine runs itself may take as many turns in one commit. */
+export const MAX_TURNS = 100_000;
+
+/** COMPUTE: runs its nodes again and again, until the condition holds. */
+export interface LoopSpec {
+  /** Other nodes of the workflow; they have `dependencies` among themselves only, and belong to this loop only. */
+  readonly nodes: readonly string[];
+  /** The source of one expression, evaluated when all nodes of a round have settled. */
+  readonly until: string;
+  readonly maxIterations: number;
+  /** After the last round. `continue`: the loop completes with what that round gave. */
+  readonly onExhausted: 'fail' | 'continue';
+}
+
+/** What an agent hears of those messages that are new to it: the first or last so many of one source. */
+export interface HistoryFilter {
+  /** The name of a node, or `user`. */
+  readonly source: string;
+  readonly first?: number;
+  readonly last?: number;
+}
+
+/**
  * The behaviour of one node beyond Nexum 0.2; everything is optional so that foreign IR runs unchanged. At most one of
- * `compute`, `router`, `approval`, `wait` and `child`: these nodes the engine runs itself, without a worker.
+ * `compute`, `router`, `approval`, `wait`, `child` and `loop`: these nodes the engine runs itself, without a worker.
  */
 export interface NodeBehaviour {
   /** The name of the handler that executes the node: the dispatch key of our workers. `agent` for agent nodes. */
@@ -137,6 +208,16 @@ export interface NodeBehaviour {
   readonly approval?: ApprovalSpec;
   readonly wait?: WaitSpec;
   readonly child?: ChildSpec;
+  readonly loop?: LoopSpec;
+  /** Of a free graph: where it goes on. Then `dependencies` are empty. */
+  readonly edges?: readonly EdgeSpec[];
+  /**
+   * Nodes whose outputs it reads without waiting for them. In a free graph: their newest ones when it was activated. In a
+   * loop: for nodes of the same loop those of the round before, for others those of before the loop.
+   */
+  readonly reads?: readonly string[];
+  /** Of an agent in a free graph: which of the new messages it hears, grouped in this order; absent: all of them. */
+  readonly history?: readonly HistoryFilter[];
   /** The author's `if`: the source of one expression, evaluated once when the dependencies have settled. */
   readonly if?: string;
   /** When the edge from a dependency counts as taken, where it is not `succeeded`. */
@@ -196,6 +277,8 @@ export interface PipelineInfo {
   /** How long an execution is kept after its end, in milliseconds; absent: until somebody purges it. */
   readonly retentionMs?: number;
   readonly schedules?: readonly ScheduleSpec[];
+  /** The nodes form a free graph; without it they run in the order of their dependencies, once. */
+  readonly graph?: GraphSpec;
 }
 
 /** At most `limit` executions with the same key run at once. */

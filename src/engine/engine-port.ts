@@ -24,18 +24,38 @@ export interface Task {
   /** `{"input": <start input>, "deps": {<direct dependency>: <output>}}`; JSON text. */
   readonly inputJson: string;
   readonly idempotencyKey: string;
+  /** Nodes that it reads, and that were SKIPPED. */
   readonly skipped: readonly string[];
+  /** Nodes that it reads, and that have no output yet: of a free graph or a loop. */
+  readonly pending?: readonly string[];
   /** Direct dependencies that FAILED, and were allowed to. */
   readonly failed: readonly { readonly node: string; readonly code: string; readonly message: string }[];
   /** An edited `with` of this execution; JSON text. */
   readonly withJson?: string;
   /** One item of a MAP: `itemJson` is JSON text. */
   readonly item?: { readonly index: number; readonly total: number; readonly itemJson: string };
+  /** Agents of a free graph: what was said since the node was activated before. */
+  readonly messages?: readonly ThreadMessage[];
+}
+
+/** What was said in a free graph: by the user (the task, or a message at a resume), or as the output of a node. */
+export interface ThreadMessage {
+  /** Of the event that holds it: messages have its order. */
+  readonly seq: number;
+  /** The name of a node, or `user`. */
+  readonly source: string;
+  /** Of the node; 0: the user. */
+  readonly iteration: number;
+  /** A string output itself, otherwise its JSON. */
+  readonly content: string;
+  readonly atMs?: number;
 }
 
 export interface TaskCompletion {
   readonly taskId: string;
   readonly outputJson: string;
+  /** What the handlers of the conditions of its edges answered, by position in `x-nexum.edges`. */
+  readonly conditions?: Readonly<Record<number, boolean>>;
 }
 
 export interface TaskFailure {
@@ -182,7 +202,13 @@ export interface EngineCalls {
   heartbeat: { args: { workerId: string; taskIds: readonly string[] }; result: { staleTaskIds: readonly string[] } };
   cancel: { args: { executionId: string; reason?: string }; result: { alreadyApplied: boolean } };
   pause: { args: { executionId: string }; result: { alreadyApplied: boolean } };
-  resume: { args: { executionId: string }; result: { alreadyApplied: boolean } };
+  /** `message`: said to everybody in a free graph, PAUSED or not. */
+  resume: { args: { executionId: string; message?: string }; result: { alreadyApplied: boolean } };
+  /** The thread of a free graph, oldest first. */
+  listMessages: {
+    args: { executionId: string; afterSeq: number; limit: number };
+    result: { messages: readonly ThreadMessage[]; more: boolean };
+  };
   retry: { args: { executionId: string }; result: { alreadyApplied: boolean } };
   rerun: {
     args: {

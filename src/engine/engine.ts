@@ -195,6 +195,7 @@ export class Engine implements EnginePort {
       getExecution: read((args) => queries.getExecution(args)),
       listExecutions: read((args) => queries.listExecutions(args)),
       listEvents: read((args) => queries.listEvents(args)),
+      listMessages: read((args) => queries.listMessages(args)),
       getStats: () => Promise.resolve(this.stats()),
       getGauges: read(() => this.gauges()),
       checkStore: read(async () => {
@@ -212,7 +213,8 @@ export class Engine implements EnginePort {
       cancel: ({ executionId, reason }) =>
         submissions.control(executionId, { kind: 'cancel', ...(reason === undefined ? {} : { reason }) }),
       pause: ({ executionId }) => submissions.control(executionId, { kind: 'pause' }),
-      resume: ({ executionId }) => submissions.control(executionId, { kind: 'resume' }),
+      resume: ({ executionId, message }) =>
+        submissions.control(executionId, { kind: 'resume', ...(message === undefined ? {} : { message }) }),
       retry: ({ executionId }) => submissions.control(executionId, { kind: 'retry' }),
       signal: async ({ executionId, name, payloadJson }) =>
         submissions.control(executionId, { kind: 'signal', name, payload: checkJson(payloadJson || 'null') }),

@@ -1,5 +1,14 @@
 /** What people see of an execution: attempts are folded from its events, so that no table has to keep them twice. */
-import type { ActivationRecord, ExecutionRecord, MapProgress, NodeError, WaitsFor } from '../core/execution.js';
+import type {
+  ActivationRecord,
+  ExecutionRecord,
+  MapProgress,
+  NodeError,
+  NodeRef,
+  PauseReason,
+  UnsatisfiedJoin,
+  WaitsFor,
+} from '../core/execution.js';
 import { NEVER_MS } from '../core/execution.js';
 import type { Compatibility } from '../core/compatibility.js';
 import type { Workflow } from '../core/workflow.js';
@@ -64,6 +73,22 @@ export interface NodeDetail {
   };
   /** Of an approval. */
   readonly message?: string;
+  /** Of a loop: its rounds so far. */
+  readonly rounds?: number;
+}
+
+/** Of a free graph. */
+export interface GraphDetail {
+  readonly scheduling: 'eager' | 'barrier';
+  /** Since the start, or the last resume after a limit. */
+  readonly turns: number;
+  readonly messages: number;
+  /** Since the start. */
+  readonly totalTurns: number;
+  /** Absent: it goes on, or ended otherwise. */
+  readonly stopReason?: 'complete' | 'stop_when' | PauseReason;
+  readonly stoppedBy?: NodeRef;
+  readonly unsatisfied: readonly UnsatisfiedJoin[];
 }
 
 export interface ExecutionDetail extends ExecutionSummary {
@@ -77,6 +102,7 @@ export interface ExecutionDetail extends ExecutionSummary {
   readonly lastSeq: number;
   /** Executions that are reruns of this one. */
   readonly reruns?: readonly string[];
+  readonly graph?: GraphDetail;
   /** In the order of the workflow; later iterations after earlier ones. */
   readonly nodes: readonly NodeDetail[];
 }
@@ -143,7 +169,27 @@ export function executionDetail(
     ...(input && input.json === undefined ? { inputBytes: input.bytes } : {}),
     ...outputOf(history.output),
     lastSeq: execution.lastSeq,
+    ...graphOf(execution, workflow),
     nodes,
+  };
+}
+
+function graphOf({ status, extra }: ExecutionRecord, workflow: Workflow): { graph?: GraphDetail } {
+  const spec = workflow.ir.pipeline?.graph;
+  if (!spec || !extra?.graph) return {};
+  const { turns, messages, totalTurns, stoppedBy, pausedBy, unsatisfied = [] } = extra.graph;
+  const ended = stoppedBy ? 'stop_when' : 'complete';
+  const stopReason = status === 'COMPLETED' ? ended : status === 'PAUSED' ? pausedBy : undefined;
+  return {
+    graph: {
+      scheduling: spec.scheduling,
+      turns,
+      messages,
+      totalTurns,
+      ...(stopReason === undefined ? {} : { stopReason }),
+      ...(stopReason === 'stop_when' && stoppedBy ? { stoppedBy } : {}),
+      unsatisfied,
+    },
   };
 }
 
@@ -174,13 +220,14 @@ function waitingOf(
   { status, waitsFor, readyAtMs, detail }: ActivationRecord,
   history: ExecutionHistory,
 ): Partial<NodeDetail> {
-  const { child, items, waitingSeq } = detail ?? {};
+  const { child, items, loop, waitingSeq } = detail ?? {};
   const message = history.findMessage(waitingSeq);
   return {
     ...(waitsFor === undefined ? {} : { waitsFor }),
     ...(status === 'WAITING' && readyAtMs < NEVER_MS ? { dueAtMs: readyAtMs } : {}),
     ...(child === undefined ? {} : { childExecutionId: child }),
     ...(items ? { items: progressOf(items) } : {}),
+    ...(loop ? { rounds: loop.round } : {}),
     ...(message === undefined ? {} : { message: String(JSON.parse(message)) }),
   };
 }

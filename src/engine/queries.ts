@@ -2,12 +2,13 @@
 import { isClosed } from '../core/execution.js';
 import type { ExecutionRecord } from '../core/execution.js';
 import type { ExecutionEvent } from '../core/event.js';
+import { messageOf } from '../core/thread.js';
 import { MAX_PAYLOAD_BYTES } from '../core/payload-limit.js';
 import { nexumError, type NexumError } from '../errors.js';
 import { isFullPage } from '../store/event-page.js';
 import type { ExecutionFilter, Store } from '../store/store.js';
 import { listApprovals } from './approvals.js';
-import type { EngineCalls, Finished, PendingApproval } from './engine-port.js';
+import type { EngineCalls, Finished, PendingApproval, ThreadMessage } from './engine-port.js';
 import {
   executionDetail,
   executionSummary,
@@ -62,6 +63,26 @@ export class Queries {
 
   listEvents(args: EngineCalls['listEvents']['args']): Promise<readonly ExecutionEvent[]> {
     return this.store.listEvents(args.executionId, args.afterSeq, args.limit);
+  }
+
+  /** What was said in a free graph. */
+  async listMessages({ executionId, afterSeq, limit }: EngineCalls['listMessages']['args']): Promise<{
+    messages: readonly ThreadMessage[];
+    more: boolean;
+  }> {
+    const record = await this.getRecord(executionId);
+    const workflow = await this.registry.get(record.workflowId, record.versionHash);
+    const messages: ThreadMessage[] = [];
+    if (!workflow.ir.pipeline?.graph) return { messages, more: false };
+    for await (const page of this.eventPages(executionId, afterSeq)) {
+      for (const event of page) {
+        const message = messageOf(event);
+        if (!message) continue;
+        if (messages.length === limit) return { messages, more: true };
+        messages.push(message);
+      }
+    }
+    return { messages, more: false };
   }
 
   /** `completed_nodes_json` of Nexum 0.2: the last output of every COMPLETED node. @throws NexumError PAYLOAD_TOO_LARGE */

@@ -12,8 +12,13 @@ export const EXPRESSIONS: Expressions = {
   evaluateExpression: (source, scope) => evaluateExpression(source, contextOf(scope)),
   renderTemplate: (template, scope) => renderTemplate(template, contextOf(scope)),
   parseDuration,
+  matches,
   resolveForm,
 };
+
+function matches(): boolean {
+  throw nexumError('INTERNAL', 'under construction');
+}
 
 function contextOf(scope: Parameters<Expressions['evaluateCondition']>[1]): ExpressionContext {
   return { ...scope, inputs: isJsonMap(scope.inputs) ? scope.inputs : {} };

@@ -49,6 +49,7 @@ export const ACCESS: Readonly<Record<RpcName, readonly Role[]>> = {
   GetPendingApprovals: READERS,
   ListExecutions: READERS,
   ListEvents: READERS,
+  ListMessages: READERS,
   WatchExecution: READERS,
   GetPayload: READERS,
   ListWorkers: READERS,

@@ -1,8 +1,9 @@
 /** Engine data -> wire messages: executions, their nodes and events. Only shapes change here. */
 import type { ExecutionEvent } from '../core/event.js';
-import type { ExecutionDetail, ExecutionSummary, NodeDetail } from '../engine/execution-detail.js';
+import type { ExecutionDetail, ExecutionSummary, GraphDetail, NodeDetail } from '../engine/execution-detail.js';
 import type { Event } from './generated/nexum/Event.js';
 import type { ExecutionDetail as DetailMessage } from './generated/nexum/ExecutionDetail.js';
+import type { GraphDetail as GraphMessage } from './generated/nexum/GraphDetail.js';
 import type { ExecutionSummary as SummaryMessage } from './generated/nexum/ExecutionSummary.js';
 import type { NodeDetail as NodeMessage } from './generated/nexum/NodeDetail.js';
 
@@ -38,6 +39,21 @@ export function detailMessage(detail: ExecutionDetail): DetailMessage {
     nodes: detail.nodes.map(nodeMessage),
     lastSeq: detail.lastSeq,
     reruns: [...(detail.reruns ?? [])],
+    ...(detail.graph ? { graph: graphMessage(detail.graph) } : {}),
+  };
+}
+
+function graphMessage(graph: GraphDetail): GraphMessage {
+  const { scheduling, turns, messages, totalTurns, stopReason = '', stoppedBy, unsatisfied } = graph;
+  return {
+    scheduling,
+    turns,
+    messages,
+    totalTurns,
+    stopReason,
+    stoppedByNode: stoppedBy?.node ?? '',
+    stoppedByIteration: stoppedBy?.iteration ?? 0,
+    unsatisfied: unsatisfied.map(({ node, group, remaining }) => ({ nodeId: node, group, remaining })),
   };
 }
 
@@ -62,6 +78,7 @@ function nodeMessage(node: NodeDetail): NodeMessage {
     childExecutionId: node.childExecutionId ?? '',
     ...(node.items ? { items: { ...node.items } } : {}),
     message: node.message ?? '',
+    rounds: node.rounds ?? 0,
     attempts: node.attempts.map((attempt) => ({
       attempt: attempt.attempt,
       workerId: attempt.workerId,

@@ -6,7 +6,7 @@ import { detailMessage, eventMessage, summaryMessage } from './detail-messages.j
 import type { AckResponse } from './generated/nexum/AckResponse.js';
 import type { ListRequest__Output } from './generated/nexum/ListRequest.js';
 import type { NexumServiceHandlers } from './generated/nexum/NexumService.js';
-import { readStart } from './messages.js';
+import { readStart, threadMessage } from './messages.js';
 import { given, readStatus, unary } from './unary.js';
 
 const DEFAULT_LIST = 50;
@@ -27,6 +27,7 @@ type Handlers = Pick<
   | 'GetExecution'
   | 'ListExecutions'
   | 'ListEvents'
+  | 'ListMessages'
 >;
 
 export function executionHandlers(engine: EnginePort): Handlers {
@@ -40,7 +41,9 @@ export function executionHandlers(engine: EnginePort): Handlers {
       done(await engine.call('cancel', { executionId, ...given('reason', reason) })),
     ),
     PauseExecution: unary(async ({ executionId }) => done(await engine.call('pause', { executionId }))),
-    ResumeExecution: unary(async ({ executionId }) => done(await engine.call('resume', { executionId }))),
+    ResumeExecution: unary(async ({ executionId, message }) =>
+      done(await engine.call('resume', { executionId, ...given('message', message) })),
+    ),
     RetryExecution: unary(async ({ executionId }) => done(await engine.call('retry', { executionId }))),
     RerunExecution: unary(({ executionId, fromNode, inputJson, withJson, idempotencyKey }) =>
       engine.call('rerun', {
@@ -73,6 +76,11 @@ export function executionHandlers(engine: EnginePort): Handlers {
     ListEvents: unary(async ({ executionId, afterSeq, limit }) => {
       const count = Math.min(limit > 0 ? limit : MAX_LIST, MAX_LIST);
       return { events: (await engine.call('listEvents', { executionId, afterSeq, limit: count })).map(eventMessage) };
+    }),
+    ListMessages: unary(async ({ executionId, afterSeq, limit }) => {
+      const count = Math.min(limit > 0 ? limit : MAX_LIST, MAX_LIST);
+      const { messages, more } = await engine.call('listMessages', { executionId, afterSeq, limit: count });
+      return { messages: messages.map(threadMessage), more };
     }),
   };
 }

@@ -1,10 +1,21 @@
 /** Engine data <-> wire messages: tasks, their results, starts. Only shapes change here; no rule lives in this file. */
-import type { Finished, StartRequest, Started, Task, TaskAnswer, TaskFailure } from '../engine/engine-port.js';
+import type {
+  Finished,
+  StartRequest,
+  Started,
+  Task,
+  TaskAnswer,
+  TaskCompletion,
+  TaskFailure,
+  ThreadMessage,
+} from '../engine/engine-port.js';
+import type { CompleteRequest__Output } from './generated/nexum/CompleteRequest.js';
 import type { ExecuteFinished } from './generated/nexum/ExecuteFinished.js';
 import type { ExecuteStarted } from './generated/nexum/ExecuteStarted.js';
 import type { FailRequest__Output } from './generated/nexum/FailRequest.js';
 import type { PollResponse } from './generated/nexum/PollResponse.js';
 import type { StartRequest__Output } from './generated/nexum/StartRequest.js';
+import type { ThreadMessage as MessageMessage } from './generated/nexum/ThreadMessage.js';
 import type { WorkAnswer } from './generated/nexum/WorkAnswer.js';
 
 export function taskMessage(task: Task): PollResponse {
@@ -28,6 +39,8 @@ export function taskMessage(task: Task): PollResponse {
       errorMessage: text,
     })),
     withJson: task.withJson ?? '',
+    pending: [...(task.pending ?? [])],
+    messages: (task.messages ?? []).map(threadMessage),
   };
   if (task.item) {
     message.isMapSubtask = true;
@@ -39,8 +52,17 @@ export function taskMessage(task: Task): PollResponse {
 }
 
 /** The payloads of a task in characters: what counts when tasks share a frame. */
-export function taskSize({ inputJson, item }: Task): number {
-  return inputJson.length + (item?.itemJson.length ?? 0);
+export function taskSize({ inputJson, item, messages = [] }: Task): number {
+  return messages.reduce((sum, { content }) => sum + content.length, inputJson.length + (item?.itemJson.length ?? 0));
+}
+
+export function threadMessage({ seq, source, iteration, content, atMs = 0 }: ThreadMessage): MessageMessage {
+  return { seq, source, iteration, content, atMs };
+}
+
+export function readCompletion({ taskId, outputJson, conditions }: CompleteRequest__Output): TaskCompletion {
+  if (conditions.length === 0) return { taskId, outputJson };
+  return { taskId, outputJson, conditions: Object.fromEntries(conditions.map(({ edge, holds }) => [edge, holds])) };
 }
 
 export function answerMessage(answer: TaskAnswer): WorkAnswer {

@@ -35,11 +35,13 @@ const REPEATABLE: Readonly<Record<MethodName, boolean | 'keyed'>> = {
   GetPendingApprovals: true,
   ListExecutions: true,
   ListEvents: true,
+  ListMessages: true,
   ListWorkflows: true,
   ListWorkflowVersions: true,
   CancelExecution: true,
   PauseExecution: true,
-  ResumeExecution: true,
+  // With a message it says the message again.
+  ResumeExecution: false,
   RetryExecution: true,
   SignalExecution: false,
   // A repeated answer is recognized as the same one.

@@ -17,6 +17,7 @@ import { eventMessage } from './detail-messages.js';
 import {
   answerMessage,
   finishedMessage,
+  readCompletion,
   readFailure,
   readStart,
   startedMessage,
@@ -92,7 +93,7 @@ function serveWork(engine: EnginePort, call: WorkCall, defaultLeaseMs: number, o
       session.send({
         credits: draining ? 0 : request.credits,
         withdraw: request.withdraw,
-        completions: request.completions,
+        completions: request.completions.map(readCompletion),
         failures: request.failures.map(readFailure),
         releases: request.releases.map((release) => release.taskId),
       });

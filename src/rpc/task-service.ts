@@ -6,7 +6,7 @@ import type { AckResponse } from './generated/nexum/AckResponse.js';
 import type { NexumServiceHandlers } from './generated/nexum/NexumService.js';
 import type { PollRequest__Output } from './generated/nexum/PollRequest.js';
 import type { PollResponse } from './generated/nexum/PollResponse.js';
-import { readFailure, taskMessage } from './messages.js';
+import { readCompletion, readFailure, taskMessage } from './messages.js';
 import { unary } from './unary.js';
 
 const MAX_POLL_WAIT_MS = 60_000;
@@ -24,9 +24,9 @@ export function taskService(engine: EnginePort, defaultLeaseMs: number): TaskSer
   return {
     handlers: {
       PollTask: unary((request) => poll(engine, request, defaultLeaseMs, polls)),
-      CompleteTask: unary(async ({ taskId, outputJson }) => {
+      CompleteTask: unary(async (request) => {
         failpoint('server.completion-received');
-        return ack(await engine.call('complete', { taskId, outputJson }));
+        return ack(await engine.call('complete', readCompletion(request)));
       }),
       FailTask: unary(async (request) => ack(await engine.call('fail', readFailure(request)))),
       ReleaseTask: unary(async ({ taskId }) => ack(await engine.call('release', { taskId }))),

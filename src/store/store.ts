@@ -214,7 +214,7 @@ export interface CountByKind {
   readonly calls: number;
 }
 
-export const NOTHING_WAITS: StoreGauges['waiting'] = { timer: 0, signal: 0, approval: 0, child: 0, items: 0 };
+export const NOTHING_WAITS: StoreGauges['waiting'] = { timer: 0, signal: 0, approval: 0, child: 0, items: 0, nodes: 0 };
 
 /** What is active now, over all servers of this store. */
 export interface StoreGauges {

@@ -433,6 +433,9 @@ function fullDetail(): Required<ActivationDetail> {
     answer: { approved: false, approver: STRANGE },
     waitingSeq: 7,
     waitingSinceMs: AT_MS,
+    loop: { round: 2, serial: 3, remaining: 1 },
+    activated: { seq: 6, after: 2 },
+    late: [0, 2],
   };
 }
 
@@ -447,5 +450,16 @@ function fullExtra(): Required<ExecutionExtra> {
     overrides: { n: { text: STRANGE, list: [1, null, { deep: true }] } },
     signals: [{ name: STRANGE, seq: 4 }],
     schedule: 'nightly',
+    graph: {
+      turns: 2,
+      messages: 4,
+      totalTurns: 5,
+      said: [2, 9],
+      next: ['a', STRANGE],
+      met: [1],
+      stoppedBy: { node: STRANGE, iteration: 2 },
+      pausedBy: 'max_turns',
+      unsatisfied: [{ node: 'a', group: STRANGE, remaining: 1 }],
+    },
   };
 }

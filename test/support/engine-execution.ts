@@ -41,6 +41,7 @@ export const stubExpressions: Expressions = {
     return JSON.parse(source) as Json;
   },
   parseDuration: (text) => (text.endsWith('ms') ? Number.parseInt(text, 10) : undefined),
+  matches: (pattern, text) => new RegExp(pattern).test(text),
   resolveForm: (_form, given) => given,
 };
 

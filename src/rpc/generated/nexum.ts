@@ -10,6 +10,7 @@ import type { CompareResponse as _nexum_CompareResponse, CompareResponse__Output
 import type { CompleteRequest as _nexum_CompleteRequest, CompleteRequest__Output as _nexum_CompleteRequest__Output } from './nexum/CompleteRequest.js';
 import type { ControlScheduleRequest as _nexum_ControlScheduleRequest, ControlScheduleRequest__Output as _nexum_ControlScheduleRequest__Output } from './nexum/ControlScheduleRequest.js';
 import type { ControlScheduleResponse as _nexum_ControlScheduleResponse, ControlScheduleResponse__Output as _nexum_ControlScheduleResponse__Output } from './nexum/ControlScheduleResponse.js';
+import type { EdgeAnswer as _nexum_EdgeAnswer, EdgeAnswer__Output as _nexum_EdgeAnswer__Output } from './nexum/EdgeAnswer.js';
 import type { EmptyRequest as _nexum_EmptyRequest, EmptyRequest__Output as _nexum_EmptyRequest__Output } from './nexum/EmptyRequest.js';
 import type { Event as _nexum_Event, Event__Output as _nexum_Event__Output } from './nexum/Event.js';
 import type { ExecuteClaim as _nexum_ExecuteClaim, ExecuteClaim__Output as _nexum_ExecuteClaim__Output } from './nexum/ExecuteClaim.js';
@@ -25,10 +26,13 @@ import type { FailedDependency as _nexum_FailedDependency, FailedDependency__Out
 import type { GetExecutionRequest as _nexum_GetExecutionRequest, GetExecutionRequest__Output as _nexum_GetExecutionRequest__Output } from './nexum/GetExecutionRequest.js';
 import type { GetPayloadRequest as _nexum_GetPayloadRequest, GetPayloadRequest__Output as _nexum_GetPayloadRequest__Output } from './nexum/GetPayloadRequest.js';
 import type { GetWorkflowRequest as _nexum_GetWorkflowRequest, GetWorkflowRequest__Output as _nexum_GetWorkflowRequest__Output } from './nexum/GetWorkflowRequest.js';
+import type { GraphDetail as _nexum_GraphDetail, GraphDetail__Output as _nexum_GraphDetail__Output } from './nexum/GraphDetail.js';
 import type { HeartbeatRequest as _nexum_HeartbeatRequest, HeartbeatRequest__Output as _nexum_HeartbeatRequest__Output } from './nexum/HeartbeatRequest.js';
 import type { HeartbeatResponse as _nexum_HeartbeatResponse, HeartbeatResponse__Output as _nexum_HeartbeatResponse__Output } from './nexum/HeartbeatResponse.js';
 import type { ListEventsRequest as _nexum_ListEventsRequest, ListEventsRequest__Output as _nexum_ListEventsRequest__Output } from './nexum/ListEventsRequest.js';
 import type { ListEventsResponse as _nexum_ListEventsResponse, ListEventsResponse__Output as _nexum_ListEventsResponse__Output } from './nexum/ListEventsResponse.js';
+import type { ListMessagesRequest as _nexum_ListMessagesRequest, ListMessagesRequest__Output as _nexum_ListMessagesRequest__Output } from './nexum/ListMessagesRequest.js';
+import type { ListMessagesResponse as _nexum_ListMessagesResponse, ListMessagesResponse__Output as _nexum_ListMessagesResponse__Output } from './nexum/ListMessagesResponse.js';
 import type { ListRequest as _nexum_ListRequest, ListRequest__Output as _nexum_ListRequest__Output } from './nexum/ListRequest.js';
 import type { ListResponse as _nexum_ListResponse, ListResponse__Output as _nexum_ListResponse__Output } from './nexum/ListResponse.js';
 import type { ListSchedulesRequest as _nexum_ListSchedulesRequest, ListSchedulesRequest__Output as _nexum_ListSchedulesRequest__Output } from './nexum/ListSchedulesRequest.js';
@@ -60,6 +64,8 @@ import type { StartRequest as _nexum_StartRequest, StartRequest__Output as _nexu
 import type { StartResponse as _nexum_StartResponse, StartResponse__Output as _nexum_StartResponse__Output } from './nexum/StartResponse.js';
 import type { StatusRequest as _nexum_StatusRequest, StatusRequest__Output as _nexum_StatusRequest__Output } from './nexum/StatusRequest.js';
 import type { StatusResponse as _nexum_StatusResponse, StatusResponse__Output as _nexum_StatusResponse__Output } from './nexum/StatusResponse.js';
+import type { ThreadMessage as _nexum_ThreadMessage, ThreadMessage__Output as _nexum_ThreadMessage__Output } from './nexum/ThreadMessage.js';
+import type { UnsatisfiedJoin as _nexum_UnsatisfiedJoin, UnsatisfiedJoin__Output as _nexum_UnsatisfiedJoin__Output } from './nexum/UnsatisfiedJoin.js';
 import type { VersionChange as _nexum_VersionChange, VersionChange__Output as _nexum_VersionChange__Output } from './nexum/VersionChange.js';
 import type { VersionInfo as _nexum_VersionInfo, VersionInfo__Output as _nexum_VersionInfo__Output } from './nexum/VersionInfo.js';
 import type { WatchRequest as _nexum_WatchRequest, WatchRequest__Output as _nexum_WatchRequest__Output } from './nexum/WatchRequest.js';
@@ -85,6 +91,7 @@ export interface ProtoGrpcType {
     CompleteRequest: MessageTypeDefinition<_nexum_CompleteRequest, _nexum_CompleteRequest__Output>
     ControlScheduleRequest: MessageTypeDefinition<_nexum_ControlScheduleRequest, _nexum_ControlScheduleRequest__Output>
     ControlScheduleResponse: MessageTypeDefinition<_nexum_ControlScheduleResponse, _nexum_ControlScheduleResponse__Output>
+    EdgeAnswer: MessageTypeDefinition<_nexum_EdgeAnswer, _nexum_EdgeAnswer__Output>
     EmptyRequest: MessageTypeDefinition<_nexum_EmptyRequest, _nexum_EmptyRequest__Output>
     Event: MessageTypeDefinition<_nexum_Event, _nexum_Event__Output>
     ExecuteClaim: MessageTypeDefinition<_nexum_ExecuteClaim, _nexum_ExecuteClaim__Output>
@@ -100,10 +107,13 @@ export interface ProtoGrpcType {
     GetExecutionRequest: MessageTypeDefinition<_nexum_GetExecutionRequest, _nexum_GetExecutionRequest__Output>
     GetPayloadRequest: MessageTypeDefinition<_nexum_GetPayloadRequest, _nexum_GetPayloadRequest__Output>
     GetWorkflowRequest: MessageTypeDefinition<_nexum_GetWorkflowRequest, _nexum_GetWorkflowRequest__Output>
+    GraphDetail: MessageTypeDefinition<_nexum_GraphDetail, _nexum_GraphDetail__Output>
     HeartbeatRequest: MessageTypeDefinition<_nexum_HeartbeatRequest, _nexum_HeartbeatRequest__Output>
     HeartbeatResponse: MessageTypeDefinition<_nexum_HeartbeatResponse, _nexum_HeartbeatResponse__Output>
     ListEventsRequest: MessageTypeDefinition<_nexum_ListEventsRequest, _nexum_ListEventsRequest__Output>
     ListEventsResponse: MessageTypeDefinition<_nexum_ListEventsResponse, _nexum_ListEventsResponse__Output>
+    ListMessagesRequest: MessageTypeDefinition<_nexum_ListMessagesRequest, _nexum_ListMessagesRequest__Output>
+    ListMessagesResponse: MessageTypeDefinition<_nexum_ListMessagesResponse, _nexum_ListMessagesResponse__Output>
     ListRequest: MessageTypeDefinition<_nexum_ListRequest, _nexum_ListRequest__Output>
     ListResponse: MessageTypeDefinition<_nexum_ListResponse, _nexum_ListResponse__Output>
     ListSchedulesRequest: MessageTypeDefinition<_nexum_ListSchedulesRequest, _nexum_ListSchedulesRequest__Output>
@@ -135,6 +145,8 @@ export interface ProtoGrpcType {
     StartResponse: MessageTypeDefinition<_nexum_StartResponse, _nexum_StartResponse__Output>
     StatusRequest: MessageTypeDefinition<_nexum_StatusRequest, _nexum_StatusRequest__Output>
     StatusResponse: MessageTypeDefinition<_nexum_StatusResponse, _nexum_StatusResponse__Output>
+    ThreadMessage: MessageTypeDefinition<_nexum_ThreadMessage, _nexum_ThreadMessage__Output>
+    UnsatisfiedJoin: MessageTypeDefinition<_nexum_UnsatisfiedJoin, _nexum_UnsatisfiedJoin__Output>
     VersionChange: MessageTypeDefinition<_nexum_VersionChange, _nexum_VersionChange__Output>
     VersionInfo: MessageTypeDefinition<_nexum_VersionInfo, _nexum_VersionInfo__Output>
     WatchRequest: MessageTypeDefinition<_nexum_WatchRequest, _nexum_WatchRequest__Output>

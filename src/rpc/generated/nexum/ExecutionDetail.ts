@@ -2,6 +2,7 @@
 
 import type { ExecutionSummary as _nexum_ExecutionSummary, ExecutionSummary__Output as _nexum_ExecutionSummary__Output } from '../nexum/ExecutionSummary.js';
 import type { NodeDetail as _nexum_NodeDetail, NodeDetail__Output as _nexum_NodeDetail__Output } from '../nexum/NodeDetail.js';
+import type { GraphDetail as _nexum_GraphDetail, GraphDetail__Output as _nexum_GraphDetail__Output } from '../nexum/GraphDetail.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface ExecutionDetail {
@@ -14,6 +15,7 @@ export interface ExecutionDetail {
   'inputBytes'?: (number | string | Long);
   'outputBytes'?: (number | string | Long);
   'outputSeq'?: (number | string | Long);
+  'graph'?: (_nexum_GraphDetail | null);
 }
 
 export interface ExecutionDetail__Output {
@@ -26,4 +28,5 @@ export interface ExecutionDetail__Output {
   'inputBytes': (number);
   'outputBytes': (number);
   'outputSeq': (number);
+  'graph': (_nexum_GraphDetail__Output | null);
 }

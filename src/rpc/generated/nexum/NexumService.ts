@@ -23,6 +23,8 @@ import type { HeartbeatRequest as _nexum_HeartbeatRequest, HeartbeatRequest__Out
 import type { HeartbeatResponse as _nexum_HeartbeatResponse, HeartbeatResponse__Output as _nexum_HeartbeatResponse__Output } from '../nexum/HeartbeatResponse.js';
 import type { ListEventsRequest as _nexum_ListEventsRequest, ListEventsRequest__Output as _nexum_ListEventsRequest__Output } from '../nexum/ListEventsRequest.js';
 import type { ListEventsResponse as _nexum_ListEventsResponse, ListEventsResponse__Output as _nexum_ListEventsResponse__Output } from '../nexum/ListEventsResponse.js';
+import type { ListMessagesRequest as _nexum_ListMessagesRequest, ListMessagesRequest__Output as _nexum_ListMessagesRequest__Output } from '../nexum/ListMessagesRequest.js';
+import type { ListMessagesResponse as _nexum_ListMessagesResponse, ListMessagesResponse__Output as _nexum_ListMessagesResponse__Output } from '../nexum/ListMessagesResponse.js';
 import type { ListRequest as _nexum_ListRequest, ListRequest__Output as _nexum_ListRequest__Output } from '../nexum/ListRequest.js';
 import type { ListResponse as _nexum_ListResponse, ListResponse__Output as _nexum_ListResponse__Output } from '../nexum/ListResponse.js';
 import type { ListSchedulesRequest as _nexum_ListSchedulesRequest, ListSchedulesRequest__Output as _nexum_ListSchedulesRequest__Output } from '../nexum/ListSchedulesRequest.js';
@@ -190,6 +192,15 @@ export interface NexumServiceClient extends grpc.Client {
   listExecutions(argument: _nexum_ListRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_ListResponse__Output>): grpc.ClientUnaryCall;
   listExecutions(argument: _nexum_ListRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ListResponse__Output>): grpc.ClientUnaryCall;
   listExecutions(argument: _nexum_ListRequest, callback: grpc.requestCallback<_nexum_ListResponse__Output>): grpc.ClientUnaryCall;
+  
+  ListMessages(argument: _nexum_ListMessagesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ListMessagesResponse__Output>): grpc.ClientUnaryCall;
+  ListMessages(argument: _nexum_ListMessagesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_ListMessagesResponse__Output>): grpc.ClientUnaryCall;
+  ListMessages(argument: _nexum_ListMessagesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ListMessagesResponse__Output>): grpc.ClientUnaryCall;
+  ListMessages(argument: _nexum_ListMessagesRequest, callback: grpc.requestCallback<_nexum_ListMessagesResponse__Output>): grpc.ClientUnaryCall;
+  listMessages(argument: _nexum_ListMessagesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ListMessagesResponse__Output>): grpc.ClientUnaryCall;
+  listMessages(argument: _nexum_ListMessagesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_ListMessagesResponse__Output>): grpc.ClientUnaryCall;
+  listMessages(argument: _nexum_ListMessagesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ListMessagesResponse__Output>): grpc.ClientUnaryCall;
+  listMessages(argument: _nexum_ListMessagesRequest, callback: grpc.requestCallback<_nexum_ListMessagesResponse__Output>): grpc.ClientUnaryCall;
   
   ListSchedules(argument: _nexum_ListSchedulesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ListSchedulesResponse__Output>): grpc.ClientUnaryCall;
   ListSchedules(argument: _nexum_ListSchedulesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_ListSchedulesResponse__Output>): grpc.ClientUnaryCall;
@@ -371,6 +382,8 @@ export interface NexumServiceHandlers extends grpc.UntypedServiceImplementation 
   
   ListExecutions: grpc.handleUnaryCall<_nexum_ListRequest__Output, _nexum_ListResponse>;
   
+  ListMessages: grpc.handleUnaryCall<_nexum_ListMessagesRequest__Output, _nexum_ListMessagesResponse>;
+  
   ListSchedules: grpc.handleUnaryCall<_nexum_ListSchedulesRequest__Output, _nexum_ListSchedulesResponse>;
   
   ListWorkers: grpc.handleUnaryCall<_nexum_EmptyRequest__Output, _nexum_ListWorkersResponse>;
@@ -424,6 +437,7 @@ export interface NexumServiceDefinition extends grpc.ServiceDefinition {
   Heartbeat: MethodDefinition<_nexum_HeartbeatRequest, _nexum_HeartbeatResponse, _nexum_HeartbeatRequest__Output, _nexum_HeartbeatResponse__Output>
   ListEvents: MethodDefinition<_nexum_ListEventsRequest, _nexum_ListEventsResponse, _nexum_ListEventsRequest__Output, _nexum_ListEventsResponse__Output>
   ListExecutions: MethodDefinition<_nexum_ListRequest, _nexum_ListResponse, _nexum_ListRequest__Output, _nexum_ListResponse__Output>
+  ListMessages: MethodDefinition<_nexum_ListMessagesRequest, _nexum_ListMessagesResponse, _nexum_ListMessagesRequest__Output, _nexum_ListMessagesResponse__Output>
   ListSchedules: MethodDefinition<_nexum_ListSchedulesRequest, _nexum_ListSchedulesResponse, _nexum_ListSchedulesRequest__Output, _nexum_ListSchedulesResponse__Output>
   ListWorkers: MethodDefinition<_nexum_EmptyRequest, _nexum_ListWorkersResponse, _nexum_EmptyRequest__Output, _nexum_ListWorkersResponse__Output>
   ListWorkflowVersions: MethodDefinition<_nexum_ListVersionsRequest, _nexum_ListVersionsResponse, _nexum_ListVersionsRequest__Output, _nexum_ListVersionsResponse__Output>

@@ -25,6 +25,7 @@ export interface NodeDetail {
   'outputBytes'?: (number | string | Long);
   'outputSeq'?: (number | string | Long);
   'message'?: (string);
+  'rounds'?: (number);
 }
 
 export interface NodeDetail__Output {
@@ -48,4 +49,5 @@ export interface NodeDetail__Output {
   'outputBytes': (number);
   'outputSeq': (number);
   'message': (string);
+  'rounds': (number);
 }

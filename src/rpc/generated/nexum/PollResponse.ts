@@ -1,6 +1,7 @@
 // Original file: proto/nexum.proto
 
 import type { FailedDependency as _nexum_FailedDependency, FailedDependency__Output as _nexum_FailedDependency__Output } from '../nexum/FailedDependency.js';
+import type { ThreadMessage as _nexum_ThreadMessage, ThreadMessage__Output as _nexum_ThreadMessage__Output } from '../nexum/ThreadMessage.js';
 
 export interface PollResponse {
   'hasTask'?: (boolean);
@@ -25,6 +26,8 @@ export interface PollResponse {
   'skipped'?: (string)[];
   'failed'?: (_nexum_FailedDependency)[];
   'withJson'?: (string);
+  'pending'?: (string)[];
+  'messages'?: (_nexum_ThreadMessage)[];
 }
 
 export interface PollResponse__Output {
@@ -50,4 +53,6 @@ export interface PollResponse__Output {
   'skipped': (string)[];
   'failed': (_nexum_FailedDependency__Output)[];
   'withJson': (string);
+  'pending': (string)[];
+  'messages': (_nexum_ThreadMessage__Output)[];
 }

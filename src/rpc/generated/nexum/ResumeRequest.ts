@@ -3,8 +3,10 @@
 
 export interface ResumeRequest {
   'executionId'?: (string);
+  'message'?: (string);
 }
 
 export interface ResumeRequest__Output {
   'executionId': (string);
+  'message': (string);
 }

@@ -1,0 +1,12 @@
+// Original file: proto/nexum.proto
+
+
+export interface EdgeAnswer {
+  'edge'?: (number);
+  'holds'?: (boolean);
+}
+
+export interface EdgeAnswer__Output {
+  'edge': (number);
+  'holds': (boolean);
+}
