@@ -15,6 +15,7 @@ import { doctorCommand } from './commands/doctor.js';
 import { eventsCommand } from './commands/events.js';
 import { getCommand } from './commands/get.js';
 import { graphCommand } from './commands/graph.js';
+import { importCommand } from './commands/import.js';
 import { logsCommand } from './commands/logs.js';
 import { outputCommand } from './commands/output.js';
 import { pauseCommand } from './commands/pause.js';
@@ -76,6 +77,7 @@ export const COMMANDS: readonly CliCommand[] = [
   testCommand,
   graphCommand,
   schemaCommand,
+  importCommand,
   doctorCommand,
   versionCommand,
   completionCommand,
