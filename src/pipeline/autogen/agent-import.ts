@@ -188,7 +188,7 @@ export class AgentImport {
 
 /** Who speaks, in the words of a pipeline: a node, or `user`. Undefined when there is nobody, which is then reported. */
 function sourceName(place: Place, names: NodeNames): string | undefined {
-  const written = String(place.value);
+  const written = place.text() ?? '';
   if (written === 'user' && !names.has(written)) return written;
   if (written === 'user') {
     const fix = 'Give the agent another name.';

@@ -6,10 +6,11 @@
  * A3 What is written compiles; what the compiler says about it is said at the place of the file that it came from.
  */
 import type { Json, JsonObject } from '../../core/ir.js';
+import { USER } from '../../core/thread.js';
 import { compilePipeline, type CompiledPipeline, type CompileOptions } from '../compile.js';
 import { IssueList } from '../issue-list.js';
 import { formatPath, type Issue, type YamlPath } from '../issue.js';
-import { isJsonMap } from '../json-shape.js';
+import { isJsonList, isJsonMap } from '../json-shape.js';
 import { readSource } from '../pipeline-source.js';
 import { AgentImport, type ImportedAgent } from './agent-import.js';
 import { GraphImport, repeatedNodes, type ImportedGraph } from './graph-import.js';
@@ -46,8 +47,12 @@ export function importAutogen(text: string, file: string, options: ImportOptions
     found.filter(({ code }) => code !== 'YAML_SYNTAX'),
   );
   if ('problem' in parsed) {
+    const offset = /position (\d+)/.exec(parsed.problem)?.[1];
+    const syntax = found.find(({ code }) => code === 'YAML_SYNTAX');
+    const { line, column } = offset === undefined && syntax ? syntax : source.position(Number(offset ?? 0));
+    const message = `the file is no JSON: ${parsed.problem}`;
     const fix = 'Write the file with `team.dump_component().model_dump_json(indent=2)`.';
-    issues.report('NOT_IMPORTABLE', [], `the file is no JSON: ${parsed.problem}`, { fix });
+    issues.append([{ code: 'NOT_IMPORTABLE', severity: 'error', message, file, line, column, path: '', fix }]);
   }
   if (issues.failed || 'problem' in parsed) return { issues: issues.list() };
   const root = new Place(issues, readable ? source.value : parsed.value, []);
@@ -173,12 +178,13 @@ class TeamImport {
       if (!agent) continue;
       const name = names.of(written);
       agentList.set(name, agent.agent);
-      const prompt = repeated.has(written) ? { prompt: rememberingPrompt(name) } : {};
+      const prompt = repeated.has(written) ? { prompt: rememberingPrompt(name, agent.node['history']) } : {};
+      const { description: purpose, history } = agent.node;
       nodeList.set(name, {
-        ...withoutKey(agent.node, 'history'),
+        ...(purpose === undefined ? {} : { description: purpose }),
         agent: name,
         ...prompt,
-        ...onlyKey(agent.node, 'history'),
+        ...(history === undefined ? {} : { history }),
       });
       this.#origin(['agents', name], [...agent.path, 'config']);
       this.#origin(['nodes', name], [...agent.path, 'config']);
@@ -224,7 +230,7 @@ class TeamImport {
 
   #tellMemory(config: Place, repeated: ReadonlySet<string>, agents: ReadonlyMap<string, ImportedAgent>): void {
     const listed = [...agents.keys()].filter((name) => repeated.has(name));
-    const message = `${listed.join(', ')} may run more than once: agents of AutoGen remember all they heard and said before`;
+    const message = `${listed.join(', ')} may run more than once: agents of AutoGen remember what they heard and said`;
     const fix =
       'Agents here hear what is new to them; the prompts that are written add the task and their own last answer.';
     config.at('graph').warn(message, fix);
@@ -251,9 +257,11 @@ interface Team {
   readonly maxTurns: number | undefined;
 }
 
-/** What an agent of AutoGen would remember when it runs again. */
-function rememberingPrompt(node: string): string {
-  return `The task: \${{ inputs.task }}\n\nYour last answer, if there was one: \${{ nodes.${node}.output }}`;
+/** What an agent of AutoGen would remember when it runs again: its own answer, and the task if it ever heard it. */
+function rememberingPrompt(node: string, history: Json | undefined): string {
+  const hears = !isJsonList(history) || history.some((filter) => isJsonMap(filter) && filter['source'] === USER);
+  const answer = `Your last answer, if there was one: \${{ nodes.${node}.output }}`;
+  return hears ? `The task: \${{ inputs.task }}\n\n${answer}` : answer;
 }
 
 function parseJson(text: string): { value: Json } | { problem: string } {
@@ -262,15 +270,6 @@ function parseJson(text: string): { value: Json } | { problem: string } {
   } catch (error) {
     return { problem: error instanceof Error ? error.message : String(error) };
   }
-}
-
-function withoutKey(map: JsonObject, key: string): JsonObject {
-  return Object.fromEntries(Object.entries(map).filter(([each]) => each !== key));
-}
-
-function onlyKey(map: JsonObject, key: string): JsonObject {
-  const value = isJsonMap(map) ? map[key] : undefined;
-  return value === undefined ? {} : { [key]: value };
 }
 
 function baseName(file: string): string {

@@ -65,9 +65,17 @@ export class Place {
 
   /** A whole number from 1 on that may be absent. */
   optionalCount(): number | undefined {
+    return this.absent ? undefined : this.count();
+  }
+
+  /** A whole number from 1 on that must be there. */
+  count(): number | undefined {
     const { value } = this;
-    if (this.absent) return undefined;
-    if (typeof value === 'number' && Number.isInteger(value) && value >= 1) return value;
+    if (typeof value !== 'number') {
+      this.#wrongType('a number');
+      return undefined;
+    }
+    if (Number.isInteger(value) && value >= 1) return value;
     this.refuse(`${JSON.stringify(value)} is no whole number from 1 on`, 'Write such a number.', 'BAD_VALUE');
     return undefined;
   }

@@ -88,8 +88,7 @@ function partsOf(stop: JsonObject, word: 'any' | 'all'): JsonObject[] | undefine
 
 function messageLimit(config: Place): JsonObject | undefined {
   config.only(['max_messages', 'include_agent_event']);
-  const limit = config.at('max_messages').optionalCount();
-  if (limit === undefined && config.at('max_messages').absent) config.at('max_messages').text();
+  const limit = config.at('max_messages').count();
   if (config.at('include_agent_event').value === true) {
     const fix = 'Check that the limit still fits.';
     config.at('include_agent_event').warn('events inside an agent are no messages here, and do not count', fix);
