@@ -13,14 +13,14 @@ export class NodeNames extends NameIndex {
 
   constructor(written: readonly string[]) {
     super(written);
-    const taken = new Set<string>(RESERVED);
+    const taken = new TakenNames(RESERVED);
     for (const name of this.names) {
       if (!isValidName(name) || RESERVED.has(name)) continue;
       taken.add(name);
       this.#names.set(name, name);
     }
     for (const name of this.names) {
-      if (!this.#names.has(name)) this.#names.set(name, freeName(name, taken, 'agent'));
+      if (!this.#names.has(name)) this.#names.set(name, taken.take(name, 'agent'));
     }
   }
 
@@ -38,13 +38,13 @@ export class NodeNames extends NameIndex {
 /** Gives the activation groups of one target names that are valid here. */
 export class GroupNames {
   readonly #names = new Map<string, string>();
-  readonly #taken: Set<string>;
+  readonly #taken: TakenNames;
 
   constructor(
     private readonly target: string,
     node: string,
   ) {
-    this.#taken = new Set([node]);
+    this.#taken = new TakenNames([node]);
   }
 
   /** Undefined: the group of the target itself, which needs no name. */
@@ -52,7 +52,8 @@ export class GroupNames {
     if (written === '' || written === this.target) return undefined;
     const known = this.#names.get(written);
     if (known !== undefined) return known;
-    const name = isValidName(written) && !this.#taken.has(written) ? written : freeName(written, this.#taken, 'group');
+    const free = isValidName(written) && !this.#taken.has(written);
+    const name = free ? written : this.#taken.take(written, 'group');
     this.#taken.add(name);
     this.#names.set(written, name);
     return name;
@@ -74,11 +75,35 @@ export function isValidName(name: string): boolean {
   return VALID.test(name);
 }
 
-function freeName(written: string, taken: Set<string>, fallback: string): string {
-  const plain = toName(written, fallback);
-  const base = RESERVED.has(plain) ? `${plain}_${fallback}` : plain;
-  let name = base;
-  for (let number = 2; taken.has(name); number += 1) name = `${base}_${number}`;
-  taken.add(name);
-  return name;
+/** Names that are given away, and how often each base was numbered, so that thousands of equal ones cost no more. */
+class TakenNames {
+  readonly #names: Set<string>;
+  readonly #numbers = new Map<string, number>();
+
+  constructor(names: Iterable<string>) {
+    this.#names = new Set(names);
+  }
+
+  has(name: string): boolean {
+    return this.#names.has(name);
+  }
+
+  add(name: string): void {
+    this.#names.add(name);
+  }
+
+  /** Takes a free name that resembles the text. */
+  take(written: string, fallback: string): string {
+    const plain = toName(written, fallback);
+    const base = RESERVED.has(plain) ? `${plain}_${fallback}` : plain;
+    let number = this.#numbers.get(base) ?? 1;
+    let name = number === 1 ? base : `${base}_${number}`;
+    while (this.#names.has(name)) {
+      number += 1;
+      name = `${base}_${number}`;
+    }
+    this.#numbers.set(base, number);
+    this.#names.add(name);
+    return name;
+  }
 }
