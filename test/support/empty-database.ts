@@ -27,6 +27,10 @@ export function emptyDatabases(): () => Promise<string> {
     );
     if (names.length > 0 && (size?.bytes ?? 0) > LARGE_BYTES) await database.query(`TRUNCATE ${names.join(', ')}`);
     else if (names.length > 0) await database.query(names.map((name) => `DELETE FROM ${name}`).join(';'));
+    await database.query(
+      `SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false) FROM pg_sequences
+       WHERE schemaname = 'nexum'`,
+    );
     return database.url;
   };
 }
