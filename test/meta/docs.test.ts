@@ -89,6 +89,11 @@ describe('the references', () => {
       childModel,
       mapModel,
       waitModel,
+      graphModel,
+      edgeModel,
+      conditionModel,
+      stopModel,
+      historyModel,
     ]
       .flatMap(({ shape }) => Object.keys(shape))
       .filter((key, index, keys) => keys.indexOf(key) === index),
