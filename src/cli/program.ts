@@ -16,6 +16,7 @@ import { eventsCommand } from './commands/events.js';
 import { getCommand } from './commands/get.js';
 import { graphCommand } from './commands/graph.js';
 import { logsCommand } from './commands/logs.js';
+import { messagesCommand } from './commands/messages.js';
 import { outputCommand } from './commands/output.js';
 import { pauseCommand } from './commands/pause.js';
 import { planCommand } from './commands/plan.js';
@@ -55,6 +56,7 @@ export const COMMANDS: readonly CliCommand[] = [
   getCommand,
   eventsCommand,
   logsCommand,
+  messagesCommand,
   watchCommand,
   waitCommand,
   outputCommand,
