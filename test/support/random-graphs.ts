@@ -49,11 +49,11 @@ const STOPS: readonly (StopSpec | undefined)[] = [
   undefined,
   undefined,
   { textMention: 'TERMINATE' },
-  { textMention: 'APPROVE', sources: ['n1', 'n2'] },
+  { textMention: 'APPROVE', sources: ['n0'] },
   { stopMessage: true },
   { maxMessages: 6 },
   { any: [{ textMention: 'TERMINATE' }, { maxMessages: 9 }] },
-  { all: [{ textMention: 'APPROVE' }, { textMention: 'go', sources: ['n0', 'n2'] }, { maxMessages: 4 }] },
+  { all: [{ textMention: 'APPROVE' }, { textMention: 'go', sources: ['n0'] }, { maxMessages: 4 }] },
   { any: [{ stopMessage: true }, { all: [{ textMention: 'TERMINATE' }, { textMention: 'APPROVE' }] }] },
 ];
 
@@ -115,8 +115,9 @@ function sketchOf(draw: Draw): GraphSketch {
   const { count, bounded, scheduling, limits, maxTurns, maxMessages, stopWhen, broken } = draw;
   const names = [...Array(count).keys()].map((index) => `n${index}`);
   const byMessages = limits[0] === true;
-  // Without one of the limits a cycle would never end.
-  const byTurns = limits[1] === true || (!bounded && !byMessages);
+  const isAllTasks = draw.kinds.slice(0, count).every((kind) => kind === 'task');
+  // Without a limit a cycle would never end, and one that no worker slows down must not take more turns than this.
+  const byTurns = limits[1] === true || (!bounded && !(byMessages && isAllTasks));
   return {
     graph: {
       entry: [...new Set(draw.entry.map((index) => `n${bounded ? (index % 2) % count : index % count}`))],
