@@ -58,8 +58,9 @@ export function cancelRound(progress: Step, loop: NodeRef): void {
   if (serial === undefined) return;
   for (const id of transition.workflow.nodes.get(loop.node)?.behaviour.loop?.nodes ?? []) {
     const inner = transition.activation(id, serial);
-    if (!inner || isFinal(inner.status)) continue;
-    progress.cancel(inner);
+    if (!inner) continue;
+    if (!isFinal(inner.status)) progress.cancel(inner);
+    // Also of one that has ended: a loop that failed in here left its other nodes to this one.
     progress.cancelBelow(refOf(inner));
   }
 }
