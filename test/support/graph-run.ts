@@ -249,6 +249,7 @@ export class GraphRun {
       equal(graph.pausedBy, oracle.pausedBy, 'the limit that paused it');
       deepStrictEqual(graph.next ?? [], oracle.next, 'what the wave activated');
       ok((open ?? 0) > 0, 'nothing is open');
+      deepStrictEqual(oracle.untold, [], 'commits that nobody was told of');
     }
     deepStrictEqual(
       { turns: graph.turns, messages: graph.messages, totalTurns: graph.totalTurns },
