@@ -173,6 +173,16 @@ export const ERRORS = {
     false,
     'Set the environment variable of this name where the worker is started, and start the worker again.',
   ),
+  CONDITION_MISSING: rule(
+    'FAILED_PRECONDITION',
+    false,
+    'A worker of this package asks the conditions with a `handler`: let one of the same release run the node.',
+  ),
+  LOOP_EXHAUSTED: rule(
+    'FAILED_PRECONDITION',
+    false,
+    'Raise `max_iterations`, mend `until`, or say `on_exhausted: continue`; a retry gives the loop as many rounds again.',
+  ),
   NODE_TIMEOUT: rule('DEADLINE_EXCEEDED', true, 'Raise `timeout` of the node, or make the handler faster.'),
   TOO_MANY_LOST: rule(
     'ABORTED',

@@ -1,5 +1,18 @@
 /** What an event does to the records: the only place where a status changes. Folding the history gives the tables back. */
 import { assertNever, nexumError } from '../errors.js';
+import { withDetail } from './activation-detail.js';
+import {
+  applyCommit,
+  applyLateFired,
+  applyLimit,
+  applyLimitLifted,
+  applyMessage,
+  applyRound,
+  applyStop,
+  applyWave,
+  countSettled,
+  hearsFrom,
+} from './apply-graph.js';
 import type { ExecutionEvent, Settled } from './event.js';
 import {
   NEVER_MS,
@@ -14,6 +27,8 @@ import { bumpItems, openItems } from './map-progress.js';
 import type { StateAccess } from './state-access.js';
 import type { Edge } from './workflow.js';
 
+/** Place and time in the history. */
+type Moment = Pick<ExecutionEvent, 'seq' | 'atMs'>;
 type Of<K extends ExecutionEvent['kind']> = ExecutionEvent & { readonly kind: K };
 
 /** Applies one event to the records it concerns. */
@@ -26,7 +41,7 @@ export function applyEvent(state: StateAccess, event: ExecutionEvent): void {
   switch (event.kind) {
     case 'execution_admitted':
       state.execution = { ...state.execution, status: 'RUNNING' };
-      for (const ref of event.ready) applyReady(state, ref, event.atMs);
+      openAll(state, event);
       return;
     case 'node_leased':
       applyLeased(state, event);
@@ -50,14 +65,14 @@ export function applyEvent(state: StateAccess, event: ExecutionEvent): void {
     case 'map_items':
       return;
     case 'items_opened':
-      openItems(state, event, (ref) => applyReady(state, ref, event.atMs));
+      openItems(state, event, (ref) => applyReady(state, ref, event));
       return;
     case 'node_completed':
       applyCompleted(state, event);
       return;
     case 'node_skipped':
       state.putActivation({ ...blankActivation(state, event, event.atMs), status: 'SKIPPED' });
-      applySettled(state, event, { outcome: 'SKIPPED' }, event.atMs);
+      applySettled(state, event, { outcome: 'SKIPPED' });
       return;
     case 'node_failed':
       applyFailed(state, event);
@@ -72,9 +87,11 @@ export function applyEvent(state: StateAccess, event: ExecutionEvent): void {
       return;
     }
     case 'execution_paused':
+      applyLimit(state, event);
       setParked(state, 'PAUSED');
       return;
     case 'execution_resumed':
+      applyLimitLifted(state);
       setParked(state, 'RUNNING');
       return;
     case 'execution_retried':
@@ -86,12 +103,13 @@ export function applyEvent(state: StateAccess, event: ExecutionEvent): void {
         error: undefined,
         failedNode: undefined,
       };
-      for (const ref of event.ready) applyReady(state, ref, event.atMs);
+      openAll(state, event);
       return;
     case 'node_reopened':
       applyReopened(state, event);
       return;
     case 'execution_completed':
+      if (state.workflow.graph) applyStop(state, event);
       end(state, 'COMPLETED', event.atMs);
       return;
     case 'execution_failed':
@@ -102,20 +120,36 @@ export function applyEvent(state: StateAccess, event: ExecutionEvent): void {
       end(state, 'CANCELLED', event.atMs);
       return;
     case 'edges_fired':
+      applyLateFired(state, event);
+      openAll(state, event);
+      return;
     case 'wave_started':
-    case 'round_started':
+      applyWave(state);
+      openAll(state, event);
+      return;
     case 'message_added':
-      throw nexumError('INTERNAL', 'free graphs are under construction');
+      applyMessage(state, event);
+      openAll(state, event);
+      return;
+    case 'round_started':
+      applyRound(state, event);
+      openAll(state, event);
+      return;
     default:
       assertNever(event);
   }
 }
 
+function openAll(state: StateAccess, event: Moment & { readonly ready: readonly NodeRef[] }): void {
+  for (const ref of event.ready) applyReady(state, ref, event);
+}
+
 /** Opens an activation: READY, or parked while the execution is PAUSED. */
-export function applyReady(state: StateAccess, ref: NodeRef, atMs: number): void {
+export function applyReady(state: StateAccess, ref: NodeRef, cause: Moment): void {
   const execution = getExecution(state);
   const status = execution.status === 'PAUSED' ? 'PENDING' : 'READY';
-  state.putActivation({ ...blankActivation(state, ref, atMs), status });
+  const detail = ref.item === undefined ? hearsFrom(state, ref, cause.seq) : undefined;
+  state.putActivation({ ...blankActivation(state, ref, cause.atMs), status, detail });
   state.execution = { ...execution, open: execution.open + 1 };
 }
 
@@ -136,7 +170,7 @@ function applyStarted(state: StateAccess, event: Of<'execution_started'>): void 
     purgeAtMs: undefined,
     extra: event.extra,
   };
-  for (const ref of event.ready) applyReady(state, ref, event.atMs);
+  openAll(state, event);
 }
 
 function end(state: StateAccess, status: ExecutionStatus, atMs: number): void {
@@ -147,7 +181,7 @@ function end(state: StateAccess, status: ExecutionStatus, atMs: number): void {
 
 /** Counts one settled edge of a group with several edges. */
 function countEdge(state: StateAccess, edge: Edge, taken: boolean): void {
-  const size = state.workflow.nodes.get(edge.to)?.groups.get(edge.group) ?? 0;
+  const size = state.workflow.nodes.get(edge.to)?.groups.get(edge.group)?.size ?? 0;
   if (size < 2) return;
   const { executionId } = getExecution(state);
   const before = state.join(edge.to, edge.group) ?? {
@@ -161,10 +195,11 @@ function countEdge(state: StateAccess, edge: Edge, taken: boolean): void {
   state.putJoin({ ...before, remaining: before.remaining - 1, taken: before.taken + counted });
 }
 
-function applySettled(state: StateAccess, event: Settled, source: EdgeSource, atMs: number): void {
+function applySettled(state: StateAccess, event: Settled & Moment, source: EdgeSource): void {
   for (const edge of state.workflow.nodes.get(event.node)?.outgoing ?? [])
     countEdge(state, edge, isTaken(edge, source, state.workflow));
-  for (const ref of event.ready) applyReady(state, ref, atMs);
+  countSettled(state, event);
+  openAll(state, event);
 }
 
 function applyLeased(state: StateAccess, event: Of<'node_leased'>): void {
@@ -221,8 +256,14 @@ function applyExpanded(state: StateAccess, event: Of<'map_expanded'>): void {
 function applyCompleted(state: StateAccess, event: Of<'node_completed'>): void {
   close(state, event, 'COMPLETED', event.seq, event.answer === undefined ? {} : { answer: event.answer });
   if (event.signalSeq !== undefined) consumeSignal(state, event.signalSeq);
-  if (event.item !== undefined) bumpItems(state, event, { completed: 1, failed: 0 });
-  else applySettled(state, event, { outcome: 'COMPLETED', routedTo: event.routedTo }, event.atMs);
+  if (event.item !== undefined) {
+    bumpItems(state, event, { completed: 1, failed: 0 });
+  } else if (state.workflow.graph) {
+    applyCommit(state, event);
+    openAll(state, event);
+  } else {
+    applySettled(state, event, { outcome: 'COMPLETED', routedTo: event.routedTo });
+  }
 }
 
 function applyFailed(state: StateAccess, event: Of<'node_failed'>): void {
@@ -232,7 +273,7 @@ function applyFailed(state: StateAccess, event: Of<'node_failed'>): void {
     ...(event.answer === undefined ? {} : { answer: event.answer }),
   });
   if (event.item !== undefined) bumpItems(state, event, { completed: 0, failed: 1 });
-  else if (event.handled === true) applySettled(state, event, { outcome: 'FAILED' }, event.atMs);
+  else if (event.handled === true) applySettled(state, event, { outcome: 'FAILED' });
 }
 
 function consumeSignal(state: StateAccess, seq: number): void {
@@ -262,10 +303,12 @@ function close(
 function applyReopened(state: StateAccess, event: Of<'node_reopened'>): void {
   const execution = getExecution(state);
   const before = getActivation(state, event);
-  const { items } = before.detail ?? {};
-  const waits = items ? 'items' : event.child === undefined ? undefined : 'child';
+  const { items, loop, error } = before.detail ?? {};
+  const waits = items ? 'items' : loop ? 'nodes' : event.child === undefined ? undefined : 'child';
   const child = waits === 'child' ? event.child : undefined;
-  const record = withDetail(before, { error: undefined, answer: undefined, child });
+  // Its rounds were used up: it gets as many again.
+  const again = loop && error?.code === 'LOOP_EXHAUSTED' ? { ...loop, round: 0 } : loop;
+  const record = withDetail(before, { error: undefined, answer: undefined, child, loop: again });
   state.putActivation({
     ...record,
     status: waits === undefined ? 'READY' : 'WAITING',
@@ -285,12 +328,6 @@ function setParked(state: StateAccess, status: 'PAUSED' | 'RUNNING'): void {
   for (const record of [...state.activations()]) {
     if (record.status === from) state.putActivation({ ...record, status: to });
   }
-}
-
-/** Undefined values vanish, and a detail without any is none: so it comes back from a database as it was. */
-export function withDetail(record: ActivationRecord, more: ActivationDetail): ActivationRecord {
-  const entries = Object.entries({ ...record.detail, ...more }).filter(([, value]) => value !== undefined);
-  return { ...record, detail: entries.length > 0 ? Object.fromEntries(entries) : undefined };
 }
 
 function blankActivation(state: StateAccess, ref: NodeRef, readyAtMs: number): ActivationRecord {

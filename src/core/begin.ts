@@ -5,6 +5,7 @@ import type { EventBody } from './event.js';
 import { refOf, type NodeRef } from './execution.js';
 import type { Json } from './ir.js';
 import { completeWith, expand, itemScope } from './map-items.js';
+import { beginLoop } from './loops.js';
 import { findSizeProblem } from './payload-limit.js';
 import { scopeOf } from './scope.js';
 import type { WorkflowNode } from './workflow.js';
@@ -38,6 +39,9 @@ export function begin(progress: Step, ref: NodeRef): void {
     case 'child':
       beginChild(progress, ref, node);
       return;
+    case 'loop':
+      beginLoop(progress, ref);
+      return;
   }
 }
 
@@ -64,7 +68,7 @@ function attempt<T>(
   node: WorkflowNode,
   evaluate: (scope: ExpressionScope) => T,
 ): T | undefined {
-  const base = scopeOf(progress.transition, node.dependencies);
+  const base = scopeOf(progress.transition, ref, node.reads);
   const scope = ref.item === undefined ? base : itemScope(progress.transition, ref, base);
   try {
     return evaluate(scope);

@@ -9,6 +9,7 @@ import {
   type ExecutionRecord,
   type ExecutionView,
 } from './execution.js';
+import { loopOf } from './reads.js';
 import { Progress } from './progress.js';
 import { Transition } from './transition.js';
 
@@ -84,12 +85,24 @@ export function pause(view: ExecutionView, execution: ExecutionRecord, env: Deci
   return accept(transition);
 }
 
-export function resume(view: ExecutionView, execution: ExecutionRecord, env: DecisionEnvironment): Decision {
-  if (isClosed(execution.status)) return closed(execution);
-  if (execution.status !== 'PAUSED') return ALREADY_APPLIED;
+export function resume(
+  view: ExecutionView,
+  execution: ExecutionRecord,
+  { message }: Of<'resume'>,
+  env: DecisionEnvironment,
+): Decision {
+  const { executionId, status } = execution;
+  if (isClosed(status)) return closed(execution);
+  if (message !== undefined && !view.workflow.graph)
+    return refuse('WRONG_STATE', `execution ${executionId} is of no free graph: nobody in it hears messages`);
+  if (message !== undefined && status === 'WAITING')
+    return refuse('WRONG_STATE', `execution ${executionId} has not begun: it waits for its turn`);
+  if (status !== 'PAUSED' && message === undefined) return ALREADY_APPLIED;
   const transition = new Transition(view, env.nowMs);
-  const parked = [...view.activations()].filter(({ status }) => status === 'PENDING');
-  transition.emit(execution.executionId, { kind: 'execution_resumed' });
+  const parked = [...view.activations()].filter((record) => record.status === 'PENDING');
+  if (status === 'PAUSED') transition.emit(executionId, { kind: 'execution_resumed' });
+  if (message !== undefined)
+    transition.emit(executionId, { kind: 'message_added', ready: [], payload: JSON.stringify(message) });
   const progress = new Progress(transition, execution.executionId, env);
   for (const record of parked) progress.begin(record);
   progress.finish();
@@ -119,18 +132,28 @@ export function retry(view: ExecutionView, execution: ExecutionRecord, env: Deci
     const now = transition.activation(record.node, record.iteration, record.item);
     if (now?.status === 'READY') progress.beginAgain(record);
     else if (now?.waitsFor === 'items') progress.revisit(refOf(record));
+    else if (now?.waitsFor === 'nodes') progress.revisitRound(refOf(record), retried);
   }
   progress.catchUp(retried);
   progress.finish();
   return accept(transition);
 }
 
-function isReopened(view: ExecutionView, { node, iteration, item, status, detail }: ActivationRecord): boolean {
+function isReopened(view: ExecutionView, record: ActivationRecord): boolean {
+  const { node, iteration, item, status, detail } = record;
   if (status !== 'CANCELLED' && (status !== 'FAILED' || detail?.handled === true)) return false;
+  if (view.workflow.nodes.get(node)?.loop !== undefined && !isOfOpenLoop(view, record)) return false;
   if (item === undefined) return true;
   // An item that its map does without stays as it is.
   const { onItemError = 'fail' } = view.workflow.nodes.get(node)?.behaviour.map ?? {};
   if (status === 'FAILED' && onItemError !== 'fail') return false;
   const map = view.activation(node, iteration);
   return map?.status === 'CANCELLED' || (map?.status === 'FAILED' && map.detail?.handled !== true);
+}
+
+/** A node of a loop goes on only with its loop, in the round that was under way. */
+function isOfOpenLoop(view: ExecutionView, record: ActivationRecord): boolean {
+  const ref = loopOf(view, record);
+  const loop = ref && view.activation(ref.node, ref.iteration);
+  return loop !== undefined && (!isFinal(loop.status) || isReopened(view, loop));
 }

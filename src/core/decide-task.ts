@@ -57,7 +57,12 @@ export function complete(
   const progress = new Progress(transition, execution.executionId, env);
   switch (outcome.kind) {
     case 'output':
-      progress.complete(record, { attempt: record.attempt, output: command.output, ...outcome.choice });
+      progress.complete(record, {
+        attempt: record.attempt,
+        output: command.output,
+        ...outcome.choice,
+        ...(command.conditions ? { conditions: command.conditions } : {}),
+      });
       break;
     case 'items':
       expand(progress, record, outcome.items);

@@ -2,6 +2,7 @@
 import type { DecisionEnvironment } from './command.js';
 import { accept, ALREADY_APPLIED, closed, refuse, type Decision, type Of } from './decision.js';
 import { isClosed, type ActivationRecord, type ExecutionRecord, type ExecutionView } from './execution.js';
+import { currentOf } from './reads.js';
 import { Progress } from './progress.js';
 import { Transition } from './transition.js';
 
@@ -78,7 +79,7 @@ export function answer(
   if (!node) return refuse('NODE_NOT_FOUND', `the workflow has no node ${id}`);
   if (node.type !== 'HUMAN_APPROVAL')
     return refuse('WRONG_STATE', `node ${id} is not an approval; only approval nodes can be approved or rejected`);
-  const record = view.activation(id, 1);
+  const record = findAsked(view, id);
   const given = record?.detail?.answer;
   if (given) {
     if (given.approved === approved && given.approver === approver) return ALREADY_APPLIED;
@@ -128,6 +129,17 @@ export function closeChild(
   }
   progress.finish();
   return accept(transition);
+}
+
+/** Of several activations that wait, the oldest. */
+function findAsked(view: ExecutionView, id: string): ActivationRecord | undefined {
+  const newest = currentOf(view, id);
+  let asked = newest;
+  for (let iteration = (newest?.iteration ?? 1) - 1; view.workflow.graph && iteration > 0; iteration -= 1) {
+    const record = view.activation(id, iteration);
+    if (record?.status === 'WAITING') asked = record;
+  }
+  return asked;
 }
 
 function expire(progress: Progress, record: ActivationRecord): void {

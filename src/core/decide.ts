@@ -33,7 +33,7 @@ export function decide(view: ExecutionView, command: Command, env: DecisionEnvir
     case 'pause':
       return pause(view, execution, env);
     case 'resume':
-      return resume(view, execution, env);
+      return resume(view, execution, command, env);
     case 'admit':
       return admit(view, execution, command, env);
     case 'retry':

@@ -15,6 +15,8 @@ export function isTaken(edge: Edge, source: EdgeSource, workflow: Workflow): boo
     outcome === 'COMPLETED' ||
     (outcome === 'FAILED' && workflow.nodes.get(edge.from)?.behaviour.continueOnError === true);
   switch (edge.condition) {
+    case 'fires':
+      throw new Error('an edge of a free graph fires by its own condition');
     case 'routed':
       return outcome === 'COMPLETED' && source.routedTo === edge.to;
     case 'succeeded':

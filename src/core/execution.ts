@@ -78,6 +78,8 @@ export interface GraphProgress {
   /** PAUSED: by this limit. */
   readonly pausedBy?: PauseReason | undefined;
   readonly unsatisfied?: readonly UnsatisfiedJoin[] | undefined;
+  /** Commits that came after the execution had FAILED: these edges fired, and a retry counts them. */
+  readonly late?: readonly (NodeRef & { readonly fired: readonly number[] })[] | undefined;
 }
 
 /** The due time of what waits without a deadline: the last one that a Date can hold. */
@@ -110,8 +112,6 @@ export interface ActivationDetail {
    * committed up to `seq`, and an agent hears what was said after `after` up to `seq`.
    */
   readonly activated?: { readonly seq: number; readonly after: number } | undefined;
-  /** Free graph: committed after the execution had FAILED; these edges fired, and nobody was told. */
-  readonly late?: readonly number[] | undefined;
   /** HUMAN_APPROVAL: who answered what. */
   readonly answer?: ApprovalAnswer | undefined;
   /** Of the event that made it WAITING: it may hold the message of an approval, or the input of a child. */
@@ -232,6 +232,25 @@ export function isFinal(status: NodeStatus): boolean {
 /** One key per activation inside an execution. The iteration stands first: a node may be named `a#2`. */
 export function activationKey(node: string, iteration: number, item?: number): string {
   return item === undefined ? `${iteration}:${node}` : `${iteration}.${item}:${node}`;
+}
+
+/**
+ * The newest iteration of a node in a free graph, 0 without one. They are numbered without a gap, so that it takes
+ * O(log iterations) to find.
+ */
+export function newestIteration(state: Pick<ExecutionView, 'activation'>, node: string): number {
+  let low = 0;
+  let high = 1;
+  while (state.activation(node, high)) {
+    low = high;
+    high *= 2;
+  }
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (state.activation(node, middle)) low = middle;
+    else high = middle;
+  }
+  return low;
 }
 
 /** The event that holds the input of an execution. */

@@ -6,8 +6,9 @@ import { errorMessage } from '../errors.js';
 import { begin } from './begin.js';
 import type { DecisionEnvironment, KeptNode } from './command.js';
 import { isTaken, type EdgeSource } from './edges.js';
-import type { ExecutionEvent, Settled } from './event.js';
+import type { ExecutionEvent } from './event.js';
 import {
+  activationKey,
   isClosed,
   refOf,
   type ActivationRecord,
@@ -16,28 +17,38 @@ import {
   type NodeRef,
 } from './execution.js';
 import type { Json } from './ir.js';
+import { activatedBy, afterCommit, enterGraph, judge } from './graph-progress.js';
+import { findUnsatisfied, graphProgress } from './graph-state.js';
+import { afterRound, cancelRound, enterRound } from './loops.js';
 import { afterItem, cancelItems } from './map-items.js';
 import { findSizeProblem } from './payload-limit.js';
+import { loopOf } from './reads.js';
 import { outputOfLeaves, scopeOf } from './scope.js';
 import type { Completion, Step } from './step.js';
 import { chosenTarget } from './task-result.js';
-import type { Transition } from './transition.js';
+import type { Cause, Transition } from './transition.js';
 import type { Edge, WorkflowNode } from './workflow.js';
-
-interface Opening {
-  readonly ready: readonly NodeRef[];
-}
 
 /** An event whose dependents have not been told yet. */
 interface Told {
-  readonly event: Settled;
+  readonly event: Cause & NodeRef;
   readonly source: EdgeSource;
+}
+
+/** A commit of a free graph, and what it activates. */
+interface Commit {
+  readonly cause: Cause;
+  readonly activated: readonly string[];
 }
 
 export class Progress implements Step {
   private readonly worklist: Told[] = [];
   /** Items that have ended, and whose maps have not been told. */
   private readonly endedItems: NodeRef[] = [];
+  /** Loops of which a node has settled. */
+  private readonly rounds: NodeRef[] = [];
+  private readonly commits: Commit[] = [];
+  private readonly begins: NodeRef[] = [];
 
   constructor(
     readonly transition: Transition,
@@ -47,31 +58,49 @@ export class Progress implements Step {
   ) {}
 
   /** Activates the entry nodes; `cause` records what it opens. */
-  enter(cause: Opening): void {
-    for (const id of this.transition.workflow.entries) {
-      const node = this.transition.workflow.nodes.get(id);
-      if (node && !this.closed && !this.transition.activation(id, 1)) this.activate(node, true, cause);
+  enter(cause: Cause): void {
+    const { graph, entries, nodes } = this.transition.workflow;
+    if (graph) {
+      if (graphProgress(this.transition.execution).said.length > 0) return;
+      const error = enterGraph(this, graph);
+      if (error) this.transition.emit(this.executionId, { kind: 'execution_failed', error });
+    }
+    for (const id of graph ? [] : entries) {
+      const node = nodes.get(id);
+      if (node && !this.closed && !this.transition.activation(id, 1)) this.activate(node, 1, true, cause);
     }
     this.run();
   }
 
   /** An activation ends well. Its dependents, or the map that it is an item of, go on. */
-  complete(ref: NodeRef, { output, ...how }: Completion): void {
+  complete(ref: NodeRef, { output, conditions, ...how }: Completion): void {
     const wasClosed = this.closed;
+    const isCommit = ref.item === undefined && this.transition.workflow.graph !== undefined;
+    const judgement = isCommit ? judge(this, ref, output, conditions) : undefined;
+    if (judgement && 'code' in judgement) {
+      this.fail(ref, judgement);
+      return;
+    }
+    const activated = judgement ? activatedBy(this, ref.node, judgement) : [];
     const event = this.transition.emit(this.executionId, {
       kind: 'node_completed',
       ...refOf(ref),
       ...how,
+      ...judgement,
       payload: output,
       ready: [],
     });
     if (wasClosed) return;
-    if (ref.item === undefined) this.tell(event, { outcome: 'COMPLETED', routedTo: how.routedTo });
-    else this.endedItems.push(ref);
+    if (ref.item !== undefined) this.endedItems.push(ref);
+    else if (judgement) this.commits.push({ cause: event, activated });
+    else this.tell(event, { outcome: 'COMPLETED', routedTo: how.routedTo });
   }
 
-  /** An activation ends badly: so does its map and the execution, unless somebody said what happens then. */
-  fail(ref: NodeRef, error: NodeError, answer?: ApprovalAnswer): void {
+  /**
+   * An activation ends badly: so does its map, its loop and the execution, unless somebody said what happens then.
+   * @param origin what the execution is told that failed
+   */
+  fail(ref: NodeRef, error: NodeError, answer?: ApprovalAnswer, origin = { node: ref.node, error }): void {
     const node = this.transition.workflow.nodes.get(ref.node);
     const handled = ref.item === undefined && node?.mayFail === true && !this.closed;
     const event = this.transition.emit(this.executionId, {
@@ -84,18 +113,28 @@ export class Progress implements Step {
     });
     if (ref.item === undefined) cancelItems(this, ref);
     if (this.closed) return;
+    const loop = loopOf(this.transition, ref);
     if (ref.item !== undefined) {
       this.endedItems.push(ref);
     } else if (handled) {
+      cancelRound(this, ref);
       this.tell(event, { outcome: 'FAILED' });
+    } else if (loop) {
+      this.fail(loop, { code: error.code, message: `node ${ref.node}: ${error.message}` }, undefined, origin);
     } else {
-      this.transition.emit(this.executionId, { kind: 'execution_failed', node: ref.node, error });
+      this.transition.emit(this.executionId, { kind: 'execution_failed', ...origin });
       this.cancelUnleased();
     }
   }
 
   /** Tells again what has settled: the failure of the execution kept some dependents from hearing of it. */
-  catchUp(cause: Opening): void {
+  catchUp(cause: Cause): void {
+    if (this.transition.workflow.graph) this.tellLate();
+    else this.tellSettled(cause);
+    this.enter(cause);
+  }
+
+  private tellSettled(cause: Cause): void {
     const settled = [...this.transition.activations()].filter(
       ({ item, status, detail }) =>
         item === undefined && (status === 'COMPLETED' || status === 'SKIPPED' || detail?.handled === true),
@@ -103,15 +142,30 @@ export class Progress implements Step {
     const choices = this.choices(settled);
     for (const record of settled) {
       const outcome = record.status === 'COMPLETED' || record.status === 'SKIPPED' ? record.status : 'FAILED';
-      const source: EdgeSource = { outcome, routedTo: choices.get(record.node) };
-      this.worklist.push({ event: { ...refOf(record), ready: cause.ready }, source });
+      const source: EdgeSource = { outcome, routedTo: choices.get(activationKey(record.node, record.iteration)) };
+      const { seq, atMs, ready } = cause;
+      this.worklist.push({ event: { ...refOf(record), seq, atMs, ready }, source });
     }
-    this.enter(cause);
+  }
+
+  /** Of a free graph: what committed after the execution had failed. */
+  private tellLate(): void {
+    for (const { fired, ...ref } of graphProgress(this.transition.execution).late ?? []) {
+      const activated = activatedBy(this, ref.node, { fired });
+      const cause = this.transition.emit(this.executionId, { kind: 'edges_fired', ...refOf(ref), fired, ready: [] });
+      this.commits.push({ cause, activated });
+    }
   }
 
   /** A map that was opened again: what its items did meanwhile counts now. */
   revisit(map: NodeRef): void {
     this.endedItems.push(map);
+  }
+
+  /** The same of a loop; nodes that nobody had opened are opened because of `cause`. */
+  revisitRound(loop: NodeRef, cause: Cause): void {
+    enterRound(this, loop, cause);
+    this.rounds.push(loop);
   }
 
   /** Like `begin` after a retry: what failed by its condition fails by it again. */
@@ -126,15 +180,34 @@ export class Progress implements Step {
     if (!this.closed && this.transition.execution?.status !== 'PAUSED') begin(this, ref);
   }
 
+  beginLater(ref: NodeRef): void {
+    this.begins.push(ref);
+  }
+
   /** Carries on until nothing follows any more. */
   run(): void {
-    while (!this.closed) {
-      const item = this.endedItems.pop();
-      const told = item ? undefined : this.worklist.pop();
-      if (item) afterItem(this, item);
-      else if (told) this.tellDependents(told);
-      else return;
-    }
+    while (!this.closed && this.advance());
+  }
+
+  /** A commit is done with before anything else begins: in a free graph each is a wave of its own. */
+  private advance(): boolean {
+    const commit = this.commits.shift();
+    const item = commit ? undefined : this.endedItems.pop();
+    const told = (commit ?? item) ? undefined : this.worklist.pop();
+    const round = (commit ?? item ?? told) ? undefined : this.rounds.pop();
+    const ref = (commit ?? item ?? told ?? round) ? undefined : this.begins.shift();
+    if (commit) afterCommit(this, commit.cause, commit.activated);
+    else if (item) afterItem(this, item);
+    else if (told) this.tellDependents(told);
+    else if (round) afterRound(this, round);
+    else if (ref) this.begin(ref);
+    else return false;
+    return true;
+  }
+
+  cancelBelow(ref: NodeRef): void {
+    cancelItems(this, ref);
+    cancelRound(this, ref);
   }
 
   cancelUnleased(): void {
@@ -155,13 +228,23 @@ export class Progress implements Step {
   /** E2: closes the execution when nothing is ready, leased, waiting or parked any more. */
   finish(): void {
     this.run();
-    const { transition, executionId } = this;
-    const { execution } = transition;
+    const { execution } = this.transition;
     if (!execution || this.closed || execution.status === 'WAITING' || execution.open > 0) return;
+    this.end();
+  }
+
+  end(stoppedBy?: NodeRef): void {
+    const { transition, executionId } = this;
+    const unsatisfied = transition.workflow.graph && !stoppedBy ? findUnsatisfied(transition) : [];
     const template = transition.workflow.ir.pipeline?.output;
     const output = template === undefined ? outputOfLeaves(transition) : this.renderOutput(template);
     if (typeof output === 'string') {
-      transition.emit(executionId, { kind: 'execution_completed', payload: output });
+      transition.emit(executionId, {
+        kind: 'execution_completed',
+        payload: output,
+        ...(stoppedBy ? { stoppedBy } : {}),
+        ...(unsatisfied.length > 0 ? { unsatisfied } : {}),
+      });
     } else {
       const { code, message } = output;
       transition.emit(executionId, { kind: 'execution_failed', error: { code, message } });
@@ -169,7 +252,13 @@ export class Progress implements Step {
   }
 
   private renderOutput(template: Json): string | NodeError {
-    const scope = scopeOf(this.transition, this.transition.workflow.nodes.keys());
+    // What happens inside of a loop is its own business.
+    const nodes = [...this.transition.workflow.nodes.values()].filter(({ loop }) => loop === undefined);
+    const scope = scopeOf(
+      this.transition,
+      undefined,
+      nodes.map(({ id }) => id),
+    );
     try {
       const text = JSON.stringify(this.env.expressions.renderTemplate(template, scope));
       return findSizeProblem('OUTPUT_TOO_LARGE', text, 'the `output` of the pipeline') ?? text;
@@ -186,8 +275,10 @@ export class Progress implements Step {
     return execution !== undefined && isClosed(execution.status);
   }
 
-  private tell(event: Settled, source: EdgeSource): void {
+  private tell(event: Cause & NodeRef, source: EdgeSource): void {
     this.worklist.push({ event, source });
+    const loop = loopOf(this.transition, event);
+    if (loop) this.rounds.push(loop);
   }
 
   private tellDependents(told: Told): void {
@@ -201,11 +292,12 @@ export class Progress implements Step {
     const { transition } = this;
     const target = transition.workflow.nodes.get(edge.to);
     // Two settled events can see the same complete join: a node and the one below it that it made a skip of.
-    if (!target || transition.activation(edge.to, 1)) return;
+    const { iteration } = event;
+    if (!target || transition.activation(edge.to, iteration)) return;
     const taken = isTaken(edge, source, transition.workflow);
-    const size = target.groups.get(edge.group) ?? 1;
+    const size = target.groups.get(edge.group)?.size ?? 1;
     if (size === 1) {
-      this.activate(target, taken, event);
+      this.activate(target, iteration, taken, event);
       return;
     }
     const join = transition.join(edge.to, edge.group);
@@ -213,13 +305,13 @@ export class Progress implements Step {
     const settled = join.remaining === 0;
     if (!settled && !(target.join === 'any' && join.taken > 0)) return;
     const goes = target.join === 'all_required' ? join.taken === target.counted : join.taken > 0;
-    this.activate(target, goes, event);
+    this.activate(target, iteration, goes, event);
   }
 
   /** Opens the target, or skips it, or fails it with the execution, or takes over what an earlier execution committed. */
-  private activate(target: WorkflowNode, goes: boolean, cause: Opening): void {
+  activate(target: WorkflowNode, iteration: number, goes: boolean, cause: Cause): void {
     const { transition } = this;
-    const ref: NodeRef = { node: target.id, iteration: 1 };
+    const ref: NodeRef = { node: target.id, iteration };
     const kept = this.kept.get(target.id);
     if (kept) {
       this.keep(ref, kept);
@@ -237,10 +329,10 @@ export class Progress implements Step {
   }
 
   /** Evaluates the author's `if`; undefined: it failed, and the node with it. */
-  private holds({ id, behaviour, dependencies }: WorkflowNode, ref: NodeRef): boolean | undefined {
+  private holds({ id, behaviour, reads }: WorkflowNode, ref: NodeRef): boolean | undefined {
     if (behaviour.if === undefined) return true;
     // Outside of `try`: a payload that is not in memory is no failure of the expression.
-    const scope = scopeOf(this.transition, dependencies);
+    const scope = scopeOf(this.transition, ref, reads);
     try {
       return this.env.expressions.evaluateCondition(behaviour.if, scope);
     } catch (error) {
@@ -250,14 +342,19 @@ export class Progress implements Step {
     }
   }
 
-  /** What these routers chose, by node: it is in their outputs. */
+  /** What these routers chose, by activation: it is in their outputs. */
   private choices(records: readonly ActivationRecord[]): ReadonlyMap<string, string | null> {
     const { transition } = this;
     const routers = records.filter(
       ({ node, status }) => status === 'COMPLETED' && transition.workflow.nodes.get(node)?.type === 'ROUTER',
     );
     const outputs = transition.outputs(routers);
-    return new Map(routers.map(({ node }, index) => [node, chosenTarget(outputs[index] ?? 'null')]));
+    return new Map(
+      routers.map(({ node, iteration }, index) => [
+        activationKey(node, iteration),
+        chosenTarget(outputs[index] ?? 'null'),
+      ]),
+    );
   }
 
   private keep(ref: NodeRef, kept: KeptNode): void {

@@ -1,6 +1,7 @@
 /** The thread of a free graph: the task, what the user said later, and what nodes gave, in the order of their commits. */
 import type { ExecutionEvent } from './event.js';
-import type { Json } from './ir.js';
+import { newestIteration, type ExecutionView, type NodeRef } from './execution.js';
+import type { HistoryFilter, Json } from './ir.js';
 
 /** Who speaks for the user; no node may be called so. */
 export const USER = 'user';
@@ -14,6 +15,9 @@ export interface Message {
   readonly content: string;
   readonly atMs: number;
 }
+
+/** A message of the thread, by the event that holds it. */
+export type Heard = Pick<Message, 'seq' | 'source' | 'iteration'>;
 
 /** What an event says, if it says anything. */
 export function messageOf(event: ExecutionEvent): Message | undefined {
@@ -40,4 +44,30 @@ export function isStopMessage(value: Json): value is { readonly type: string; re
     'type' in value &&
     value.type === 'StopMessage'
   );
+}
+
+/** What an activation hears, as its history filters leave it: of others only, in the order of the commits. */
+export function heardBy(state: Pick<ExecutionView, 'workflow' | 'execution' | 'activation'>, ref: NodeRef): Heard[] {
+  const { seq = 0, after = 0 } = state.activation(ref.node, ref.iteration)?.detail?.activated ?? {};
+  const heard: Heard[] = (state.execution?.extra?.graph?.said ?? []).map((said) => ({
+    seq: said,
+    source: USER,
+    iteration: 0,
+  }));
+  for (const source of state.workflow.nodes.keys()) {
+    if (source === ref.node) continue;
+    for (let iteration = newestIteration(state, source); iteration > 0; iteration -= 1) {
+      const record = state.activation(source, iteration);
+      if (record?.status === 'COMPLETED') heard.push({ seq: record.outputSeq ?? 0, source, iteration });
+    }
+  }
+  const all = heard.filter((one) => one.seq > after && one.seq <= seq).sort((a, b) => a.seq - b.seq);
+  const filters = state.workflow.nodes.get(ref.node)?.behaviour.history;
+  return filters ? filters.flatMap((filter) => choose(all, filter)) : all;
+}
+
+function choose(heard: readonly Heard[], { source, first, last }: HistoryFilter): readonly Heard[] {
+  const said = heard.filter((one) => one.source === source);
+  if (first !== undefined) return said.slice(0, first);
+  return last === undefined ? said : said.slice(Math.max(0, said.length - last));
 }

@@ -23,6 +23,9 @@ export interface Changes {
   readonly outbox: readonly number[];
 }
 
+/** An event of this very transition that opens activations. */
+export type Cause = Pick<ExecutionEvent, 'seq' | 'atMs'> & { readonly ready: readonly NodeRef[] };
+
 export class Transition implements StateAccess {
   execution: ExecutionRecord | undefined;
   private readonly touchedActivations = new Map<string, ActivationRecord>();
@@ -66,7 +69,7 @@ export class Transition implements StateAccess {
   }
 
   /** Numbers the event, applies it, keeps it. The sequence orders events; times follow the clock, even backwards. */
-  emit<B extends EventBody>(executionId: string, body: B): B {
+  emit<B extends EventBody>(executionId: string, body: B): B & Pick<ExecutionEvent, 'seq' | 'atMs'> {
     // The body was made for this call: completing it in place saves a copy on the hottest path of all.
     const event = Object.assign(body, { executionId, seq: (this.execution?.lastSeq ?? 0) + 1, atMs: this.nowMs });
     applyEvent(this, event);
@@ -76,9 +79,9 @@ export class Transition implements StateAccess {
   }
 
   /** Opens an activation because of `cause`, which records it. */
-  open(cause: { readonly ready: readonly NodeRef[] }, ref: NodeRef): void {
+  open(cause: Cause, ref: NodeRef): void {
     (cause.ready as NodeRef[]).push(ref);
-    applyReady(this, ref, this.nowMs);
+    applyReady(this, ref, cause);
   }
 
   /** JSON text of a COMPLETED activation's output, whether committed before or by this very decision. */

@@ -3,6 +3,8 @@ import { nexumError } from '../errors.js';
 import { dispatchKey } from './dispatch-key.js';
 import {
   DEFAULT_RETRY,
+  type EdgeCondition,
+  type GraphSpec,
   type IrNode,
   type JoinRule,
   type NeedCondition,
@@ -19,19 +21,31 @@ export interface Edge {
   readonly to: string;
   readonly group: string;
   readonly activation: 'all' | 'any';
-  /** When it is taken; `routed`: when the router chose the target. */
-  readonly condition: NeedCondition | 'routed';
+  /** When it is taken; `routed`: when the router chose the target; `fires`: of a free graph. */
+  readonly condition: NeedCondition | 'routed' | 'fires';
   /** Whether it counts for the join when it is taken: of a routed target only the routes do. */
   readonly counts: boolean;
+  /** Free graph: absent: it fires whenever its source commits. */
+  readonly when?: EdgeCondition | undefined;
+}
+
+/** The edges of one group into one node. */
+export interface EdgeGroup {
+  readonly size: number;
+  readonly activation: 'all' | 'any';
 }
 
 /** Who runs an activation: a worker (`task`), or the engine itself. */
-export type RunKind = 'task' | 'compute' | 'router' | 'timer' | 'signal' | 'approval' | 'child' | 'map';
+export type RunKind = 'task' | 'compute' | 'router' | 'timer' | 'signal' | 'approval' | 'child' | 'map' | 'loop';
 
 export interface WorkflowNode {
   readonly id: string;
   readonly type: NodeType;
   readonly dependencies: readonly string[];
+  /** Whose outputs it may read: its dependencies, and what it reads without waiting for it. */
+  readonly reads: readonly string[];
+  /** The loop that it belongs to. */
+  readonly loop: string | undefined;
   readonly behaviour: NodeBehaviour;
   readonly ir: IrNode;
   /** Where its tasks wait: the handler, of a queue if it names one. Absent: foreign, polled by version. */
@@ -42,8 +56,8 @@ export interface WorkflowNode {
   readonly retry: RetryPolicy;
   readonly join: JoinRule;
   readonly outgoing: readonly Edge[];
-  /** Edges per incoming group; a node without any starts with the execution. */
-  readonly groups: ReadonlyMap<string, number>;
+  /** Incoming edges; without any, and outside of a free graph, it starts with the execution or the round of its loop. */
+  readonly groups: ReadonlyMap<string, EdgeGroup>;
   /** Incoming edges that count for the join. */
   readonly counted: number;
   /** Its failure does not end the execution. */
@@ -55,8 +69,9 @@ export interface Workflow {
   readonly versionHash: string;
   readonly ir: WorkflowIr;
   readonly nodes: ReadonlyMap<string, WorkflowNode>;
-  /** Node ids without incoming edges, in IR order. */
+  /** What an execution begins with, in IR order: nodes of no loop without incoming edges, or what the graph says. */
   readonly entries: readonly string[];
+  readonly graph: GraphSpec | undefined;
 }
 
 /**
@@ -66,7 +81,9 @@ export interface Workflow {
 export function buildWorkflow(workflowId: string, versionHash: string, irJson: string): Workflow {
   const { ir, problems } = parseIr(irJson);
   if (!ir) throw nexumError('INVALID_WORKFLOW', `workflow ${workflowId}: ${problems.join('; ')}`, { problems });
+  const { graph } = ir.pipeline ?? {};
   const routedBy = findRouters(ir);
+  const loops = findLoops(ir);
   const dependencies = new Map<string, readonly string[]>();
   const outgoing = new Map<string, Edge[]>();
   const incoming = new Map<string, Edge[]>();
@@ -78,14 +95,41 @@ export function buildWorkflow(workflowId: string, versionHash: string, irJson: s
       append(outgoing, from, edge);
       append(incoming, id, edge);
     }
+    for (const edge of graph ? edgesOf(id, node) : []) {
+      append(outgoing, id, edge);
+      append(incoming, edge.to, edge);
+    }
   }
   const nodes = new Map<string, WorkflowNode>();
   for (const [id, node] of Object.entries(ir.nodes)) {
     const into = incoming.get(id) ?? [];
-    nodes.set(id, buildNode(id, node, dependencies.get(id) ?? [], into, outgoing.get(id) ?? []));
+    const around = { dependencies: dependencies.get(id) ?? [], loop: loops.get(id) };
+    nodes.set(id, buildNode(id, node, around, into, outgoing.get(id) ?? []));
   }
-  const entries = [...nodes.values()].filter((node) => node.groups.size === 0).map((node) => node.id);
-  return { workflowId, versionHash, ir, nodes, entries };
+  const starts = [...nodes.values()].filter((node) => node.groups.size === 0 && node.loop === undefined);
+  const entries = graph ? graph.entry : starts.map((node) => node.id);
+  return { workflowId, versionHash, ir, nodes, entries, graph };
+}
+
+/** Loops by the nodes that they repeat. */
+function findLoops(ir: WorkflowIr): ReadonlyMap<string, string> {
+  const loops = new Map<string, string>();
+  for (const [id, { 'x-nexum': behaviour }] of Object.entries(ir.nodes))
+    for (const inner of behaviour?.loop?.nodes ?? []) loops.set(inner, id);
+  return loops;
+}
+
+/** Of a free graph, in the order in which they stand there: events name them by position. */
+function edgesOf(from: string, { 'x-nexum': behaviour }: IrNode): Edge[] {
+  return (behaviour?.edges ?? []).map(({ to, when, group = to, activation = 'all' }) => ({
+    from,
+    to,
+    group,
+    activation,
+    condition: 'fires',
+    counts: true,
+    when,
+  }));
 }
 
 /** The targets that a router may choose. */
@@ -132,7 +176,7 @@ function edgeOf(from: string, to: string, node: IrNode, routers: ReadonlySet<str
 function buildNode(
   id: string,
   node: IrNode,
-  dependencies: readonly string[],
+  { dependencies, loop }: Pick<WorkflowNode, 'dependencies' | 'loop'>,
   incoming: readonly Edge[],
   outgoing: readonly Edge[],
 ): WorkflowNode {
@@ -141,6 +185,8 @@ function buildNode(
     id,
     type: node.type,
     dependencies,
+    reads: [...new Set([...dependencies, ...(behaviour.reads ?? [])])],
+    loop,
     behaviour,
     ir: node,
     dispatch: behaviour.handler === undefined ? undefined : dispatchKey(behaviour.handler, behaviour.queue),
@@ -149,12 +195,19 @@ function buildNode(
     retry: behaviour.retry ?? DEFAULT_RETRY,
     join: behaviour.join ?? 'all',
     outgoing,
-    groups: new Map(incoming.length > 0 ? [[id, incoming.length]] : []),
+    groups: countGroups(incoming),
     counted: incoming.filter((edge) => edge.counts).length,
     mayFail:
       behaviour.continueOnError === true ||
       outgoing.some(({ condition }) => condition === 'failed' || condition === 'completed'),
   };
+}
+
+function countGroups(incoming: readonly Edge[]): ReadonlyMap<string, EdgeGroup> {
+  const groups = new Map<string, EdgeGroup>();
+  for (const { group, activation } of incoming)
+    groups.set(group, { size: (groups.get(group)?.size ?? 0) + 1, activation });
+  return groups;
 }
 
 /** A foreign node without our own words goes to a worker, unless nothing could be done there. */
@@ -171,6 +224,8 @@ function runKind(node: IrNode, behaviour: NodeBehaviour): RunKind {
     case 'SUBWORKFLOW':
       return behaviour.child ? 'child' : 'task';
     case 'COMPUTE':
+      if (behaviour.loop) return 'loop';
+      return behaviour.compute === undefined ? 'task' : 'compute';
     case 'REDUCE':
       return behaviour.compute === undefined ? 'task' : 'compute';
     case 'EFFECT':

@@ -10,10 +10,15 @@ import {
 import { formatTaskId, idempotencyKey } from '../core/ids.js';
 import { itemText } from '../core/map-items.js';
 import { MAX_TASK_INPUT_BYTES } from '../core/payload-limit.js';
+import { readOf } from '../core/reads.js';
+import { heardBy, textOf } from '../core/thread.js';
 import type { Workflow, WorkflowNode } from '../core/workflow.js';
 import { NexumError, nexumError } from '../errors.js';
 import type { StoredExecution } from '../store/store.js';
-import type { Task } from './engine-port.js';
+import type { Task, ThreadMessage } from './engine-port.js';
+
+/** A node, and the activation that is read of it. */
+type Read = readonly [string, ActivationRecord | undefined];
 
 /** Outputs read at once. More: together they may be too large, and in memory before that shows. */
 const PRELOADED = 64;
@@ -58,15 +63,11 @@ export function buildTask(
 ): Task | NexumError | undefined {
   const node = view.workflow.nodes.get(record.node);
   if (!node) return undefined;
-  const inputJson = inputOf(view, node);
+  const read = node.reads.map((id): Read => [id, readOf(view, record, id)]);
+  const inputJson = inputOf(view, node, read);
   if (inputJson instanceof NexumError) return inputJson;
-  const skipped: string[] = [];
-  const failed: Task['failed'][number][] = [];
-  for (const id of node.dependencies) {
-    const dependency = view.activation(id, 1);
-    if (dependency?.status === 'FAILED') failed.push({ node: id, ...errorOf(dependency) });
-    else if (dependency?.status !== 'COMPLETED') skipped.push(id);
-  }
+  const messages = messagesOf(view, node, record, Buffer.byteLength(inputJson));
+  if (messages instanceof NexumError) return messages;
   const { executionId, iteration, attempt, item } = record;
   const { workflowId, versionHash } = view.workflow;
   const override = view.execution?.extra?.overrides?.[node.id];
@@ -82,23 +83,64 @@ export function buildTask(
     leaseMs,
     inputJson,
     idempotencyKey: idempotencyKey(executionId, record, versionHash),
-    skipped,
-    failed,
+    ...withoutOutput(read, node),
+    ...(messages ? { messages } : {}),
     ...(override === undefined ? {} : { withJson: JSON.stringify(override) }),
     ...itemOf(view, record),
   };
 }
 
-/** The input of the execution, and the outputs of the direct dependencies; all of them as they were committed. */
-function inputOf(view: BoundExecution, node: WorkflowNode): string | NexumError {
+/** Nodes that have no output to read, by the reason. */
+function withoutOutput(read: readonly Read[], node: WorkflowNode): Pick<Task, 'skipped' | 'failed' | 'pending'> {
+  const skipped: string[] = [];
+  const pending: string[] = [];
+  const failed: Task['failed'][number][] = [];
+  for (const [id, record] of read) {
+    if (record?.status === 'FAILED') failed.push({ node: id, ...errorOf(record) });
+    else if (!record && !node.dependencies.includes(id)) pending.push(id);
+    else if (record?.status !== 'COMPLETED') skipped.push(id);
+  }
+  return { skipped, failed, ...(pending.length > 0 ? { pending } : {}) };
+}
+
+/** What an agent of a free graph hears; undefined for every other node. */
+function messagesOf(
+  view: BoundExecution,
+  node: WorkflowNode,
+  record: ActivationRecord,
+  usedBytes: number,
+): readonly ThreadMessage[] | NexumError | undefined {
+  if (!view.workflow.graph || !node.behaviour.agent) return undefined;
+  const heard = heardBy(view, record);
+  const messages: ThreadMessage[] = [];
+  let bytes = usedBytes;
+  for (let from = 0; from < heard.length; from += PRELOADED) {
+    const page = heard.slice(from, from + PRELOADED);
+    view.preload(page.map(({ seq }) => seq));
+    for (const one of page) {
+      const content = textOf(view.payload(one.seq));
+      bytes += Buffer.byteLength(content);
+      messages.push({ ...one, content });
+    }
+    if (bytes > MAX_TASK_INPUT_BYTES) {
+      const cure = 'give the node a `history` that lets it hear less';
+      const size = `more than ${MAX_TASK_INPUT_BYTES} bytes`;
+      return nexumError('INPUT_TOO_LARGE', `node ${node.id}: the input and the messages have ${size}; ${cure}`);
+    }
+  }
+  return messages;
+}
+
+/** The input of the execution, and the outputs that the node reads; all of them as they were committed. */
+function inputOf(view: BoundExecution, node: WorkflowNode, read: readonly Read[]): string | NexumError {
   const input = view.payload(INPUT_SEQ);
   const deps: string[] = [];
   let bytes = Buffer.byteLength(input);
-  for (let from = 0; from < node.dependencies.length; from += PRELOADED) {
-    const ids = node.dependencies.slice(from, from + PRELOADED);
-    view.preload(ids.flatMap((id) => view.activation(id, 1)?.outputSeq ?? []));
-    for (const id of ids) {
-      const seq = view.activation(id, 1)?.outputSeq;
+  for (let from = 0; from < read.length; from += PRELOADED) {
+    const page = read.slice(from, from + PRELOADED);
+    view.preload(page.flatMap(([, record]) => record?.outputSeq ?? []));
+    for (const [id, record] of page) {
+      const seq = record?.outputSeq;
       const dep = `${JSON.stringify(id)}:${seq === undefined ? 'null' : view.payload(seq)}`;
       bytes += Buffer.byteLength(dep) + 1;
       deps.push(dep);

@@ -136,6 +136,10 @@ function applyToHistory(history: NodeHistory, event: ExecutionEvent): void {
     case 'map_items':
     case 'items_opened':
     case 'signal_received':
+    case 'edges_fired':
+    case 'wave_started':
+    case 'round_started':
+    case 'message_added':
     case 'execution_admitted':
     case 'execution_retried':
     case 'execution_started':

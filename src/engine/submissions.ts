@@ -74,10 +74,11 @@ export class Submissions {
   }
 
   /** A result that is too large ends the attempt: its worker would only hand in the same again. */
-  pushCompletion({ taskId, outputJson }: TaskCompletion, answer: (answer: TaskAnswer) => void): void {
+  pushCompletion({ taskId, outputJson, conditions }: TaskCompletion, answer: (answer: TaskAnswer) => void): void {
     const problem = findSizeProblem('OUTPUT_TOO_LARGE', outputJson, 'the output');
     if (!problem) {
-      this.pushTask(taskId, (task) => ({ kind: 'complete', task, output: checkJson(outputJson) }), answer);
+      const more = conditions ? { conditions } : {};
+      this.pushTask(taskId, (task) => ({ kind: 'complete', task, output: checkJson(outputJson), ...more }), answer);
       return;
     }
     const { code, message } = problem;

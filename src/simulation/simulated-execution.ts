@@ -65,7 +65,7 @@ export class SimulatedExecution implements ExecutionView {
   /** What the expressions of an activation see. */
   scope(ref: NodeRef, nowMs: number): ExpressionScope {
     const transition = new Transition(this, nowMs);
-    const scope = scopeOf(transition, this.workflow.nodes.get(ref.node)?.dependencies ?? []);
+    const scope = scopeOf(transition, ref, this.workflow.nodes.get(ref.node)?.reads ?? []);
     return ref.item === undefined ? scope : itemScope(transition, ref, scope);
   }
 

@@ -435,7 +435,6 @@ function fullDetail(): Required<ActivationDetail> {
     waitingSinceMs: AT_MS,
     loop: { round: 2, serial: 3, remaining: 1 },
     activated: { seq: 6, after: 2 },
-    late: [0, 2],
   };
 }
 
@@ -460,6 +459,7 @@ function fullExtra(): Required<ExecutionExtra> {
       stoppedBy: { node: STRANGE, iteration: 2 },
       pausedBy: 'max_turns',
       unsatisfied: [{ node: 'a', group: STRANGE, remaining: 1 }],
+      late: [{ node: STRANGE, iteration: 2, fired: [0, 2] }],
     },
   };
 }

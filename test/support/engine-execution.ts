@@ -75,8 +75,8 @@ export function irOf(
 
 function nodeOf(sketch: NodeSketch): unknown {
   const { needs = [], type = 'EFFECT', routes, mapNodeId, subWorkflowId, delay_seconds, ...behaviour } = sketch;
-  const { compute, router, approval, wait, child } = behaviour;
-  const isOwn = [compute, router, approval, wait, child].some((word) => word !== undefined);
+  const { compute, router, approval, wait, child, loop } = behaviour;
+  const isOwn = [compute, router, approval, wait, child, loop].some((word) => word !== undefined);
   const isTask = !isOwn && type !== 'TIMER' && type !== 'HUMAN_APPROVAL';
   return {
     type,

@@ -53,7 +53,7 @@ describe('an IR is accepted', () => {
   it('counting a dependency that is named twice once', () => {
     const workflow = buildWorkflow('w', 'v', JSON.stringify({ nodes: { a: effect(), b: effect(['a', 'a']) } }));
     expect(workflow.nodes.get('b')?.dependencies).toEqual(['a']);
-    expect(workflow.nodes.get('b')?.groups).toEqual(new Map([['b', 1]]));
+    expect(workflow.nodes.get('b')?.groups).toEqual(new Map([['b', { size: 1, activation: 'all' }]]));
     expect(workflow.nodes.get('a')?.outgoing).toHaveLength(1);
   });
 });
