@@ -14,7 +14,7 @@ interface Reporter {
 
 export function checkGraphExpectation(report: Reporter, { expect, resumes }: FixtureTest, workflow: Workflow): void {
   const { path, stopReason, stoppedBy, unsatisfied, messages } = expect.graph;
-  if (!workflow.ir.pipeline?.graph) {
+  if (!workflow.graph) {
     const graphOnly = (place: YamlPath): void =>
       report.unfit(place, `the pipeline ${workflow.workflowId} has no \`graph\``, 'Remove it.');
     if (stopReason !== undefined) graphOnly([...path, 'stop_reason']);

@@ -1,5 +1,12 @@
 /** Holds a simulated run against what its test expects. */
-import { activationKey, isClosed, type ActivationRecord, type NodeError, type NodeRef } from '../core/execution.js';
+import {
+  activationKey,
+  isClosed,
+  newestIteration,
+  type ActivationRecord,
+  type NodeError,
+  type NodeRef,
+} from '../core/execution.js';
 import type { Json } from '../core/ir.js';
 import type { YamlPath } from '../pipeline/issue.js';
 import { findDifference, shown, type Difference } from './difference.js';
@@ -30,7 +37,7 @@ export function statusOf({ execution }: SimulatedExecution): string {
 
 /** Without an iteration a name means the newest one. */
 function newest(run: SimulatedExecution, name: string): NodeRef {
-  const { node, iteration = Math.max(1, run.iterations(node)) } = nodeName(name, run.workflow);
+  const { node, iteration = Math.max(1, newestIteration(run, node)) } = nodeName(name, run.workflow);
   return { node, iteration };
 }
 
@@ -64,7 +71,7 @@ function judgeNode(run: SimulatedExecution, ref: NodeRef, expect: NodeExpectatio
     compare('prompt', expect.prompt, rendered?.prompt),
     compare('message', expect.message, waiting),
     compare('attempts', expect.attempts, record?.attempt ?? 0),
-    compare('iterations', expect.iterations, run.iterations(node)),
+    compare('iterations', expect.iterations, newestIteration(run, node)),
     expect.messages && compareThread(run.heard(ref), expect.messages, run.workflow),
     compareDuration(startedAfterMs(run, ref), expect.startedAfterMs, [...path, 'started_after']),
     ...compareError(record?.detail?.error, undefined, expect.error),

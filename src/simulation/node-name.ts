@@ -15,7 +15,6 @@ export function nodeName(text: string, workflow: Workflow): NodeName {
 }
 
 /** Whether it may run more than once: it belongs to a free graph or to a loop. */
-export function runsAgain(node: string, { ir, nodes }: Workflow): boolean {
-  if (ir.pipeline?.graph) return true;
-  return [...nodes.values()].some(({ behaviour }) => behaviour.loop?.nodes.includes(node) === true);
+export function runsAgain(node: string, { graph, nodes }: Workflow): boolean {
+  return graph !== undefined || nodes.get(node)?.loop !== undefined;
 }

@@ -12,7 +12,7 @@ import {
 } from '../core/execution.js';
 import { itemScope } from '../core/map-items.js';
 import { scopeOf } from '../core/scope.js';
-import { messageOf, type Message } from '../core/thread.js';
+import { heardBy, messageOf, type Message } from '../core/thread.js';
 import { Transition, type Changes } from '../core/transition.js';
 import type { Workflow } from '../core/workflow.js';
 import { nexumError } from '../errors.js';
@@ -69,20 +69,12 @@ export class SimulatedExecution implements ExecutionView {
     return ref.item === undefined ? scope : itemScope(transition, ref, scope);
   }
 
-  /** How often the node ran so far, or was about to. */
-  iterations(node: string): number {
-    let iteration = 0;
-    while (this.activation(node, iteration + 1)) iteration += 1;
-    return iteration;
-  }
-
   /** What an agent in a graph was told when its node was activated. */
-  heard({ node, iteration }: NodeRef): readonly Message[] {
-    const { seq = 0, after = 0 } = this.activation(node, iteration)?.detail?.activated ?? {};
-    return this.events
-      .slice(after, seq)
-      .flatMap((event) => messageOf(event) ?? [])
-      .filter(({ source }) => source !== node);
+  heard(ref: NodeRef): readonly Message[] {
+    return heardBy(this, ref).flatMap(({ seq }) => {
+      const event = this.events[seq - 1];
+      return (event && messageOf(event)) ?? [];
+    });
   }
 
   /** The event that ended the execution. */

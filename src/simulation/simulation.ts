@@ -2,30 +2,23 @@
  * A pipeline run in memory: the decisions are those of the engine, the workers and people those of a script, the clock
  * jumps to whatever comes next. Equal workflows, inputs and scripts give equal histories, to the last id.
  */
-import type { ChildEnd, Command, DecisionEnvironment, Reply } from '../core/command.js';
+import type { ChildEnd, DecisionEnvironment, Reply } from '../core/command.js';
 import { isClosing, type ExecutionEvent } from '../core/event.js';
 import { activationKey, isClosed, NEVER_MS, refOf, type ActivationRecord, type NodeRef } from '../core/execution.js';
 import { formatExecutionId, type TaskRef } from '../core/ids.js';
 import type { NodeBehaviour } from '../core/ir.js';
 import type { Changes } from '../core/transition.js';
 import type { Workflow } from '../core/workflow.js';
-import { errorMessage, nexumError } from '../errors.js';
-import { attemptFailure, checkedOutput, nodeTimeout, renderAttempt } from '../pipeline/attempt.js';
+import { errorMessage } from '../errors.js';
+import { attemptFailure, nodeTimeout, renderAttempt } from '../pipeline/attempt.js';
 import { EXPRESSIONS } from '../pipeline/engine-expressions.js';
 import { renderTemplate } from '../pipeline/expressions.js';
 import { resolveInputJson } from '../pipeline/inputs.js';
 import { isJsonMap } from '../pipeline/json-shape.js';
 import { Agenda } from './agenda.js';
 import type { Resume } from './fixture.js';
-import {
-  activationText,
-  missingIteration,
-  resultOf,
-  scriptOf,
-  SimulationProblem,
-  type Script,
-  type ScriptedResult,
-} from './script.js';
+import { missingIteration, resultOf, scriptOf, SimulationProblem, type Script, type ScriptedResult } from './script.js';
+import { childEnd, endOf, scriptedAttempt, type ExecutionCommand } from './scripted-end.js';
 import { SimulatedExecution } from './simulated-execution.js';
 
 /** Decisions of one simulation: a pipeline that needs more does not end. */

@@ -122,7 +122,7 @@ describe('the conditions that handlers answer', () => {
         '{ pipeline: p, tests: [{ name: t, expect: {}, nodes: { a: { output: 1, edges: { c: true } } } }] }',
         workflow,
       );
-    expect(read).toThrow('1:70 BAD_VALUE: no handler is asked about an edge from a to `c`');
+    expect(read).toThrow('1:81 BAD_VALUE: no handler is asked about an edge from a to `c`');
   });
 });
 
@@ -187,7 +187,7 @@ describe('what a graph did', () => {
     expect(problems(review(), body)).toEqual([
       'expect.stop_reason: expected stop_when, got complete',
       'expect.stopped_by: expected writer, got nothing',
-      'expect.messages[2].reviewer#2: expected reviewer#2: "more", got reviewer: "more"',
+      'expect.messages[2]["reviewer#2"]: expected reviewer#2: "more", got reviewer: "more"',
       'expect.unsatisfied[0]: expected summary, got none',
     ]);
   });
@@ -238,7 +238,7 @@ describe('a loop', () => {
         order: ['work', 'ask', 'work#2', 'ask#2', 'again', 'last'],
         elapsed: '61m',
         nodes: {
-          'ask#1': { output: { approved: false, approver: 'ann', comment: '', form: {} } },
+          'ask#1': { output: { approved: false, approver: 'ann', comment: '' } },
           work: { output: 2, started_after: '1h' },
           last: { with: { of: 'bob' } },
         },
@@ -299,7 +299,7 @@ describe('a fixture file with iterations', () => {
   it.each([
     [
       'nodes: { a: { iterations: [] } }',
-      '1:52 WRONG_TYPE: tests[0].nodes.a.iterations must be a list with an entry for each iteration',
+      '1:78 WRONG_TYPE: tests[0].nodes.a.iterations must be a list with an entry for each iteration',
     ],
     ['nodes: { a: { iterations: [{ iterations: [] }] } }', 'BAD_VALUE: an iteration has no iterations'],
     ['nodes: { a: { iterations: [{ outptu: 1 }] } }', '`outptu` is no key in tests[0].nodes.a.iterations[0]'],
