@@ -216,6 +216,48 @@ describe('what a graph did', () => {
   });
 });
 
+describe('what an agent heard', () => {
+  const agent = { name: 'x', instructions: '', tools: [], maxSteps: 1 };
+  const workflow = workflowOf(
+    {
+      writer: { agent, prompt: 'write', edges: [{ to: 'reviewer' }] },
+      reviewer: {
+        agent,
+        edges: [
+          { to: 'writer', when: { notContains: 'ok' } },
+          { to: 'end', when: { contains: 'ok' } },
+        ],
+      },
+      end: { agent, history: [{ source: 'writer', last: 1 }, { source: 'user' }] },
+    },
+    { graph: LIMIT },
+  );
+  const nodes = {
+    writer: DRAFTS,
+    reviewer: { iterations: [{ output: 'more' }, { output: 'ok' }] },
+    end: { output: 'bye' },
+  };
+
+  it('is what was new to it, of others, as its history leaves it', () => {
+    const expected = {
+      'writer#1': { messages: [{ user: 'go' }] },
+      'writer#2': { messages: [{ reviewer: 'more' }] },
+      'reviewer#1': { messages: [{ user: 'go' }, { writer: 'one' }] },
+      reviewer: { messages: [{ 'writer#2': 'two' }] },
+      end: { messages: [{ writer: 'two' }, { user: 'go' }] },
+    };
+    expect(problems(workflow, { nodes, expect: { nodes: expected } })).toEqual([]);
+  });
+
+  it('is compared message by message', () => {
+    const expected = { 'writer#2': { messages: [{ reviewer: 'mroe' }] }, 'writer#1': { messages: [] } };
+    expect(problems(workflow, { nodes, expect: { nodes: expected } })).toEqual([
+      'expect.nodes["writer#2"].messages[0].reviewer: expected "mroe", got "more"',
+      'expect.nodes["writer#1"].messages: expected 0 messages, got 1 message, then user: "go"',
+    ]);
+  });
+});
+
 describe('a loop', () => {
   const workflow = workflowOf({
     again: {
