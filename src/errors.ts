@@ -277,6 +277,8 @@ export const ERRORS = {
     false,
     'Add the node to `needs`: an expression reads it, so it runs first anyway.',
   ),
+  NOT_IMPORTABLE: rule('INVALID_ARGUMENT', false, 'Change it where it comes from, and import it again.'),
+  IMPORT_CHANGED: rule('INVALID_ARGUMENT', false, 'Check that the written pipeline does what you mean.'),
   FILE_NOT_FOUND: rule('NOT_FOUND', false, 'Check the path.'),
   USAGE: rule('INVALID_ARGUMENT', false, 'See `nexum help`.'),
 } as const satisfies Record<string, ErrorRule>;
