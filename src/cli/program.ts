@@ -17,6 +17,7 @@ import { getCommand } from './commands/get.js';
 import { graphCommand } from './commands/graph.js';
 import { importCommand } from './commands/import.js';
 import { logsCommand } from './commands/logs.js';
+import { messagesCommand } from './commands/messages.js';
 import { outputCommand } from './commands/output.js';
 import { pauseCommand } from './commands/pause.js';
 import { planCommand } from './commands/plan.js';
@@ -56,6 +57,7 @@ export const COMMANDS: readonly CliCommand[] = [
   getCommand,
   eventsCommand,
   logsCommand,
+  messagesCommand,
   watchCommand,
   waitCommand,
   outputCommand,
