@@ -292,6 +292,12 @@ export const ERRORS = {
     false,
     'Write `activation_condition: any` at the edges of the join; with `scheduling: barrier` it runs once per wave.',
   ),
+  NODE_IN_LOOP: rule(
+    'INVALID_ARGUMENT',
+    false,
+    'Nodes of a loop wait for each other only; outside, name the loop: its output is that of its last nodes.',
+  ),
+  UNTIL_NEVER_CHANGES: rule('INVALID_ARGUMENT', false, 'Let `until` read an output of a node in the loop.'),
   IMPLICIT_DEPENDENCY: rule(
     'INVALID_ARGUMENT',
     false,

@@ -100,8 +100,8 @@ function reportType(
 ): void {
   if (value === undefined) reportMissing(path, issues);
   else if (codeOf(issue)) reportValue(issue, path, value, issues);
-  else if (path.length === 1 && path[0] === 'nodes' && value === null)
-    issues.report('NO_NODES', path, 'the pipeline has no nodes');
+  else if (path.at(-1) === 'nodes' && (path.length === 1 || path.at(-2) === 'loop') && value === null)
+    issues.report('NO_NODES', path, path.length === 1 ? 'the pipeline has no nodes' : 'the loop has no nodes');
   else if (issue.expected === 'int' && typeof value === 'number')
     reportWrongType('a whole number', path, value, issues);
   else reportWrongType(typeWord(issue.expected), path, value, issues);
