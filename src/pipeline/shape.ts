@@ -79,6 +79,10 @@ function reportUnknownKey(key: string, path: YamlPath, issues: IssueList): void 
 
 function reportUnion(issue: z.core.$ZodIssueInvalidUnion, path: YamlPath, document: Json, issues: IssueList): void {
   const value = valueAt(document, path);
+  if (value === undefined) {
+    reportMissing(path, issues);
+    return;
+  }
   const branch = issue.errors.find(
     (errors) => !errors.some((error) => error.code === 'invalid_type' && error.path.length === 0),
   );

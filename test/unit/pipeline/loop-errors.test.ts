@@ -88,7 +88,7 @@ describe('a loop is refused', () => {
     [
       'that is empty',
       'NO_NODES',
-      `name: p\nnodes:\n  improve:\n    loop:\n      until: "true"\n      max_iterations: 3\n      nodes: ⟦\n`,
+      `name: p\nnodes:\n  improve:\n    loop:\n      until: "true"\n      max_iterations: 3\n      ⟦nodes:\n`,
       `${IN}.nodes`,
     ],
     ['with a retry', 'UNKNOWN_KEY', pipeline({ around: '⟦retry: { max_attempts: 2 }' }), 'nodes.improve.retry'],
@@ -108,7 +108,7 @@ describe('a loop is refused', () => {
     [
       'with a wrong condition',
       'BAD_EXPRESSION',
-      pipeline({ loop: 'until: nodes.review.output ==⟦\n      max_iterations: 1' }),
+      pipeline({ loop: 'until: nodes.review.output ⟦==\n      max_iterations: 1' }),
       `${IN}.until`,
     ],
     [
@@ -164,11 +164,11 @@ describe('a loop is refused', () => {
     [
       'whose nodes wait for each other',
       'CYCLE',
-      pipeline({ nodes: 'draft: { needs: review, uses: w }\n        review: { needs: ⟦draft, uses: w }' }).replace(
+      pipeline({ nodes: 'draft: { needs: ⟦review, uses: w }\n        review: { needs: draft, uses: w }' }).replace(
         'needs: review',
         'needs: review',
       ),
-      `${IN}.nodes.review.needs`,
+      `${IN}.nodes.draft.needs`,
     ],
     [
       'whose node waits for itself',
