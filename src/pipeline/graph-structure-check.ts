@@ -155,7 +155,9 @@ function reportSplit({ edges, target }: EdgeGroup, node: string, issues: IssueLi
   const last = edges.at(-1);
   if (!last) return;
   const message = `${target} waits for all its edges, but the conditions of ${node} decide which of them fire`;
-  issues.report('ALL_JOIN_BELOW_SPLIT', pathOf(last), message, { severity: 'warning' });
+  const fix =
+    'Write `activation_condition: any` at the edges of the join; with `scheduling: barrier` it runs once per wave.';
+  issues.report('ALL_JOIN_BELOW_SPLIT', pathOf(last), message, { severity: 'warning', fix });
 }
 
 function pathOf({ index }: GraphEdge): YamlPath {
