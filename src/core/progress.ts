@@ -161,7 +161,7 @@ export class Progress implements Step {
   beginAgain(ref: NodeRef): void {
     const node = this.transition.workflow.nodes.get(ref.node);
     if (this.closed || !node) return;
-    if (ref.item !== undefined || this.holds(node, ref) !== undefined) this.begin(ref);
+    if (ref.item !== undefined || this.holds(node, ref) !== undefined) this.beginLater(refOf(ref));
   }
 
   /** What is open now begins, as far as the engine runs it. */
@@ -169,6 +169,7 @@ export class Progress implements Step {
     if (!this.closed && this.transition.execution?.status !== 'PAUSED') begin(this, ref);
   }
 
+  /** When all that has ended until then has been followed up: it may cancel this, or pause the execution. */
   beginLater(ref: NodeRef): void {
     this.begins.push(ref);
   }
@@ -189,9 +190,13 @@ export class Progress implements Step {
     else if (item) afterItem(this, item);
     else if (told) this.tellDependents(told);
     else if (round) afterRound(this, round);
-    else if (ref) this.begin(ref);
+    else if (ref) this.beginIfReady(ref);
     else return false;
     return true;
+  }
+
+  private beginIfReady(ref: NodeRef): void {
+    if (this.transition.activation(ref.node, ref.iteration, ref.item)?.status === 'READY') this.begin(ref);
   }
 
   cancelBelow(ref: NodeRef): void {
