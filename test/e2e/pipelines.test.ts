@@ -112,7 +112,7 @@ describe.concurrent('the example pipelines', { timeout: 60_000 }, () => {
     const { report, output, nodeOutput } = await runOnDocs('review-loop.yaml');
     const labels = ['writer', 'check', 'reviewer', 'writer#2', 'check#2', 'reviewer#2', 'publish'];
     expect([...report].sort()).toEqual([...labels].sort());
-    expect(await nodeOutput('reviewer', 1)).toMatch(/^What do the documents say about .+\?$/);
+    expect(await nodeOutput('reviewer', 1)).toMatch(/^Find out about .+\?$/);
     expect(await nodeOutput('reviewer', 2)).toBe('APPROVE');
     expect(readFileSync(String(output['path']), 'utf8')).toContain('OpenTelemetry');
   });
