@@ -8,7 +8,7 @@ type Nodes = Readonly<Record<string, readonly EdgeSpec[] | NodeBehaviour>>;
 
 function started(nodes: Nodes, graph: Partial<GraphSpec> = {}): TestExecution {
   const sketches = Object.entries(nodes).map(([id, node]) => [id, Array.isArray(node) ? { edges: node } : node]);
-  const spec: GraphSpec = { entry: ['a'], scheduling: 'eager', task: 'the task', ...graph };
+  const spec: GraphSpec = { entry: ['a'], scheduling: 'eager', maxTurns: 100, task: 'the task', ...graph };
   const execution = TestExecution.of(Object.fromEntries(sketches) as never, undefined, { graph: spec });
   execution.start();
   return execution;
