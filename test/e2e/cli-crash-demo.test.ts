@@ -85,7 +85,8 @@ function showsTheRound(store: () => Promise<string[]>): void {
     ['validate', 1, 2],
     ['validate#2', 2, 5],
   ])('--crash-after %s in a loop: it goes on in that round', async (node, iteration, committed) => {
-    const pipeline = ['--pipeline', join(ROOT, 'pipelines/research-loop.yaml')];
+    // A longer lease than that of the demo: a busy machine must not make a living worker look dead.
+    const pipeline = ['--pipeline', join(ROOT, 'pipelines/research-loop.yaml'), '--lease', '20s'];
     const report = await demo(...(await store()), ...pipeline, '--crash-after', node);
     expect(report).toMatchObject({
       status: 'COMPLETED',
