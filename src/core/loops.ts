@@ -84,10 +84,12 @@ function evaluateUntil(progress: Step, node: WorkflowNode, ref: NodeRef, serial:
   const { transition } = progress;
   const { nodes = [], until = 'true' } = node.behaviour.loop ?? {};
   // Outside of `try`: a payload that is not in memory is no failure of the expression.
-  const scope = scopeOfRecords(transition, ref, [
+  const { round = 0 } = transition.activation(ref.node, ref.iteration)?.detail?.loop ?? {};
+  const base = scopeOfRecords(transition, ref, [
     ...node.reads.map((id) => [id, readOf(transition, ref, id)] as const),
     ...nodes.map((id) => [id, transition.activation(id, serial)] as const),
   ]);
+  const scope = { ...base, iteration: round };
   try {
     return progress.env.expressions.evaluateCondition(until, scope);
   } catch (error) {
