@@ -100,7 +100,8 @@ describe.concurrent('the example pipelines', { timeout: 60_000 }, () => {
 
   test('research-loop.yaml needs a second round, which finds what the first one missed', async () => {
     const { report, output, nodeOutput } = await runOnDocs('research-loop.yaml');
-    expect(report).toEqual(['research', 'validate', 'research#2', 'validate#2', 'enough', 'summarize', 'report']);
+    const labels = ['research', 'validate', 'research#2', 'validate#2', 'enough', 'summarize', 'report'];
+    expect([...report].sort()).toEqual([...labels].sort());
     const [first, second] = [await nodeOutput('validate', 1), await nodeOutput('validate', 2)] as Checked[];
     expect(first?.coverage.fraction).toBeLessThan(0.9);
     expect(second?.coverage.fraction).toBe(1);
@@ -112,7 +113,7 @@ describe.concurrent('the example pipelines', { timeout: 60_000 }, () => {
     const { report, output, nodeOutput } = await runOnDocs('review-loop.yaml');
     const labels = ['writer', 'check', 'reviewer', 'writer#2', 'check#2', 'reviewer#2', 'publish'];
     expect([...report].sort()).toEqual([...labels].sort());
-    expect(await nodeOutput('reviewer', 1)).toMatch(/^What do the documents say about .+\?$/);
+    expect(await nodeOutput('reviewer', 1)).toMatch(/^Find out about .+\?$/);
     expect(await nodeOutput('reviewer', 2)).toBe('APPROVE');
     expect(readFileSync(String(output['path']), 'utf8')).toContain('OpenTelemetry');
   });
