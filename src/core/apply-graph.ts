@@ -3,6 +3,7 @@ import { nexumError } from '../errors.js';
 import { withDetail } from './activation-detail.js';
 import type { ExecutionEvent } from './event.js';
 import {
+  isFinal,
   NEVER_MS,
   refOf,
   type ActivationDetail,
@@ -82,7 +83,15 @@ export function applyStop(state: StateAccess, { stoppedBy, unsatisfied }: Of<'ex
 /** Which messages an activation hears: those since the one before. */
 export function hearsFrom(state: StateAccess, { node, iteration }: NodeRef, seq: number): ActivationDetail | undefined {
   if (!state.workflow.graph) return undefined;
-  return { activated: { seq, after: state.activation(node, iteration - 1)?.detail?.activated?.seq ?? 0 } };
+  const from = state.activation(node, iteration - 1)?.detail?.activated?.open ?? 1;
+  let after = 0;
+  let open = from;
+  for (let before = from; before < iteration; before += 1) {
+    const record = state.activation(node, before);
+    after = Math.max(after, record?.detail?.activated?.seq ?? 0);
+    if (record && open === before && isFinal(record.status)) open += 1;
+  }
+  return { activated: { seq, after, open } };
 }
 
 export function applyRound(state: StateAccess, event: Of<'round_started'>): void {

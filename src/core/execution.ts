@@ -96,6 +96,14 @@ export interface MapProgress {
   readonly failed: number;
 }
 
+/** How an activation of a free graph began. */
+export interface Activated {
+  readonly seq: number;
+  readonly after: number;
+  /** Iterations of its node before this one had settled by then: below it nothing has to be searched. */
+  readonly open: number;
+}
+
 /** What only some activations have. */
 export interface ActivationDetail {
   /** FAILED: why. */
@@ -111,7 +119,7 @@ export interface ActivationDetail {
    * Free graph: the event that activated it, and the one that had activated it before (0: none). It reads what was
    * committed up to `seq`, and an agent hears what was said after `after` up to `seq`.
    */
-  readonly activated?: { readonly seq: number; readonly after: number } | undefined;
+  readonly activated?: Activated | undefined;
   /** HUMAN_APPROVAL: who answered what. */
   readonly answer?: ApprovalAnswer | undefined;
   /** Of the event that made it WAITING: it may hold the message of an approval, or the input of a child. */

@@ -83,7 +83,7 @@ export function letHear(state: StateAccess, seq: number): void {
     if (!activated) continue;
     const after = told.has(record.node) ? seq : activated.after;
     told.add(record.node);
-    state.putActivation({ ...record, detail: { ...record.detail, activated: { seq, after } } });
+    state.putActivation({ ...record, detail: { ...record.detail, activated: { ...activated, seq, after } } });
   }
 }
 

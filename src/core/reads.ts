@@ -6,7 +6,7 @@ type State = Pick<ExecutionView, 'workflow' | 'activation'>;
 /**
  * The activation that `reader` reads of the node `id`; undefined: none yet. Without a reader: the last one that counts.
  *
- * A dependency has the iteration of its reader. In a free graph it is the newest that had committed when the reader was
+ * A dependency has the iteration of its reader. In a free graph it is the last that had committed when the reader was
  * activated, so that another attempt reads the same. In a loop, what is no dependency is read from an earlier round.
  */
 export function readOf(state: State, reader: NodeRef | undefined, id: string): ActivationRecord | undefined {
@@ -14,7 +14,7 @@ export function readOf(state: State, reader: NodeRef | undefined, id: string): A
   const node = workflow.nodes.get(id);
   if (workflow.graph) {
     const record = reader && state.activation(reader.node, reader.iteration);
-    return newestOutput(state, id, newestIteration(state, id), record?.detail?.activated?.seq);
+    return lastCommit(state, id, record?.detail?.activated?.seq ?? Infinity);
   }
   const level = node?.loop;
   const peer = reader && level !== undefined ? ancestorIn(state, reader, level) : undefined;
@@ -46,11 +46,35 @@ export function loopOf(state: State, { node, iteration }: NodeRef): NodeRef | un
   return record?.detail?.loop?.serial === iteration ? refOf(record) : undefined;
 }
 
-/** The newest COMPLETED one, from an iteration downwards, and committed up to an event. */
-function newestOutput(state: State, id: string, from: number, upToSeq = Infinity): ActivationRecord | undefined {
+/** The newest COMPLETED one, from an iteration downwards. */
+function newestOutput(state: State, id: string, from: number): ActivationRecord | undefined {
   for (let iteration = from; iteration > 0; iteration -= 1) {
     const record = state.activation(id, iteration);
-    if (record?.status === 'COMPLETED' && (record.outputSeq ?? 0) <= upToSeq) return record;
+    if (record?.status === 'COMPLETED') return record;
   }
   return undefined;
+}
+
+/** Of a free graph: the last one that had committed by an event. Activations of one node may overtake each other. */
+function lastCommit(state: State, id: string, upToSeq: number): ActivationRecord | undefined {
+  let last: ActivationRecord | undefined;
+  for (const record of commitsAfter(state, id, () => last?.outputSeq ?? 0)) {
+    const seq = record.outputSeq ?? 0;
+    if (seq <= upToSeq && seq > (last?.outputSeq ?? 0)) last = record;
+  }
+  return last;
+}
+
+/**
+ * COMPLETED activations of a node of a free graph, newest first, with at least all that committed after the event
+ * `after`. O(those, and what was open beside them): what had settled when one before `after` was activated is older.
+ */
+export function* commitsAfter(state: State, id: string, after: () => number): Generator<ActivationRecord, void> {
+  let lowest = 1;
+  for (let iteration = newestIteration(state, id); iteration >= lowest; iteration -= 1) {
+    const record = state.activation(id, iteration);
+    if (record?.status === 'COMPLETED') yield record;
+    const { activated } = record?.detail ?? {};
+    if (activated && activated.seq <= after()) lowest = Math.max(lowest, activated.open);
+  }
 }

@@ -1,6 +1,7 @@
 /** The thread of a free graph: the task, what the user said later, and what nodes gave, in the order of their commits. */
 import type { ExecutionEvent } from './event.js';
-import { newestIteration, type ExecutionView, type NodeRef } from './execution.js';
+import type { ExecutionView, NodeRef } from './execution.js';
+import { commitsAfter } from './reads.js';
 import type { HistoryFilter, Json } from './ir.js';
 
 /** Who speaks for the user; no node may be called so. */
@@ -56,10 +57,8 @@ export function heardBy(state: Pick<ExecutionView, 'workflow' | 'execution' | 'a
   }));
   for (const source of state.workflow.nodes.keys()) {
     if (source === ref.node) continue;
-    for (let iteration = newestIteration(state, source); iteration > 0; iteration -= 1) {
-      const record = state.activation(source, iteration);
-      if (record?.status === 'COMPLETED') heard.push({ seq: record.outputSeq ?? 0, source, iteration });
-    }
+    for (const { outputSeq = 0, iteration } of commitsAfter(state, source, () => after))
+      heard.push({ seq: outputSeq, source, iteration });
   }
   const all = heard.filter((one) => one.seq > after && one.seq <= seq).sort((a, b) => a.seq - b.seq);
   const filters = state.workflow.nodes.get(ref.node)?.behaviour.history;

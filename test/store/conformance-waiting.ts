@@ -434,7 +434,7 @@ function fullDetail(): Required<ActivationDetail> {
     waitingSeq: 7,
     waitingSinceMs: AT_MS,
     loop: { round: 2, serial: 3, remaining: 1 },
-    activated: { seq: 6, after: 2 },
+    activated: { seq: 6, after: 2, open: 1 },
   };
 }
 

@@ -58,7 +58,7 @@ export class GraphOracle {
   readonly activatedBy = new Map<string, number>();
   private readonly remaining = new Map<string, number>();
   private readonly iterations = new Map<string, number>();
-  private readonly lastSeq = new Map<string, OpenActivation>();
+  private readonly activations = new Map<string, OpenActivation[]>();
   /** Groups that have activated their target and wait for the wave to be armed again. */
   private triggered: string[] = [];
   private readonly metLeaves = new Set<number>();
@@ -202,10 +202,10 @@ export class GraphOracle {
     return [...new Set(keys)].map((key) => ({ node: key.split('/')[0] ?? '', group: key.split('/')[1] ?? '' }));
   }
 
-  /** What an activation reads of a node: of those that had committed the one with the highest iteration. */
+  /** What an activation reads of a node: what had committed last when it was activated. */
   readBy({ seq }: OpenActivation, node: string): string | undefined {
     const committed = this.outputs.filter((one) => one.node === node && one.seq <= seq);
-    return committed.sort((a, b) => b.iteration - a.iteration)[0]?.output;
+    return committed.sort((a, b) => b.seq - a.seq)[0]?.output;
   }
 
   heardBy({ node, seq, after }: OpenActivation): number[] {
@@ -270,9 +270,10 @@ export class GraphOracle {
   private activate(node: string, seq: number): string {
     const iteration = (this.iterations.get(node) ?? 0) + 1;
     this.iterations.set(node, iteration);
-    const after = this.lastSeq.get(node)?.seq ?? 0;
+    const before = this.activations.get(node) ?? [];
+    const after = Math.max(0, ...before.map((one) => one.seq));
     const one = { node, iteration, seq, after, started: false, leased: false, waits: false };
-    this.lastSeq.set(node, one);
+    this.activations.set(node, [...before, one]);
     this.open.set(`${node}#${iteration}`, one);
     return `${node}#${iteration}`;
   }

@@ -281,7 +281,8 @@ export class GraphRun {
       const one = oracle.open.get(nameOf(record));
       ok(one, 'not open');
       equal(record.status, statusOf(one, oracle), `the status of ${nameOf(record)}`);
-      deepStrictEqual(record.detail?.activated, { seq: one.seq, after: one.after }, `what ${nameOf(record)} hears`);
+      const { seq, after } = record.detail?.activated ?? {};
+      deepStrictEqual({ seq, after }, { seq: one.seq, after: one.after }, `what ${nameOf(record)} hears`);
     }
     if (oracle.status === 'RUNNING')
       ok(
