@@ -77,7 +77,7 @@ CREATE TABLE nexum.activation (
   deadline_at_ms      bigint,
   output_seq          integer,
   priority            integer NOT NULL,
-  waits_for           text CHECK (waits_for IN ('timer', 'signal', 'approval', 'child', 'items')),
+  waits_for           text CHECK (waits_for IN ('timer', 'signal', 'approval', 'child', 'items', 'nodes')),
   -- What only some activations have, as JSON text.
   detail              text,
   PRIMARY KEY (execution_id, node, iteration, item),

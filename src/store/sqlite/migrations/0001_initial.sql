@@ -65,7 +65,7 @@ CREATE TABLE activation (
   deadline_at_ms      INTEGER,
   output_seq          INTEGER,
   priority            INTEGER NOT NULL,
-  waits_for           TEXT CHECK (waits_for IN ('timer', 'signal', 'approval', 'child', 'items')),
+  waits_for           TEXT CHECK (waits_for IN ('timer', 'signal', 'approval', 'child', 'items', 'nodes')),
   -- What only some activations have, as JSON.
   detail              TEXT,
   PRIMARY KEY (execution, node, iteration, item),
