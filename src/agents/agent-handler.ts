@@ -24,14 +24,16 @@ export interface AgentHandlerOptions {
 export function createAgentHandler(options: AgentHandlerOptions): Handler {
   const { library, models, env = process.env } = options;
   return async (_input, context) => {
-    const { agent, inputs, session, log, signal } = context;
+    const { agent, inputs, messages, session, log, signal } = context;
     if (!agent) throw nexumError('INVALID_WORKFLOW', `node ${context.node} has the handler agent, but no agent`);
     const name = agent.spec.model;
     const model = models?.(name) ?? resolveModel(name, env, (line) => log.info(line));
     const docs = folderOf(inputs);
     const outcome = await runAgent({
       spec: agent.spec,
+      node: context.node,
       prompt: agent.prompt,
+      ...(messages === undefined ? {} : { messages }),
       ...(agent.outputSchema === undefined ? {} : { outputSchema: agent.outputSchema }),
       model,
       tools: documentTools(library, docs),

@@ -5,8 +5,9 @@
  */
 import type { AgentSpec, Json, JsonObject } from '../core/ir.js';
 import { nexumError, NonRetryableError } from '../errors.js';
-import type { DurableSession, HandlerLog } from '../worker/handler.js';
+import type { DurableSession, HandlerLog, HandlerMessage } from '../worker/handler.js';
 import type { ChatMessage, Model, ModelReply, ToolDefinition, Usage } from './chat.js';
+import { openingMessages, questionIn } from './conversation.js';
 import { completeFindings, isFindings, readAnswer, type Answer } from './final-answer.js';
 import { ModelCalls } from './model-calls.js';
 import { bestEffortRequest, repairRequest, systemPrompt } from './system-prompt.js';
@@ -18,7 +19,12 @@ const MAX_STEPS = 50;
 
 export interface AgentTask {
   readonly spec: AgentSpec;
+  /** The name of the node, for errors. */
+  readonly node: string;
+  /** May be empty in a free graph: then the messages are the question. */
   readonly prompt: string;
+  /** In a free graph: what others have said. */
+  readonly messages?: readonly HandlerMessage[];
   readonly outputSchema?: JsonObject;
   readonly model: Model;
   /** Every tool that exists; the agent gets those that `spec.tools` names. */
@@ -41,6 +47,7 @@ export interface AgentOutcome {
 
 /**
  * Runs an agent to its final answer: its text, or JSON that satisfies the output schema, or findings (an object).
+ * @throws NexumError INVALID_WORKFLOW when there is neither a prompt nor a message.
  * @throws NexumError UNKNOWN_TOOL when the agent lists a tool that does not exist.
  * @throws NexumError CALL_DIVERGED when the recorded conversation was another one.
  * @throws NonRetryableError when the answer still breaks the schema after one repair: a replay reads the same answer.
@@ -63,16 +70,16 @@ class AgentRun {
   constructor(task: AgentTask) {
     const { spec, session, docs, model, prompt } = task;
     this.#task = task;
+    const opening = openingMessages(task);
     this.#models = new ModelCalls({ model, session, prompt, docs });
     this.#tools = new ToolCalls({ available: task.tools, names: spec.tools, session, docs });
     this.#maxSteps = Math.min(MAX_STEPS, Math.max(1, Math.trunc(spec.maxSteps)));
     const system = systemPrompt(spec, this.#maxSteps, task.outputSchema);
-    this.#messages = [
-      ...(system === '' ? [] : [{ role: 'system' as const, content: system }]),
-      { role: 'user', content: prompt },
-    ];
+    this.#messages = [...(system === '' ? [] : [{ role: 'system' as const, content: system }]), ...opening];
     if (system !== '') task.log.info('agent step', { kind: 'system_prompt', characters: system.length });
-    task.log.info('agent step', { kind: 'task', model: model.id, tools: spec.tools, characters: prompt.length });
+    const characters = opening.reduce((sum, { content }) => sum + content.length, 0);
+    const heard = task.messages === undefined ? {} : { messages: task.messages.length };
+    task.log.info('agent step', { kind: 'task', model: model.id, tools: spec.tools, characters, ...heard });
   }
 
   /** The text of the first reply without tool calls; after `max_steps`, of one last call that offers no tools. */
@@ -95,13 +102,13 @@ class AgentRun {
   }
 
   async finish(content: string): Promise<AgentOutcome> {
-    const { model, outputSchema, prompt, signal } = this.#task;
+    const { model, outputSchema, signal } = this.#task;
     let answer = readAnswer(content, outputSchema);
     if (answer.problems.length > 0) {
       this.#task.log.warn('agent answer needs a repair', { problems: answer.problems });
       answer = readAnswer(await this.#answerTo(repairRequest(answer.problems)), outputSchema);
     }
-    const output = await this.#completed(answer, model.id, prompt, signal);
+    const output = await this.#completed(answer, model.id, questionIn(this.#messages), signal);
     if (answer.problems.length > 0) refuse(answer, outputSchema);
     return { output, state: this.#state, steps: this.#step, usage: this.#models.usage };
   }

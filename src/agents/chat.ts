@@ -26,11 +26,11 @@ export type ToolMessage = {
   readonly content: string;
 };
 
+/** `speaker`: who said it in a free graph, a node or the user; absent: it is the prompt, or the loop itself. */
+export type UserMessage = { readonly role: 'user'; readonly content: string; readonly speaker?: string };
+
 export type ChatMessage =
-  | { readonly role: 'system'; readonly content: string }
-  | { readonly role: 'user'; readonly content: string }
-  | AssistantMessage
-  | ToolMessage;
+  { readonly role: 'system'; readonly content: string } | UserMessage | AssistantMessage | ToolMessage;
 
 /** A tool as a model sees it; `parameters` is a JSON Schema of an object, without keywords at the top that providers refuse. */
 export type ToolDefinition = { readonly name: string; readonly description: string; readonly parameters: JsonObject };
@@ -62,4 +62,9 @@ export interface Model {
    * @throws NonRetryableError when the provider refused the request.
    */
   chat(request: ModelRequest, options: ChatOptions): Promise<ModelReply>;
+}
+
+/** What a provider is sent: it knows no speakers, and no text can pass for another one, because each has its own message. */
+export function spokenText({ speaker, content }: UserMessage): string {
+  return speaker === undefined ? content : `${speaker} said:\n${content}`;
 }

@@ -1,6 +1,7 @@
 /** What the offline policy knows: read back from the messages alone, as a language model would. */
 import type { Json, JsonObject } from '../core/ir.js';
 import type { ChatMessage, ToolMessage } from './chat.js';
+import { questionIn } from './conversation.js';
 import { isJsonObject, parseResult } from './observation.js';
 import { READ_DOCUMENT, SEARCH_DOCUMENTS } from './tools.js';
 
@@ -16,6 +17,7 @@ export interface Passage {
 }
 
 export interface Transcript {
+  /** Where the question stands. */
   readonly prompt: string;
   /** Kinds of the tool rounds so far, in order. */
   readonly rounds: readonly ('search' | 'read')[];
@@ -56,8 +58,7 @@ export function readTranscript(messages: readonly ChatMessage[]): Transcript {
       if (passage) read.push({ ...passage, cut: passage.endLine === ends.get(message.callId) });
     }
   }
-  const prompt = messages.find((message) => message.role === 'user')?.content ?? '';
-  return { prompt, rounds, lastHits, queries, shown, read };
+  return { prompt: questionIn(messages), rounds, lastHits, queries, shown, read };
 }
 
 function hitsOf(message: ToolMessage): readonly Passage[] {

@@ -1,7 +1,7 @@
 /** Models over the chat completions API: what every compatible server speaks. */
 import type { ChatCompletionMessage, ChatCompletionMessageParam } from 'openai/resources/chat/completions';
 import type { Json } from '../core/ir.js';
-import type { ChatMessage, Model, ModelReply, ModelRequest, ToolCall } from './chat.js';
+import { spokenText, type ChatMessage, type Model, type ModelReply, type ModelRequest, type ToolCall } from './chat.js';
 import { answeredBy, badReply, openaiClient, request, type Endpoint } from './openai-client.js';
 
 export function openaiChatModel(endpoint: Endpoint): Model {
@@ -53,6 +53,8 @@ function toParam(message: ChatMessage): ChatCompletionMessageParam {
       return message.raw as unknown as ChatCompletionMessageParam;
     case 'tool':
       return { role: 'tool', tool_call_id: message.callId, content: message.content };
+    case 'user':
+      return { role: 'user', content: spokenText(message) };
     default:
       return message;
   }

@@ -1,7 +1,7 @@
 /** OpenAI's own models over the Responses API: the newest of them refuse tools on chat completions. */
 import type { FunctionTool, Response, ResponseInputItem } from 'openai/resources/responses/responses';
 import type { Json } from '../core/ir.js';
-import type { ChatMessage, Model, ModelReply, ModelRequest } from './chat.js';
+import { spokenText, type ChatMessage, type Model, type ModelReply, type ModelRequest } from './chat.js';
 import { answeredBy, badReply, openaiClient, request, type Endpoint } from './openai-client.js';
 
 export function openaiResponsesModel(endpoint: Endpoint): Model {
@@ -54,6 +54,8 @@ function toItems(message: ChatMessage): ResponseInputItem[] {
       return message.raw as unknown as ResponseInputItem[];
     case 'tool':
       return [{ type: 'function_call_output', call_id: message.callId, output: message.content }];
+    case 'user':
+      return [{ role: 'user', content: spokenText(message) }];
     default:
       return [{ role: message.role, content: message.content }];
   }

@@ -1,5 +1,5 @@
 /**
- * Verbs that change an execution so that it goes on: approve, reject, retry, rerun. A server that runs is told, and its
+ * Verbs that change an execution so that it goes on: approve, reject, resume, retry, rerun. A server that runs is told, and its
  * workers go on. Without one, a server and a worker inside this process go on to the end, as `nexum run` does.
  */
 import { nexumError } from '../errors.js';

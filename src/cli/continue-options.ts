@@ -20,6 +20,6 @@ export function addContinueHelp(command: Command): void {
     `
 A server that runs is told, and its workers go on. Without one (and without --server or NEXUM_SERVER) a server and a
 worker run inside this process until the execution ends, as for nexum run; the exit code is that of the execution:
-0 completed, 10 failed, 11 cancelled, 13 waits for a person, 130 Ctrl-C.`,
+0 completed, 10 failed, 11 cancelled, 13 waits for a person or a resume, 130 Ctrl-C.`,
   );
 }

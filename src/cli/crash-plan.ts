@@ -1,7 +1,8 @@
 /**
  * The crash switches of a worker (agents.md, "Demos"): it kills itself with SIGKILL at a chosen moment, so that anybody
- * can see what a crash does. CRASH_AFTER=<node>: right after the commit of that node was acknowledged.
+ * can see what a crash does. CRASH_AFTER=<node>: right after the first commit of that node was acknowledged.
  * CRASH_IN=<node>: inside that node, after CRASH_IN_CALLS (default 2) newly executed durable calls were committed.
+ * Both may name one iteration of a node that runs again and again: <node>#2.
  */
 import { nexumError } from '../errors.js';
 
@@ -40,14 +41,16 @@ export class CrashPlan {
     return [this.switches.after, this.switches.in].filter((name) => name !== undefined);
   }
 
-  afterCommit(node: string): void {
-    if (node === this.switches.after) this.kill();
+  afterCommit(node: string, iteration: number): void {
+    const { after } = this.switches;
+    if (after === node || after === `${node}#${iteration}`) this.kill();
   }
 
   afterCall(event: { readonly session: string; readonly outcome: string }): void {
-    if (this.switches.in === undefined || event.outcome !== 'executed') return;
+    const { in: inside } = this.switches;
+    if (inside === undefined || event.outcome !== 'executed') return;
     const activation = event.session.slice(event.session.indexOf('/') + 1);
-    if (activation.slice(0, activation.lastIndexOf('#')) !== this.switches.in) return;
+    if (activation !== inside && activation.slice(0, activation.lastIndexOf('#')) !== inside) return;
     this.calls += 1;
     if (this.calls === (this.switches.inCalls ?? DEFAULT_CALLS)) this.kill();
   }

@@ -32,6 +32,14 @@ export interface EventData {
   /** Of a loop. */
   readonly round?: number;
   readonly handled?: true;
+  /** Of a free graph: positions of the edges that fired. */
+  readonly fired?: readonly number[];
+  /** Of a free graph: committed after the execution had failed. */
+  readonly late?: true;
+  /** Of a free graph: its output met the stop condition. */
+  readonly stops?: true;
+  readonly stoppedBy?: NodeRef;
+  readonly unsatisfied?: readonly { readonly node: string }[];
 }
 
 export function readData(event: Event__Output): EventData {

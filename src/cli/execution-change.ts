@@ -1,10 +1,10 @@
-/** Cancel, pause and resume: one call, then the status that it led to. */
+/** Cancel and pause: one call, then the status that it led to. */
 import type { CommandContext } from './context.js';
 import { summaryOf } from './execution-report.js';
 import { resolveExecutionId } from './execution-wait.js';
 import { withClient } from './with-client.js';
 
-const CALLS = { cancel: 'CancelExecution', pause: 'PauseExecution', resume: 'ResumeExecution' } as const;
+const CALLS = { cancel: 'CancelExecution', pause: 'PauseExecution' } as const;
 
 /** @throws NexumError EXECUTION_NOT_FOUND, EXECUTION_CLOSED, WRONG_STATE */
 export async function changeExecution(

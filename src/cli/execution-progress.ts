@@ -16,7 +16,7 @@ export interface NodeProgress {
   readonly endedAtMs?: number;
   /** The newest failure of an attempt. */
   readonly problem?: string;
-  /** Of a WAITING node: timer, approval, signal, child, items. */
+  /** Of a WAITING node: timer, approval, signal, child, items, nodes. */
   readonly waitsFor?: string;
   /** The same for people, and until when; a map waits for its items. */
   readonly waits?: string;
@@ -40,6 +40,8 @@ export class ExecutionProgress {
   /** In the order of the workflow; later iterations behind. */
   readonly nodes = new Map<string, NodeProgress>();
   status = 'RUNNING';
+  /** PAUSED by this limit of a free graph. */
+  pausedBy: string | undefined;
   lastSeq = 0;
   /** The newest event, or a retry that is due later: until then nobody has to do anything. */
   quietSinceMs = 0;
@@ -59,8 +61,9 @@ export class ExecutionProgress {
     return this.all('RUNNING');
   }
 
-  /** Nothing runs or could run now, and all that is waited for may be people: here, or in a child. */
+  /** Nothing runs or could run now, and all that is waited for may be people: here, or in a child; or at a limit. */
   get mayWaitForPeople(): boolean {
+    if (this.status === 'PAUSED') return this.pausedBy !== undefined && this.running.length === 0;
     const open = [...this.nodes.values()].filter(({ status }) => OPEN.has(status));
     const people = open.every(({ status, waitsFor }) => status === 'WAITING' && PEOPLE.has(waitsFor));
     return this.status === 'RUNNING' && open.length > 0 && people;
@@ -83,7 +86,7 @@ export class ExecutionProgress {
     return [...this.nodes.values(), ...this.items.values()].filter((node) => node.status === status);
   }
 
-  private applyToExecution(kind: string, { waiting }: EventData): void {
+  private applyToExecution(kind: string, { waiting, reason }: EventData): void {
     const status = {
       started: waiting ? 'WAITING' : 'RUNNING',
       admitted: 'RUNNING',
@@ -95,7 +98,9 @@ export class ExecutionProgress {
       cancelled: 'CANCELLED',
     };
     const [, word] = /^execution_(\w+)$/.exec(kind) ?? [];
-    if (word !== undefined && Object.hasOwn(status, word)) this.status = status[word as keyof typeof status];
+    if (word === undefined || !Object.hasOwn(status, word)) return;
+    this.status = status[word as keyof typeof status];
+    this.pausedBy = word === 'paused' ? reason : undefined;
   }
 
   private put(ref: Ref, change: Partial<NodeProgress>): void {
@@ -151,6 +156,13 @@ function changeOf(
         waitsFor: 'items',
         startedAtMs: atMs,
         items: { total: data.total ?? 0, completed: 0, failed: 0 },
+      };
+    case 'round_started':
+      return {
+        status: 'WAITING',
+        waitsFor: 'nodes',
+        waits: `round ${data.round ?? 1}`,
+        startedAtMs: before?.startedAtMs ?? atMs,
       };
     case 'node_completed':
       return { status: 'COMPLETED', endedAtMs: atMs };

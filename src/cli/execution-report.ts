@@ -6,6 +6,7 @@ import type { AttemptDetail__Output } from '../rpc/generated/nexum/AttemptDetail
 import type { ExecutionDetail__Output } from '../rpc/generated/nexum/ExecutionDetail.js';
 import type { ExecutionSummary__Output } from '../rpc/generated/nexum/ExecutionSummary.js';
 import type { NodeDetail__Output } from '../rpc/generated/nexum/NodeDetail.js';
+import { graphReport, type GraphReport } from './graph-report.js';
 import { isoTime } from './text-format.js';
 
 export interface ExecutionError {
@@ -42,6 +43,8 @@ export interface SummaryReport {
 export interface ExecutionReport extends SummaryReport {
   readonly error: ExecutionError | null;
   readonly output: Json;
+  /** Null without a free graph. */
+  readonly graph: GraphReport | null;
   readonly nodes: readonly NodeReport[];
 }
 
@@ -110,6 +113,7 @@ export function executionReport(detail: ExecutionDetail__Output): ExecutionRepor
     ...summaryReport(summaryOf(detail)),
     error: executionError(detail),
     output: parseJson(detail.outputJson),
+    graph: graphReport(detail),
     nodes: inRunningOrder(detail.nodes).map(nodeReport),
   };
 }
@@ -139,6 +143,7 @@ export function nodeDetailReport(node: NodeDetail__Output): NodeReport & Readonl
     dueAt: isDue(node.dueAtMs) ? isoTime(node.dueAtMs) : null,
     message: node.message === '' ? null : node.message,
     child: node.childExecutionId === '' ? null : node.childExecutionId,
+    rounds: node.rounds === 0 ? null : node.rounds,
     items: node.items ? { ...node.items } : null,
     error: node.errorCode === '' ? null : { code: node.errorCode, message: node.errorMessage },
     output: parseJson(node.outputJson),

@@ -2,6 +2,7 @@
 import type { ExecutionDetail__Output } from '../rpc/generated/nexum/ExecutionDetail.js';
 import type { NodeDetail__Output } from '../rpc/generated/nexum/NodeDetail.js';
 import { executionError, inRunningOrder, isDue, summaryOf } from './execution-report.js';
+import { graphReport, joinWarnings, limitText, stopText } from './graph-report.js';
 import { originTexts } from './origin-text.js';
 import { table } from './output.js';
 import { formatClock, formatDate, formatDuration, itemsText, nodeLabel, shorten } from './text-format.js';
@@ -25,11 +26,25 @@ export function executionText(detail: ExecutionDetail__Output, nowMs: number): s
     `input      ${shorten(detail.inputJson, MAX_VALUE)}`,
     ...(detail.outputJson === '' ? [] : [`output     ${shorten(detail.outputJson, MAX_VALUE)}`]),
     ...errorLines(detail),
+    ...graphLines(detail),
     '',
     nodesTable(nodes, nowMs),
     ...attemptLines(nodes),
   ];
   return lines.join('\n');
+}
+
+function graphLines(detail: ExecutionDetail__Output): string[] {
+  const graph = graphReport(detail);
+  if (!graph) return [];
+  const { scheduling, totalTurns, stopReason } = graph;
+  const stopped = stopReason === null ? '' : `; stopped: ${stopText(graph) ?? stopReason}`;
+  const limit = limitText(graph);
+  return [
+    `graph      ${scheduling}, ${totalTurns} ${totalTurns === 1 ? 'turn' : 'turns'}${stopped}`,
+    ...(limit === undefined ? [] : [`limit      ${limit}; go on with: nexum resume ${summaryOf(detail).executionId}`]),
+    ...joinWarnings(graph).map((text) => `warning    ${text}`),
+  ];
 }
 
 function errorLines(detail: ExecutionDetail__Output): string[] {
@@ -59,18 +74,23 @@ function nodesTable(nodes: readonly NodeDetail__Output[], nowMs: number): string
 
 /** What a node waits for and how far it has come. */
 function stateText(node: NodeDetail__Output, nowMs: number): string {
-  const { waitsFor, dueAtMs, leaseExpiresAtMs, items, childExecutionId, message } = node;
+  const { waitsFor, dueAtMs, leaseExpiresAtMs, items, rounds, childExecutionId, message } = node;
   const until = isDue(dueAtMs) ? ` until ${formatDate(dueAtMs)}` : '';
   const waits = node.status === 'WAITING' && waitsFor !== '' ? `waits for ${waitsFor}${until}` : '';
   return [
     leaseExpiresAtMs > 0 ? `lease ends in ${formatDuration(leaseExpiresAtMs - nowMs)}` : '',
     items ? itemsText(items) : '',
+    rounds > 0 ? roundsText(rounds, node.status) : '',
     waits,
     waitsFor === 'approval' && message !== '' ? shorten(message, MAX_MESSAGE) : '',
     childExecutionId === '' ? '' : `child ${childExecutionId}`,
   ]
     .filter((part) => part !== '')
     .join('  ');
+}
+
+function roundsText(rounds: number, status: string): string {
+  return status === 'WAITING' ? `round ${rounds}` : `${rounds} ${rounds === 1 ? 'round' : 'rounds'}`;
 }
 
 /** Attempts that did not complete: why there was another. */

@@ -12,15 +12,15 @@ import { openProgressView, SILENT } from './progress-view.js';
 const NOBODY_MS = 10_000;
 const LOOK_MS = 1000;
 
-/** `approval`: only people let it go on. */
-export type WaitEnd = 'closed' | 'timeout' | 'approval' | NodeJS.Signals;
+/** Only people let it go on: `approval`, they are asked something; `limit`, a limit of its graph has paused it. */
+export type WaitEnd = 'closed' | 'timeout' | 'approval' | 'limit' | NodeJS.Signals;
 
 export interface WaitOptions {
   readonly client: NexumClient;
   readonly executionId: string;
   readonly output: Output;
   readonly timeoutMs?: number;
-  /** End with `approval` when only people let the execution go on, instead of waiting for them. */
+  /** End with `approval` or `limit` when only people let the execution go on, instead of waiting for them. */
   readonly leavesToPeople?: boolean;
   /** Shows nothing. */
   readonly silent?: true;
@@ -76,7 +76,7 @@ function watchForPeople(
     if (busy || !progress.mayWaitForPeople) return;
     busy = true;
     findHumanWait(client, executionId)
-      .then(({ onlyPeople }) => onlyPeople && find('approval'))
+      .then(({ onlyPeople, waiting }) => onlyPeople && find(waiting.length > 0 ? 'approval' : 'limit'))
       // A server that does not answer is the matter of the watch.
       .catch(() => undefined)
       .finally(() => (busy = false));

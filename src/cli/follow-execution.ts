@@ -4,6 +4,7 @@ import { executionReport, resultText, type ExecutionReport } from './execution-r
 import { waitForEnd, type WaitEnd } from './execution-wait.js';
 import { ExitCode } from './exit-code.js';
 import { approvalReport, approvalText, describeApprovals, findHumanWait } from './pending-approvals.js';
+import { joinWarnings, limitOf, limitText, stopText } from './graph-report.js';
 import type { RunHost } from './run-host.js';
 import { interruptCode } from './shutdown.js';
 import { formatDuration } from './text-format.js';
@@ -37,7 +38,8 @@ export async function followExecution(following: Following): Promise<number> {
     case 'closed':
       return finish(following, report);
     case 'approval':
-      return leaveToPeople(following, report);
+    case 'limit':
+      return leaveToPeople(following, report, end);
     default:
       return leave(following, report, end);
   }
@@ -49,7 +51,8 @@ function finish({ context, extra }: Following, report: ExecutionReport): number 
   if (output.json) output.data({ ...report, ...extra }, '');
   if (status === 'COMPLETED') {
     if (!output.json) output.data(null, resultText(report.output));
-    output.note(output.json ? '' : output.paint('green', `completed in ${formatDuration(report.durationMs ?? 0)}`));
+    for (const warning of output.json ? [] : joinWarnings(report.graph)) output.note(output.paint('yellow', warning));
+    output.note(output.json ? '' : output.paint('green', completedText(report)));
     return ExitCode.OK;
   }
   if (status === 'CANCELLED') {
@@ -60,25 +63,41 @@ function finish({ context, extra }: Following, report: ExecutionReport): number 
   return ExitCode.FAILED;
 }
 
+function completedText({ durationMs, graph }: ExecutionReport): string {
+  const why = stopText(graph);
+  return `completed in ${formatDuration(durationMs ?? 0)}${why === undefined ? '' : ` (${why})`}`;
+}
+
 async function leaveToPeople(
   { context, host, executionId, extra }: Following,
   report: ExecutionReport,
+  end: 'approval' | 'limit',
 ): Promise<number> {
   const { output } = context;
-  const { waiting } = await findHumanWait(host.client, executionId);
-  const approvals = (await describeApprovals(host.client, waiting)).map(approvalReport);
-  if (output.json) output.data({ ...report, ...extra, waitsFor: 'approval', approvals }, '');
+  const { waiting, limits } = await findHumanWait(host.client, executionId);
+  const approvals = waiting.length === 0 ? [] : await describeApprovals(host.client, waiting);
+  const waits = {
+    waitsFor: end === 'limit' ? 'resume' : end,
+    approvals: approvals.map(approvalReport),
+    limits: limits.map((pause) => ({ executionId: pause.executionId, limit: limitOf(pause.graph) ?? null })),
+  };
+  if (output.json) output.data({ ...report, ...extra, ...waits }, '');
   const where = context.explicitServer ? ` --server ${context.address}` : storeOptions(context);
-  output.note(
-    [
-      output.paint('yellow', `${executionId} waits for a person`),
-      ...approvals.map((approval) => approvalText(approval, where)),
-    ].join('\n'),
-  );
+  const lines = [
+    ...waits.approvals.map((approval) => approvalText(approval, where)),
+    ...limits.map((pause) => `${limitText(pause.graph) ?? ''}; go on with: nexum resume${where} ${pause.executionId}`),
+  ];
+  const alone = end === 'limit' && limits.every((pause) => pause.executionId === executionId);
+  if (!alone) lines.unshift(output.paint('yellow', `${executionId} waits for a person`));
+  output.note(lines.join('\n'));
   return ExitCode.WAITS_FOR_HUMAN;
 }
 
-function leave(following: Following, report: ExecutionReport, end: Exclude<WaitEnd, 'closed' | 'approval'>): number {
+function leave(
+  following: Following,
+  report: ExecutionReport,
+  end: Exclude<WaitEnd, 'closed' | 'approval' | 'limit'>,
+): number {
   const { context, timeoutMs, extra } = following;
   const { output } = context;
   const ended = end === 'timeout' ? `not finished within ${formatDuration(timeoutMs ?? 0)}` : 'interrupted';

@@ -1,6 +1,7 @@
 /** The user's handlers: modules of `--handlers`, and files that pipelines name themselves. */
 import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { NodeBehaviour } from '../core/ir.js';
 import { errorMessage, nexumError } from '../errors.js';
 import type { CompiledPipeline } from '../pipeline/compile.js';
 import type { Handler } from '../worker/handler.js';
@@ -44,12 +45,12 @@ export async function loadHandlerModules(files: readonly string[]): Promise<Map<
   return handlers;
 }
 
-/** True when the pipeline, or a child of it, names a handler by file, `uses: ./handlers.js#fn`. */
+/** True when the pipeline, or a child of it, names a handler by file, such as `uses: ./handlers.js#fn`. */
 export function usesFileHandlers(compiled: CompiledPipeline): boolean {
   return fileHandlers([compiled]).length > 0;
 }
 
-/** Loads what pipelines and their children name by file, `uses: ./handlers.js#fn`, relative to the pipeline file. */
+/** Loads what pipelines and their children name by file: `./handlers.js#fn`, relative to the pipeline file. */
 async function loadFileHandlers(compiled: readonly CompiledPipeline[]): Promise<Map<string, Handler>> {
   const handlers = new Map<string, Handler>();
   const modules = new Map<string, string>();
@@ -74,13 +75,20 @@ interface FileHandler {
 function fileHandlers(compiled: readonly CompiledPipeline[]): FileHandler[] {
   const pipelines = compiled.flatMap((pipeline) => [...pipeline.children, pipeline]);
   return pipelines.flatMap(({ ir, file }) =>
-    Object.values(ir.nodes).flatMap((node) => {
-      const name = node['x-nexum']?.handler ?? '';
-      const [path, exported] = name.split('#');
-      if (!name.startsWith('.') || path === undefined || exported === undefined) return [];
-      return [{ name, module: resolve(dirname(file), path), exported }];
-    }),
+    Object.values(ir.nodes)
+      .flatMap((node) => handlerNames(node['x-nexum']))
+      .flatMap((name) => {
+        const [path, exported] = name.split('#');
+        if (!name.startsWith('.') || path === undefined || exported === undefined) return [];
+        return [{ name, module: resolve(dirname(file), path), exported }];
+      }),
   );
+}
+
+/** What a node needs of its worker: its own handler, and those that its edges ask. */
+function handlerNames({ handler, edges = [] }: NodeBehaviour = {}): string[] {
+  const asked = edges.flatMap(({ when }) => (when && 'handler' in when ? [when.handler] : []));
+  return [...(handler === undefined ? [] : [handler]), ...asked];
 }
 
 async function importModule(file: string): Promise<Record<string, unknown>> {

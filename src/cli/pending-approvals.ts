@@ -1,8 +1,9 @@
-/** The approvals that an execution waits for, its children included. */
+/** What an execution waits for that only people do, its children included: approvals, and a resume after a limit. */
 import type { Json } from '../core/ir.js';
 import type { NexumClient } from '../rpc/client.js';
 import type { PendingApprovalItem__Output } from '../rpc/generated/nexum/PendingApprovalItem.js';
 import { parseJson, summaryOf } from './execution-report.js';
+import { graphReport, limitOf, type GraphReport } from './graph-report.js';
 import { formatDate, isoTime, shorten } from './text-format.js';
 
 const MAX_MESSAGE = 500;
@@ -26,8 +27,15 @@ export interface WaitingNode {
   readonly node: string;
 }
 
+/** An execution that a limit of its graph has paused. */
+export interface LimitPause {
+  readonly executionId: string;
+  readonly graph: GraphReport;
+}
+
 export interface HumanWait {
   readonly waiting: readonly WaitingNode[];
+  readonly limits: readonly LimitPause[];
   /** Nothing runs, could run, or waits for anything else: only people let it go on. */
   readonly onlyPeople: boolean;
 }
@@ -35,7 +43,13 @@ export interface HumanWait {
 /** Looks at the execution and at the children that it waits for. */
 export async function findHumanWait(client: NexumClient, executionId: string): Promise<HumanWait> {
   const detail = await client.call('GetExecution', { executionId });
+  const graph = graphReport(detail);
+  if (graph && limitOf(graph) !== undefined) {
+    const onlyPeople = detail.nodes.every(({ status }) => status !== 'LEASED');
+    return { waiting: [], limits: [{ executionId, graph }], onlyPeople };
+  }
   const waiting: WaitingNode[] = [];
+  const limits: LimitPause[] = [];
   let onlyPeople = summaryOf(detail).status === 'RUNNING';
   for (const { nodeId: node, status, waitsFor, childExecutionId } of detail.nodes) {
     if (status === 'READY' || status === 'LEASED') onlyPeople = false;
@@ -45,12 +59,13 @@ export async function findHumanWait(client: NexumClient, executionId: string): P
     } else if (waitsFor === 'child' && childExecutionId !== '') {
       const child = await findHumanWait(client, childExecutionId);
       waiting.push(...child.waiting);
+      limits.push(...child.limits);
       onlyPeople &&= child.onlyPeople;
     } else {
       onlyPeople = false;
     }
   }
-  return { waiting, onlyPeople: onlyPeople && waiting.length > 0 };
+  return { waiting, limits, onlyPeople: onlyPeople && waiting.length + limits.length > 0 };
 }
 
 /** What the server tells of these approvals; without those that were answered meanwhile. */

@@ -15,7 +15,9 @@ import { doctorCommand } from './commands/doctor.js';
 import { eventsCommand } from './commands/events.js';
 import { getCommand } from './commands/get.js';
 import { graphCommand } from './commands/graph.js';
+import { importCommand } from './commands/import.js';
 import { logsCommand } from './commands/logs.js';
+import { messagesCommand } from './commands/messages.js';
 import { outputCommand } from './commands/output.js';
 import { pauseCommand } from './commands/pause.js';
 import { planCommand } from './commands/plan.js';
@@ -55,6 +57,7 @@ export const COMMANDS: readonly CliCommand[] = [
   getCommand,
   eventsCommand,
   logsCommand,
+  messagesCommand,
   watchCommand,
   waitCommand,
   outputCommand,
@@ -76,6 +79,7 @@ export const COMMANDS: readonly CliCommand[] = [
   testCommand,
   graphCommand,
   schemaCommand,
+  importCommand,
   doctorCommand,
   versionCommand,
   completionCommand,

@@ -75,7 +75,7 @@ export function renderProgress(
     lines.push(`  ${done} of ${all.length} nodes completed`);
   }
   if (progress.status === 'WAITING') lines.push(paint('yellow', '  waits for its turn'));
-  if (progress.status === 'PAUSED') lines.push(paint('yellow', '  paused: nexum resume goes on'));
+  if (progress.status === 'PAUSED') lines.push(paint('yellow', `  ${pauseText(progress)}`));
   return lines.join('\n');
 }
 
@@ -101,6 +101,10 @@ function row(
   ].filter((part) => part !== '');
   const room = columns - width - 17;
   return `  ${paint(style, mark)} ${label}  ${paint(style, state)}  ${shorten(rest.join('  '), Math.max(room, 10))}`.trimEnd();
+}
+
+function pauseText({ pausedBy }: ExecutionProgress): string {
+  return `paused${pausedBy === undefined ? '' : ` by ${pausedBy}`}: nexum resume goes on`;
 }
 
 function plainLine(output: Output, event: Event__Output): void {

@@ -1,4 +1,4 @@
-/** `nexum retry` goes on with an execution that failed; `nexum rerun` makes a new one of it. */
+/** `nexum retry` goes on with what failed, `nexum resume` with what was paused; `nexum rerun` makes a new one of it. */
 import { randomUUID } from 'node:crypto';
 import type { Json, JsonObject, WorkflowIr } from '../core/ir.js';
 import { nexumError } from '../errors.js';
@@ -10,6 +10,10 @@ import { continueExecution, type ContinueFlags } from './continue-execution.js';
 import { parseJson, summaryOf } from './execution-report.js';
 import { resolveExecutionId } from './execution-wait.js';
 import { parsePairs, readJsonObject } from './option-parsers.js';
+
+export interface ResumeFlags extends ContinueFlags {
+  readonly message?: string;
+}
 
 export interface RerunFlags extends ContinueFlags {
   readonly from?: string;
@@ -26,6 +30,22 @@ export function retryExecution(context: CommandContext, id: string, flags: Conti
     const executionId = await resolveExecutionId(client, id);
     const { alreadyApplied } = await client.call('RetryExecution', { executionId });
     const text = `${executionId} goes on${alreadyApplied ? ' (it did already)' : ''}`;
+    return { executionId, fields: { alreadyApplied }, text };
+  });
+}
+
+/** @returns the exit code */
+export function resumeExecution(context: CommandContext, id: string, flags: ResumeFlags): Promise<number> {
+  const { message = '' } = flags;
+  if (flags.message !== undefined && message.trim() === '') {
+    throw nexumError('USAGE', '--message is empty: say something, or leave the option away');
+  }
+  return continueExecution(context, flags, async (client) => {
+    const executionId = await resolveExecutionId(client, id);
+    const { alreadyApplied } = await client.call('ResumeExecution', { executionId, message });
+    const { status } = summaryOf(await client.call('GetExecution', { executionId }));
+    const heard = message === '' ? '' : ', and has the message';
+    const text = `${executionId} is ${status}${alreadyApplied ? ' (it was already)' : ''}${heard}`;
     return { executionId, fields: { alreadyApplied }, text };
   });
 }

@@ -34,6 +34,7 @@ function codeOf(reason: WaitEnd, status: string): number {
     case 'closed':
       return exitCodeOfStatus(status);
     case 'approval':
+    case 'limit':
       return ExitCode.WAITS_FOR_HUMAN;
     case 'timeout':
       return ExitCode.TIMED_OUT;

@@ -73,7 +73,7 @@ export async function startWorker(options: WorkerHostOptions): Promise<WorkerHos
       ...options.events,
       committed: (task) => {
         // First of all: whatever is told about the commit must not come before the death it promises.
-        crash.afterCommit(task.nodeId);
+        crash.afterCommit(task.nodeId, task.iteration);
         options.events?.committed?.(task);
       },
     },

@@ -11,24 +11,21 @@ import {
   applyStop,
   applyWave,
   countSettled,
-  hearsFrom,
 } from './apply-graph.js';
 import type { ExecutionEvent, Settled } from './event.js';
 import {
   NEVER_MS,
   type ActivationDetail,
   type ActivationRecord,
-  type ExecutionRecord,
   type ExecutionStatus,
   type NodeRef,
 } from './execution.js';
 import { isTaken, type EdgeSource } from './edges.js';
 import { bumpItems, openItems } from './map-progress.js';
+import { applyReady, blankActivation, getExecution, openAll, type Moment } from './open-activation.js';
 import type { StateAccess } from './state-access.js';
 import type { Edge } from './workflow.js';
 
-/** Place and time in the history. */
-type Moment = Pick<ExecutionEvent, 'seq' | 'atMs'>;
 type Of<K extends ExecutionEvent['kind']> = ExecutionEvent & { readonly kind: K };
 
 /** Applies one event to the records it concerns. */
@@ -138,19 +135,6 @@ export function applyEvent(state: StateAccess, event: ExecutionEvent): void {
     default:
       assertNever(event);
   }
-}
-
-function openAll(state: StateAccess, event: Moment & { readonly ready: readonly NodeRef[] }): void {
-  for (const ref of event.ready) applyReady(state, ref, event);
-}
-
-/** Opens an activation: READY, or parked while the execution is PAUSED. */
-export function applyReady(state: StateAccess, ref: NodeRef, cause: Moment): void {
-  const execution = getExecution(state);
-  const status = execution.status === 'PAUSED' ? 'PENDING' : 'READY';
-  const detail = ref.item === undefined ? hearsFrom(state, ref, cause.seq) : undefined;
-  state.putActivation({ ...blankActivation(state, ref, cause.atMs), status, detail });
-  state.execution = { ...execution, open: execution.open + 1 };
 }
 
 function applyStarted(state: StateAccess, event: Of<'execution_started'>): void {
@@ -328,37 +312,6 @@ function setParked(state: StateAccess, status: 'PAUSED' | 'RUNNING'): void {
   for (const record of [...state.activations()]) {
     if (record.status === from) state.putActivation({ ...record, status: to });
   }
-}
-
-function blankActivation(state: StateAccess, ref: NodeRef, readyAtMs: number): ActivationRecord {
-  const { executionId, versionHash, extra } = getExecution(state);
-  return {
-    executionId,
-    node: ref.node,
-    iteration: ref.iteration,
-    item: ref.item,
-    versionHash,
-    handler: state.workflow.nodes.get(ref.node)?.dispatch,
-    status: 'READY',
-    attempt: 0,
-    failed: 0,
-    lost: 0,
-    readyAtMs,
-    nonce: undefined,
-    workerId: undefined,
-    leaseMs: undefined,
-    leaseExpiresAtMs: undefined,
-    deadlineAtMs: undefined,
-    outputSeq: undefined,
-    priority: extra?.priority ?? 0,
-    waitsFor: undefined,
-    detail: undefined,
-  };
-}
-
-function getExecution(state: StateAccess): ExecutionRecord {
-  if (!state.execution) throw nexumError('INTERNAL', 'an event names an execution that has not started');
-  return state.execution;
 }
 
 function getActivation(state: StateAccess, ref: NodeRef): ActivationRecord {

@@ -104,7 +104,7 @@ export function resume(
   if (message !== undefined)
     transition.emit(executionId, { kind: 'message_added', ready: [], payload: JSON.stringify(message) });
   const progress = new Progress(transition, execution.executionId, env);
-  for (const record of parked) progress.begin(record);
+  for (const record of parked) progress.beginLater(refOf(record));
   progress.finish();
   return accept(transition);
 }

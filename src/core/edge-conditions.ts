@@ -1,8 +1,8 @@
 /** The conditions of the edges of a free graph, evaluated once: when their source has run. */
-import { isDeepStrictEqual } from 'node:util';
 import { errorMessage } from '../errors.js';
+import { canonicalJson } from './canonical-json.js';
 import type { ExpressionScope, Expressions } from './command.js';
-import type { EdgeCondition, Json } from './ir.js';
+import type { EdgeCondition } from './ir.js';
 import { textOf } from './thread.js';
 import type { WorkflowNode } from './workflow.js';
 
@@ -21,7 +21,7 @@ export function findFired(node: WorkflowNode, judged: Judged, expressions: Expre
   const holds = (when: EdgeCondition, index: number): boolean => {
     if ('contains' in when) return text.includes(when.contains);
     if ('notContains' in when) return !text.includes(when.notContains);
-    if ('equals' in when) return isDeepStrictEqual(JSON.parse(judged.output) as Json, when.equals);
+    if ('equals' in when) return canonicalJson(JSON.parse(judged.output)) === canonicalJson(when.equals);
     if ('matches' in when) return expressions.matches(when.matches, text);
     if ('if' in when) return expressions.evaluateCondition(when.if, judged.scope);
     const answer = judged.answers[index];

@@ -118,8 +118,9 @@ export function afterCommit(progress: Step, cause: Cause, activated: readonly st
 }
 
 function limitOf({ transition }: Step, graph: GraphSpec | undefined): PauseReason | undefined {
-  if (transition.execution?.status !== 'RUNNING') return undefined;
-  const { turns, messages } = graphProgress(transition.execution);
+  const { turns, messages, pausedBy } = graphProgress(transition.execution);
+  // Somebody may have paused it before: the limit counts all the same, or a resume would go beyond it.
+  if (pausedBy !== undefined) return undefined;
   if (turns >= (graph?.maxTurns ?? Infinity)) return 'max_turns';
   return messages >= (graph?.maxMessages ?? Infinity) ? 'max_messages' : undefined;
 }

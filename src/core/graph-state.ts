@@ -1,11 +1,9 @@
 /** The counters of a free graph: what fired edges activate, and when a group begins anew. Used by the fold alike. */
 import {
-  newestIteration,
   type ActivationRecord,
   type ExecutionRecord,
   type GraphProgress,
   type JoinRecord,
-  type NodeRef,
   type UnsatisfiedJoin,
 } from './execution.js';
 import type { StateAccess } from './state-access.js';
@@ -72,10 +70,6 @@ export function findUnsatisfied(state: StateAccess): UnsatisfiedJoin[] {
     }
   }
   return found;
-}
-
-export function nextActivation(state: StateAccess, node: string): NodeRef {
-  return { node, iteration: newestIteration(state, node) + 1 };
 }
 
 /** Those who have not been started hear what was said just now; two of one node do not hear it twice. */

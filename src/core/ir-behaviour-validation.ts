@@ -20,6 +20,7 @@ import {
   type Check,
   type Report,
 } from './ir-checks.js';
+import { EDGES, HISTORY, LOOP } from './ir-graph-shapes.js';
 import { INPUT_SPECS } from './ir-pipeline-validation.js';
 import { JOIN_RULES, NEED_CONDITIONS, type NodeType } from './ir.js';
 
@@ -82,6 +83,10 @@ const BEHAVIOUR = objectOf(
     approval: APPROVAL,
     wait: WAIT,
     child: objectOf({ workflowId: isName }, { versionHash: isName, with: isObject }),
+    loop: LOOP,
+    edges: EDGES,
+    reads: listOf(isText),
+    history: HISTORY,
     if: isExpression,
     conditions: mapOf(oneOf(NEED_CONDITIONS)),
     join: oneOf(JOIN_RULES),
@@ -104,6 +109,7 @@ const ENGINE_KINDS: Readonly<Record<string, readonly NodeType[]>> = {
   approval: ['HUMAN_APPROVAL'],
   wait: ['TIMER'],
   child: ['SUBWORKFLOW', 'MAP'],
+  loop: ['COMPUTE'],
 };
 
 export function checkBehaviour(

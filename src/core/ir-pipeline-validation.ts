@@ -1,4 +1,4 @@
-/** Checks the `pipeline` key of an IR: inputs, concurrency, priority, retention, schedules. */
+/** Checks the `pipeline` key of an IR: inputs, concurrency, priority, retention, schedules, graph. */
 import {
   anything,
   isBoolean,
@@ -16,6 +16,7 @@ import {
   wholeNumber,
   type Check,
 } from './ir-checks.js';
+import { GRAPH } from './ir-graph-shapes.js';
 
 const MAX_PRIORITY = 100;
 
@@ -57,6 +58,7 @@ const PIPELINE = objectOf(
         { with: isObject },
       ),
     ),
+    graph: GRAPH,
   },
 );
 

@@ -1,9 +1,11 @@
 /** Reads and checks an IR document from anybody: everything wrong is reported at once, nothing is guessed. */
 import { isRecord } from './ir-checks.js';
 import { findCycle } from './ir-cycle.js';
+import { checkGraph } from './ir-graph-validation.js';
+import { checkLoops } from './ir-loop-validation.js';
 import { checkNode } from './ir-node-validation.js';
 import { checkPipeline } from './ir-pipeline-validation.js';
-import type { IrNode, WorkflowIr } from './ir.js';
+import type { GraphSpec, IrNode, WorkflowIr } from './ir.js';
 
 const MAX_PROBLEMS = 50;
 /** The graph of that many takes about 100 MB in memory. */
@@ -31,12 +33,26 @@ export function parseIr(irJson: string): { ir?: WorkflowIr; problems: string[] }
     const whole = checkNode(id, node, types, problems);
     if (whole) checked.set(id, whole);
   }
-  if (document['pipeline'] !== undefined) checkPipeline(document['pipeline'], problems);
-  const cycle = findCycle(upstreamOf(checked));
+  const isWhole = checked.size === nodes.size;
+  const graph = readPipeline(document['pipeline'], problems);
+  const upstream = upstreamOf(checked);
+  const cycle = findCycle(upstream);
   if (cycle) problems.push(`the nodes ${cycle.join(' -> ')} form a cycle`);
+  // With a node missing, names would be unknown that are not.
+  if (isWhole && graph !== 'broken') checkGraph(checked, graph, problems);
+  if (isWhole && graph === undefined) checkLoops(checked, upstream, problems);
   if (problems.length > 0) return { problems: problems.slice(0, MAX_PROBLEMS) };
   // fromEntries defines its keys: a node may be called `__proto__`.
   return { ir: { ...document, nodes: Object.fromEntries(checked) }, problems };
+}
+
+/** The free graph of the pipeline; `broken`, when it may not have the shape of one. */
+function readPipeline(pipeline: unknown, problems: string[]): GraphSpec | 'broken' | undefined {
+  if (pipeline === undefined) return undefined;
+  const before = problems.length;
+  checkPipeline(pipeline, problems);
+  if (!isRecord(pipeline) || pipeline['graph'] === undefined) return undefined;
+  return problems.length > before ? 'broken' : (pipeline['graph'] as GraphSpec);
 }
 
 /** Whoever a node waits for: a target waits for its router, a fold for its map. */

@@ -2,6 +2,7 @@
  * What changed in one node. Breaking is what another version of it would do to those who rely on the old one: callers,
  * workers, and executions of the old version that are rerun with the new one.
  */
+import { edgeChanges } from './edge-changes.js';
 import type { IrNode, NodeBehaviour } from './ir.js';
 import { changedAspects, sameJson, without, type Aspect, type VersionChange } from './version-change.js';
 
@@ -38,6 +39,13 @@ const BEHAVIOUR_ASPECTS: readonly Aspect<NodeBehaviour>[] = [
   { what: 'the deadline of the approval', breaking: true, of: (node) => node.approval?.timeoutMs },
   { what: 'on_timeout', breaking: true, of: (node) => node.approval?.onTimeout },
   { what: 'on_reject', breaking: true, of: (node) => node.approval?.onReject },
+  { what: 'the list of nodes of the loop', breaking: true, of: (node) => node.loop && [...node.loop.nodes].sort() },
+  { what: 'the `until` of the loop', breaking: true, of: (node) => node.loop?.until },
+  { what: 'on_exhausted', breaking: true, of: (node) => node.loop?.onExhausted },
+  { what: 'max_iterations', breaking: false, of: (node) => node.loop?.maxIterations },
+  // Which of the messages, or of the outputs there are, it is given: like its prompt, a matter of the author.
+  { what: 'the history that it hears', breaking: false, of: (node) => node.history },
+  { what: 'the list of outputs that it reads', breaking: false, of: (node) => [...(node.reads ?? [])].sort() },
   { what: 'the message to the approver', breaking: false, of: (node) => node.approval?.message },
   { what: 'the prompt', breaking: false, of: (node) => node.prompt },
   { what: 'the agent', breaking: false, of: (node) => node.agent },
@@ -61,6 +69,7 @@ export function nodeChanges(from: IrNode, to: IrNode): Change[] {
     ...dependencyChanges(from, to),
     ...changedAspects(NODE_ASPECTS, from, to),
     ...routeChanges(from, to),
+    ...edgeChanges(from['x-nexum']?.edges ?? [], to['x-nexum']?.edges ?? []),
     ...changedAspects(BEHAVIOUR_ASPECTS, from['x-nexum'] ?? {}, to['x-nexum'] ?? {}),
     ...CONFIGURATIONS.flatMap(({ what, of }) => configurationChanges(what, of(from), of(to))),
   ];

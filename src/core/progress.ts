@@ -6,9 +6,9 @@ import { errorMessage } from '../errors.js';
 import { begin } from './begin.js';
 import type { DecisionEnvironment, KeptNode } from './command.js';
 import { isTaken, type EdgeSource } from './edges.js';
+import { endExecution } from './end-execution.js';
 import type { ExecutionEvent } from './event.js';
 import {
-  activationKey,
   isClosed,
   refOf,
   type ActivationRecord,
@@ -16,16 +16,14 @@ import {
   type NodeError,
   type NodeRef,
 } from './execution.js';
-import type { Json } from './ir.js';
 import { activatedBy, afterCommit, enterGraph, judge } from './graph-progress.js';
-import { findUnsatisfied, graphProgress } from './graph-state.js';
+import { graphProgress } from './graph-state.js';
 import { afterRound, cancelRound, enterRound } from './loops.js';
 import { afterItem, cancelItems } from './map-items.js';
-import { findSizeProblem } from './payload-limit.js';
 import { loopOf } from './reads.js';
-import { outputOfLeaves, scopeOf } from './scope.js';
+import { scopeOf } from './scope.js';
 import type { Completion, Step } from './step.js';
-import { chosenTarget } from './task-result.js';
+import { findSettled } from './settled.js';
 import type { Cause, Transition } from './transition.js';
 import type { Edge, WorkflowNode } from './workflow.js';
 
@@ -134,18 +132,9 @@ export class Progress implements Step {
     this.enter(cause);
   }
 
-  private tellSettled(cause: Cause): void {
-    const settled = [...this.transition.activations()].filter(
-      ({ item, status, detail }) =>
-        item === undefined && (status === 'COMPLETED' || status === 'SKIPPED' || detail?.handled === true),
-    );
-    const choices = this.choices(settled);
-    for (const record of settled) {
-      const outcome = record.status === 'COMPLETED' || record.status === 'SKIPPED' ? record.status : 'FAILED';
-      const source: EdgeSource = { outcome, routedTo: choices.get(activationKey(record.node, record.iteration)) };
-      const { seq, atMs, ready } = cause;
-      this.worklist.push({ event: { ...refOf(record), seq, atMs, ready }, source });
-    }
+  private tellSettled({ seq, atMs, ready }: Cause): void {
+    for (const { ref, source } of findSettled(this.transition))
+      this.worklist.push({ event: { ...ref, seq, atMs, ready }, source });
   }
 
   /** Of a free graph: what committed after the execution had failed. */
@@ -172,7 +161,7 @@ export class Progress implements Step {
   beginAgain(ref: NodeRef): void {
     const node = this.transition.workflow.nodes.get(ref.node);
     if (this.closed || !node) return;
-    if (ref.item !== undefined || this.holds(node, ref) !== undefined) this.begin(ref);
+    if (ref.item !== undefined || this.holds(node, ref) !== undefined) this.beginLater(refOf(ref));
   }
 
   /** What is open now begins, as far as the engine runs it. */
@@ -180,6 +169,7 @@ export class Progress implements Step {
     if (!this.closed && this.transition.execution?.status !== 'PAUSED') begin(this, ref);
   }
 
+  /** When all that has ended until then has been followed up: it may cancel this, or pause the execution. */
   beginLater(ref: NodeRef): void {
     this.begins.push(ref);
   }
@@ -200,9 +190,13 @@ export class Progress implements Step {
     else if (item) afterItem(this, item);
     else if (told) this.tellDependents(told);
     else if (round) afterRound(this, round);
-    else if (ref) this.begin(ref);
+    else if (ref) this.beginIfReady(ref);
     else return false;
     return true;
+  }
+
+  private beginIfReady(ref: NodeRef): void {
+    if (this.transition.activation(ref.node, ref.iteration, ref.item)?.status === 'READY') this.begin(ref);
   }
 
   cancelBelow(ref: NodeRef): void {
@@ -234,40 +228,7 @@ export class Progress implements Step {
   }
 
   end(stoppedBy?: NodeRef): void {
-    const { transition, executionId } = this;
-    const unsatisfied = transition.workflow.graph && !stoppedBy ? findUnsatisfied(transition) : [];
-    const template = transition.workflow.ir.pipeline?.output;
-    const output = template === undefined ? outputOfLeaves(transition) : this.renderOutput(template);
-    if (typeof output === 'string') {
-      transition.emit(executionId, {
-        kind: 'execution_completed',
-        payload: output,
-        ...(stoppedBy ? { stoppedBy } : {}),
-        ...(unsatisfied.length > 0 ? { unsatisfied } : {}),
-      });
-    } else {
-      const { code, message } = output;
-      transition.emit(executionId, { kind: 'execution_failed', error: { code, message } });
-    }
-  }
-
-  private renderOutput(template: Json): string | NodeError {
-    // What happens inside of a loop is its own business.
-    const nodes = [...this.transition.workflow.nodes.values()].filter(({ loop }) => loop === undefined);
-    const scope = scopeOf(
-      this.transition,
-      undefined,
-      nodes.map(({ id }) => id),
-    );
-    try {
-      const text = JSON.stringify(this.env.expressions.renderTemplate(template, scope));
-      return findSizeProblem('OUTPUT_TOO_LARGE', text, 'the `output` of the pipeline') ?? text;
-    } catch (error) {
-      return {
-        code: 'EXPRESSION_FAILED',
-        message: `the \`output\` of the pipeline failed: ${errorMessage(error)}`,
-      };
-    }
+    endExecution(this, stoppedBy);
   }
 
   get closed(): boolean {
@@ -340,21 +301,6 @@ export class Progress implements Step {
       this.fail(ref, { code: 'EXPRESSION_FAILED', message });
       return undefined;
     }
-  }
-
-  /** What these routers chose, by activation: it is in their outputs. */
-  private choices(records: readonly ActivationRecord[]): ReadonlyMap<string, string | null> {
-    const { transition } = this;
-    const routers = records.filter(
-      ({ node, status }) => status === 'COMPLETED' && transition.workflow.nodes.get(node)?.type === 'ROUTER',
-    );
-    const outputs = transition.outputs(routers);
-    return new Map(
-      routers.map(({ node, iteration }, index) => [
-        activationKey(node, iteration),
-        chosenTarget(outputs[index] ?? 'null'),
-      ]),
-    );
   }
 
   private keep(ref: NodeRef, kept: KeptNode): void {

@@ -1,5 +1,6 @@
 /** A draft of one decision: reads through to the loaded state, keeps every replaced record and every event apart from it. */
-import { applyEvent, applyReady } from './apply-event.js';
+import { applyEvent } from './apply-event.js';
+import { applyReady } from './open-activation.js';
 import type { StateAccess } from './state-access.js';
 import { hasConsequence, type EventBody, type ExecutionEvent } from './event.js';
 import {

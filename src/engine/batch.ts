@@ -204,10 +204,14 @@ export class Batch {
   private readonly statusOf = (executionId: string): ExecutionStatus | undefined =>
     this.views.get(executionId)?.execution?.status;
 
-  /** B3. What is taken again gets the ids of the first time: it is the same decision. */
+  /** B3. What is taken again gets the time, the jitter and the ids of the first time: it is the same decision. */
   private decide(view: BoundExecution, command: Command): Promise<Decision | Error> {
+    const { mintExecutionId: mint, ...rest } = this.environment();
     const minted: string[] = [];
-    return withPayloads(this.transaction, () => this.tryDecide(view, command, this.environment(minted)));
+    return withPayloads(this.transaction, () => {
+      let used = 0;
+      return this.tryDecide(view, command, { ...rest, mintExecutionId: () => (minted[used++] ??= mint()) });
+    });
   }
 
   /** `decide` is pure: when it fails, nothing of this command was applied, and the others of the batch go on. */
@@ -231,13 +235,10 @@ export class Batch {
     }
   }
 
-  /** @param minted ids that earlier tries of the same decision were given */
-  private environment(minted: string[] = []): DecisionEnvironment {
+  private environment(): DecisionEnvironment {
     const { entropy, expressions } = this.env;
     const nowMs = this.env.nowMs();
-    let used = 0;
-    const mintExecutionId = (): string => (minted[used++] ??= entropy.executionId(nowMs));
-    return { nowMs, random: entropy.uniform(), expressions, mintExecutionId };
+    return { nowMs, random: entropy.uniform(), expressions, mintExecutionId: () => entropy.executionId(nowMs) };
   }
 
   private accept(view: BoundExecution, changes: Changes, ready: ActivationRecord[] | undefined): void {

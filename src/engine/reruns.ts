@@ -2,7 +2,7 @@
 import type { KeptNode } from '../core/command.js';
 import type { ExecutionExtra } from '../core/execution.js';
 import type { JsonObject } from '../core/ir.js';
-import { keptNode, keptRecords } from '../core/kept-nodes.js';
+import { keptNode, keptRecords, requireRerunFrom } from '../core/kept-nodes.js';
 import type { Workflow } from '../core/workflow.js';
 import { nexumError } from '../errors.js';
 import type { Store } from '../store/store.js';
@@ -47,10 +47,7 @@ async function readKept(
   executionId: string,
   fromNode: string,
 ): Promise<ReadonlyMap<string, KeptNode>> {
-  if (!workflow.nodes.has(fromNode)) {
-    const names = [...workflow.nodes.keys()].slice(0, 20).join(', ');
-    throw nexumError('NODE_NOT_FOUND', `workflow ${workflow.workflowId} has no node ${fromNode}; it has ${names}`);
-  }
+  requireRerunFrom(workflow, fromNode);
   const kept = new Map<string, KeptNode>();
   for (const record of keptRecords(workflow, await store.listActivations(executionId), fromNode)) {
     const { outputSeq } = record;

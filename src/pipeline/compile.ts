@@ -110,7 +110,7 @@ class Compilation {
     if (isJsonMap(inputs)) checkInputs(inputs, ['inputs'], issues);
     check.pipelineOutput(document['output']);
     checkStarts(document, this.#options.checkSchedule, issues);
-    reportCycles(dependencies, issues);
+    if (!check.graph(document['graph'], dependencies)) reportCycles(dependencies, issues);
     return dependencies;
   }
 }

@@ -44,6 +44,13 @@ function reportCycle(cycle: readonly string[], dependencies: Dependencies, issue
   issues.report('CYCLE', path, `${message}: ${[...cycle, first].join(' -> ')}`, index);
 }
 
+/** Cycles, each from upstream to downstream. O(nodes + edges) without cycles. */
+export function cyclesOf(edges: Iterable<{ readonly from: string; readonly to: string }>): string[][] {
+  const graph = new DirectedGraph();
+  for (const { from, to } of edges) graph.mergeDirectedEdge(from, to);
+  return findCycles(graph);
+}
+
 /** Depth-first search, iterative so that long chains cannot overflow the stack. O(nodes + edges) without cycles. */
 function findCycles(graph: DirectedGraph): string[][] {
   const cycles: string[][] = [];

@@ -6,19 +6,16 @@ import { parseDuration } from './duration.js';
 import { evaluateCondition, evaluateExpression, renderTemplate, type ExpressionContext } from './expressions.js';
 import { resolveInputs } from './inputs.js';
 import { isJsonMap } from './json-shape.js';
+import { matchesPattern } from './pattern.js';
 
 export const EXPRESSIONS: Expressions = {
   evaluateCondition: (source, scope) => evaluateCondition(source, contextOf(scope)),
   evaluateExpression: (source, scope) => evaluateExpression(source, contextOf(scope)),
   renderTemplate: (template, scope) => renderTemplate(template, contextOf(scope)),
   parseDuration,
-  matches,
+  matches: matchesPattern,
   resolveForm,
 };
-
-function matches(): boolean {
-  throw nexumError('INTERNAL', 'under construction');
-}
 
 function contextOf(scope: Parameters<Expressions['evaluateCondition']>[1]): ExpressionContext {
   return { ...scope, inputs: isJsonMap(scope.inputs) ? scope.inputs : {} };

@@ -60,10 +60,9 @@ export class ExpressionCheck {
   }
 
   /** Refuses `${{ }}` where nothing would evaluate it. */
-  refuse(value: Json | undefined, path: YamlPath): void {
+  refuse(value: Json | undefined, path: YamlPath, fix = 'Move it to `prompt`, `with`, `env` or `if`.'): void {
     if (typeof value !== 'string' || !value.includes('${{')) return;
     const index = value.indexOf('${{');
-    const fix = 'Move it to `prompt`, `with`, `env` or `if`.';
     const message = `expressions are not evaluated in \`${keyOf(path)}\``;
     this.#issues.report('BAD_EXPRESSION', path, message, { index, fix });
   }

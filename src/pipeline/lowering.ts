@@ -3,6 +3,7 @@ import type { ConcurrencySpec, IrNode, PipelineInfo, ScheduleSpec, WorkflowIr } 
 import type { ChildPipelines } from './child-pipelines.js';
 import type { Dependencies } from './dependency-graph.js';
 import { MAX_RETENTION_MS, parseDuration } from './duration.js';
+import { lowerGraph, lowerGraphNodes } from './graph-lowering.js';
 import { lowerInputs } from './input-check.js';
 import type { Pipeline } from './model.js';
 import { lowerNode } from './node-lowering.js';
@@ -11,9 +12,12 @@ import { scheduleName } from './start-check.js';
 /** Builds the IR; only what the author said, and what has no default in the IR, is written. */
 export function lowerPipeline(pipeline: Pipeline, dependencies: Dependencies, children: ChildPipelines): WorkflowIr {
   const nodes: Record<string, IrNode> = {};
+  const { graph } = pipeline;
+  const inGraph = graph && lowerGraphNodes(graph, dependencies);
   for (const [name, node] of Object.entries(pipeline.nodes)) {
     const on = (dependencies.get(name) ?? []).map((dependency) => dependency.on);
-    nodes[name] = lowerNode(node, on, { pipeline, child: children.of(name) });
+    const around = { pipeline, child: children.of(name), inGraph: inGraph?.get(name) };
+    nodes[name] = lowerNode(node, inGraph ? [] : on, around);
   }
   return { nodes, pipeline: lowerInfo(pipeline) };
 }
@@ -29,6 +33,7 @@ function lowerInfo(pipeline: Pipeline): PipelineInfo {
     ...(concurrency === undefined ? {} : { concurrency: lowerConcurrency(concurrency) }),
     ...(priority === undefined ? {} : { priority }),
     ...(retentionMs === undefined ? {} : { retentionMs }),
+    ...(pipeline.graph === undefined ? {} : { graph: lowerGraph(pipeline.graph, pipeline) }),
     ...(schedule === undefined || schedule.length === 0 ? {} : { schedules: schedule.map(lowerSchedule) }),
   };
 }

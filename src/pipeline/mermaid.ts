@@ -1,8 +1,7 @@
 /** A workflow drawn as a Mermaid flowchart (https://mermaid.js.org/syntax/flowchart.html). */
 import type { IrNode, WorkflowIr } from '../core/ir.js';
-
-/** Longer conditions are cut: a diagram shows that there is one, the file shows which. */
-const MAX_CONDITION_LENGTH = 60;
+import { graphLines } from './mermaid-graph.js';
+import { cut, escape } from './mermaid-text.js';
 
 /** The brackets around a label, by node type; the others are rectangles. */
 const SHAPES: Readonly<Partial<Record<IrNode['type'], readonly [string, string]>>> = {
@@ -20,7 +19,7 @@ const HEXAGON = ['{{"', '"}}'] as const;
  * Draws the graph, upstream above downstream. Each node shows its name and what it does; its shape tells its kind. A
  * node with an `if` shows it (as a hexagon, if its kind has no shape), and its edges are dashed. Edges show the
  * condition of a route, and how the source must end where that is not `succeeded`. Names never become Mermaid syntax,
- * whatever they hold.
+ * whatever they hold. Of a free graph, the edges with a condition are dashed.
  */
 export function toMermaid(ir: WorkflowIr): string {
   // Ids are numbers: names such as `end` are keywords of Mermaid.
@@ -37,6 +36,7 @@ export function toMermaid(ir: WorkflowIr): string {
       lines.push(`  ${from} ${arrow}${label} ${ids.get(name) ?? ''}`);
     }
   }
+  lines.push(...graphLines(ir, ids));
   return `${lines.join('\n')}\n`;
 }
 
@@ -82,13 +82,4 @@ function waitsFor(node: IrNode): string {
   const { duration, until, signal } = node['x-nexum']?.wait ?? {};
   if (signal !== undefined) return `for ${signal}`;
   return until === undefined ? (duration ?? `${node.delay_seconds ?? 0}s`) : `until ${until}`;
-}
-
-function cut(text: string): string {
-  return text.length > MAX_CONDITION_LENGTH ? `${text.slice(0, MAX_CONDITION_LENGTH - 3)}...` : text;
-}
-
-/** Every character that Mermaid, or the HTML and Markdown inside its labels, could read becomes an entity code. */
-function escape(text: string): string {
-  return text.replace(/[^\p{L}\p{N} _.,:/=!()-]/gu, (character) => `#${character.codePointAt(0) ?? 0xfffd};`);
 }

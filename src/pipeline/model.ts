@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { JOIN_RULES, NEED_CONDITIONS } from '../core/ir.js';
+import { graphModel, history } from './graph-model.js';
 import { controlKeys, inputModel } from './kind-model.js';
 import { anyJson, jsonObject, name, retention, text } from './model-values.js';
 import { agentModel, model, retry, runKeys, timeout, workKeys } from './work-model.js';
@@ -34,6 +35,7 @@ export const nodeModel = z.strictObject({
   ...workKeys,
   ...controlKeys,
   ...runKeys,
+  history: history.optional(),
   continue_on_error: z
     .boolean()
     .describe('The execution goes on when the node has failed, and what needs it runs. Default false.')
@@ -78,6 +80,9 @@ export const pipelineModel = z.strictObject({
   nodes: z.record(name, nodeModel).describe('The nodes of the graph, by name; each has exactly one kind.'),
   output: anyJson
     .describe('The output of the execution: JSON whose texts may hold ${{ }}. Default: the outputs of the last nodes.')
+    .optional(),
+  graph: graphModel
+    .describe('The nodes form a free graph: they run when edges fire, as often as they do; nodes then have no `needs`.')
     .optional(),
   concurrency: concurrencyModel.describe('How many executions run at once.').optional(),
   priority: z

@@ -7,6 +7,7 @@ import type { ChildPipelines } from './child-pipelines.js';
 import { ControlCheck } from './control-check.js';
 import type { Dependency } from './dependency-graph.js';
 import { ExpressionCheck, type ExpressionScope } from './expression-check.js';
+import { GraphCheck } from './graph-check.js';
 import type { IssueList } from './issue-list.js';
 import type { YamlPath } from './issue.js';
 import { isJsonList, isJsonMap } from './json-shape.js';
@@ -24,6 +25,8 @@ export class NodeCheck {
   readonly #nodeMap: JsonObject;
   /** The routes that lead to a node, by its name. */
   readonly #routes = new Map<string, Dependency[]>();
+  /** Present when the nodes form a free graph. */
+  readonly #graph: GraphCheck | undefined;
 
   constructor(document: JsonObject, known: KnownNames, children: ChildPipelines, issues: IssueList) {
     this.#issues = issues;
@@ -33,15 +36,24 @@ export class NodeCheck {
     this.#inputs = namesOf(document['inputs']);
     this.#nodes = namesOf(document['nodes']);
     this.#nodeMap = isJsonMap(document['nodes']) ? document['nodes'] : {};
+    this.#graph = Object.hasOwn(document, 'graph') ? new GraphCheck(document, this.#work, issues) : undefined;
+    if (this.#graph) return;
     for (const [name, node] of Object.entries(this.#nodeMap)) if (isJsonMap(node)) this.#collectRoutes(name, node);
   }
 
-  /** Checks one node; returns its dependencies on existing nodes: `needs`, routes to it, then those of expressions. */
+  /**
+   * Checks one node; returns its dependencies on existing nodes: `needs`, routes to it, then those of expressions. In a
+   * graph nothing waits for them: they are what the node reads.
+   */
   node(name: string, value: JsonObject): Dependency[] {
     const node: Placed = { value, path: ['nodes', name] };
     const kind = this.#work.kind(node, NODE_KINDS);
-    const dependencies = this.#needs(value['needs'], [...node.path, 'needs']);
+    const dependencies = this.#graph
+      ? new Map<string, Dependency>()
+      : this.#needs(value['needs'], [...node.path, 'needs']);
     this.#routesTo(name, value['needs'], dependencies);
+    if (this.#graph) this.#graph.node(name, node, kind);
+    else this.#noHistory(node);
     this.#reduceOf(value['reduce'], [...node.path, 'reduce', 'of'], dependencies);
     const scope = this.#scope(name, dependencies);
     if (typeof value['if'] === 'string') this.#expressions.condition(value['if'], [...node.path, 'if'], scope);
@@ -58,8 +70,21 @@ export class NodeCheck {
     this.#work.agent(agent, path);
   }
 
+  /** Checks `graph`; adds what its edges let nodes read. Returns whether there is one. */
+  graph(graph: Json | undefined, reads: ReadonlyMap<string, Dependency[]>): boolean {
+    if (isJsonMap(graph)) this.#graph?.graph(graph, reads);
+    return this.#graph !== undefined;
+  }
+
   pipelineOutput(output: Json | undefined): void {
     this.#expressions.template(output, ['output'], { inputs: this.#inputs, nodes: this.#nodes });
+  }
+
+  #noHistory({ value, path }: Placed): void {
+    if (!Object.hasOwn(value, 'history')) return;
+    const fix = 'Remove it, or connect the nodes with `graph` instead of `needs`.';
+    const message = '`history` belongs to agents of a graph: nobody else hears messages';
+    this.#issues.report('UNKNOWN_KEY', [...path, 'history'], message, { at: 'key', fix });
   }
 
   #collectRoutes(name: string, node: JsonObject): void {
@@ -127,8 +152,8 @@ export class NodeCheck {
     const onNode = (on: string, path: YamlPath, index: number): void => {
       if (dependencies.has(on)) return;
       dependencies.set(on, { on, path, index });
-      // A node that reads itself is a cycle, and reported as one.
-      if (on === name) return;
+      // A node that reads itself is a cycle, and reported as one; in a graph it reads what it said before.
+      if (on === name || this.#graph) return;
       const message = `the node ${name} reads \`${on}\` without it in \`needs\``;
       this.#issues.report('IMPLICIT_DEPENDENCY', path, message, { severity: 'warning', index });
     };

@@ -3,6 +3,7 @@ import type { ApprovalSpec, ChildSpec, IrNode, MapSpec, NeedCondition, NodeBehav
 import type { RouterSpec, WaitSpec } from '../core/ir.js';
 import type { CompiledPipeline } from './child-pipelines.js';
 import { unwrapExpression } from './expression-source.js';
+import { lowerHistory } from './graph-lowering.js';
 import { lowerInputs } from './input-check.js';
 import type { PipelineChild } from './kind-model.js';
 import type { Pipeline, PipelineNode } from './model.js';
@@ -13,11 +14,13 @@ interface Surroundings {
   readonly pipeline: Pipeline;
   /** The child that the node names by file. */
   readonly child: CompiledPipeline | undefined;
+  /** What a free graph adds to the node. */
+  readonly inGraph: NodeBehaviour | undefined;
 }
 
 export function lowerNode(node: PipelineNode, dependencies: readonly string[], around: Surroundings): IrNode {
   const { behaviour, ...kind } = lowerKind(node, around);
-  return { ...kind, dependencies, 'x-nexum': { ...behaviour, ...lowerFlow(node) } };
+  return { ...kind, dependencies, 'x-nexum': { ...behaviour, ...lowerFlow(node), ...around.inGraph } };
 }
 
 type LoweredKind = Omit<IrNode, 'dependencies' | 'x-nexum'> & { readonly behaviour: NodeBehaviour };
@@ -61,6 +64,7 @@ function lowerFlow(node: PipelineNode): NodeBehaviour {
     ...(conditions.length === 0 ? {} : { conditions: Object.fromEntries(conditions) }),
     ...(join === undefined ? {} : { join }),
     ...(labels === undefined ? {} : { labels }),
+    ...(node.history === undefined ? {} : { history: lowerHistory(node.history) }),
     ...(node.continue_on_error === true ? { continueOnError: true } : {}),
   };
 }

@@ -1,4 +1,5 @@
 /** The places of a pipeline file that hold keys: which are accepted, and which only later releases accept. */
+import { conditionModel, edgeModel, graphModel, historyModel, stopModel } from './graph-model.js';
 import type { YamlPath } from './issue.js';
 import { approvalModel, childModel, inputModel, mapBodyModel, mapModel, reduceModel } from './kind-model.js';
 import { routeModel, waitModel } from './kind-model.js';
@@ -19,14 +20,15 @@ function place(model: { readonly shape: object }, later: Iterable<string> = []):
   return { accepted: Object.keys(model.shape), later: new Set(later) };
 }
 
-const LATER_WORK = ['history', 'planning_interval', 'final_answer_checks'];
+const LATER_WORK = ['planning_interval', 'final_answer_checks'];
 
-const TOP = place(pipelineModel, ['graph', 'limits', 'secrets']);
+const TOP = place(pipelineModel, ['limits', 'secrets']);
 const AGENT = place(agentModel, [...LATER_WORK, 'output']);
 const DEFAULTS = place(defaultsModel, ['heartbeat_timeout', 'queue', 'labels']);
 const INPUT = place(inputModel);
 const RETRY = place(retryModel);
-const NODE = place(nodeModel, [...LATER_KINDS, ...LATER_WORK, 'graph', 'concurrency', 'limits']);
+const STOP = place(stopModel);
+const NODE = place(nodeModel, [...LATER_KINDS, ...LATER_WORK, 'concurrency', 'limits']);
 
 /** Maps below a node, or below the body of a map, by their key. */
 const BELOW_NODE: ReadonlyMap<string, KeyPlace> = new Map([
@@ -40,6 +42,17 @@ const BELOW_NODE: ReadonlyMap<string, KeyPlace> = new Map([
   ['wait', place(waitModel)],
   ['form', INPUT],
   ['route', place(routeModel)],
+  ['history', place(historyModel)],
+]);
+
+/** Maps below `graph`, by their key or that of the list in which they stand. */
+const BELOW_GRAPH: ReadonlyMap<string, KeyPlace> = new Map([
+  ['graph', place(graphModel)],
+  ['edges', place(edgeModel)],
+  ['when', place(conditionModel)],
+  ['stop_when', STOP],
+  ['any', STOP],
+  ['all', STOP],
 ]);
 
 /** By the first key of the path. */
@@ -58,6 +71,7 @@ export function keyPlace(path: YamlPath): KeyPlace | undefined {
   if (path.length === 0) return TOP;
   const last = path.at(-1);
   if (last === 'retry' && root === 'defaults') return RETRY;
+  if (root === 'graph') return BELOW_GRAPH.get(String(path.findLast((part) => typeof part === 'string')));
   if (root !== 'nodes' || path.length === 2) return AT_TOP.get(String(root));
   // Items of lists and of `form` have names and numbers of their own: their parent tells what they are.
   const parent = path.at(-2);

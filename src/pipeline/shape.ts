@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import { isErrorCode, type ErrorCode } from '../errors.js';
 import type { Json } from '../core/ir.js';
+import { graphModel } from './graph-model.js';
 import type { IssueList } from './issue-list.js';
 import { formatPath, type YamlPath } from './issue.js';
 import { isJsonMap } from './json-shape.js';
@@ -64,6 +65,11 @@ function reportUnknownKey(key: string, path: YamlPath, issues: IssueList): void 
   const where = path.length === 0 ? 'at the top level' : `in ${formatPath(path)}`;
   if (place?.later.has(key)) {
     issues.report('NOT_SUPPORTED_YET', [...path, key], `\`${key}\` ${where} comes in a later release`, { at: 'key' });
+    return;
+  }
+  if (path.length === 0 && Object.hasOwn(graphModel.shape, key)) {
+    const message = `\`${key}\` belongs into \`graph\``;
+    issues.report('UNKNOWN_KEY', [key], message, { at: 'key', fix: 'Write it inside `graph`.' });
     return;
   }
   const accepted = place?.accepted ?? [];

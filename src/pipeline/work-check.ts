@@ -26,12 +26,14 @@ export class WorkCheck {
   readonly #expressions: ExpressionCheck;
   readonly #agents: NameIndex;
   readonly #known: KnownNames;
+  readonly #inGraph: boolean;
 
   constructor(document: JsonObject, known: KnownNames, issues: IssueList) {
     this.#issues = issues;
     this.#expressions = new ExpressionCheck(issues);
     this.#agents = namesOf(document['agents']);
     this.#known = known;
+    this.#inGraph = Object.hasOwn(document, 'graph');
   }
 
   /** Checks that there is exactly one kind; returns it. */
@@ -76,6 +78,21 @@ export class WorkCheck {
     }
   }
 
+  /** Checks the name of a handler. */
+  handler(name: string, path: YamlPath): void {
+    this.#expressions.refuse(name, path);
+    if (name === AGENT_HANDLER) {
+      const fix = 'Name a handler; for an agent write `agent:` with its name.';
+      this.#issues.report('BAD_VALUE', path, `\`${AGENT_HANDLER}\` is no handler`, { fix });
+      return;
+    }
+    const { handlers } = this.#known;
+    if (!handlers || handlers.has(name)) return;
+    const nearest = handlers.nearest(name);
+    const message = `no built-in handler is called \`${name}\`; a worker must bring it`;
+    this.#issues.report('UNKNOWN_HANDLER', path, message, { severity: 'warning', nearest });
+  }
+
   /** Checks an agent, under `agents` or inside a step. */
   agent(agent: Json | undefined, path: YamlPath): void {
     if (!isJsonMap(agent)) return;
@@ -107,7 +124,8 @@ export class WorkCheck {
   #agentStep({ value, path }: Placed): void {
     if (!Object.hasOwn(value, 'agent')) return;
     const agent = value['agent'];
-    if (!Object.hasOwn(value, 'prompt')) {
+    // An agent of a graph is asked by the messages that it hears.
+    if (!Object.hasOwn(value, 'prompt') && !(this.#inGraph && path.length === 2)) {
       const message = `the agent node ${String(path[1])} has no \`prompt\``;
       this.#issues.report('MISSING_KEY', [...path, 'prompt'], message, { at: 'key' });
     }
@@ -122,19 +140,7 @@ export class WorkCheck {
 
   #usesStep({ value, path }: Placed): void {
     const uses = value['uses'];
-    if (typeof uses !== 'string') return;
-    const at = [...path, 'uses'];
-    this.#expressions.refuse(uses, at);
-    if (uses === AGENT_HANDLER) {
-      const fix = 'Write `agent:` with the name of an agent.';
-      this.#issues.report('BAD_VALUE', at, `\`uses: ${AGENT_HANDLER}\` is no handler`, { fix });
-      return;
-    }
-    const { handlers } = this.#known;
-    if (!handlers || handlers.has(uses)) return;
-    const nearest = handlers.nearest(uses);
-    const message = `no built-in handler is called \`${uses}\`; a worker must bring it`;
-    this.#issues.report('UNKNOWN_HANDLER', at, message, { severity: 'warning', nearest });
+    if (typeof uses === 'string') this.handler(uses, [...path, 'uses']);
   }
 
   #schema(schema: Json | undefined, path: YamlPath): void {

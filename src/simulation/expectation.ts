@@ -2,14 +2,21 @@
 import type { Json } from '../core/ir.js';
 import type { YamlPath } from '../pipeline/issue.js';
 import { isJsonMap } from '../pipeline/json-shape.js';
+import {
+  GRAPH_KEYS,
+  readGraphExpectation,
+  readThread,
+  type GraphExpectation,
+  type ThreadExpectation,
+} from './graph-expectation.js';
 import type { FixtureReader } from './fixture-reader.js';
 
 /** WAITING: it waits for something that never comes. */
-export const END_STATUSES = ['COMPLETED', 'FAILED', 'CANCELLED', 'WAITING'] as const;
+export const END_STATUSES = ['COMPLETED', 'FAILED', 'CANCELLED', 'WAITING', 'PAUSED'] as const;
 /** PENDING: it never began. */
 const NODE_STATUSES = ['COMPLETED', 'FAILED', 'SKIPPED', 'CANCELLED', 'WAITING', 'PENDING'] as const;
 
-const KEYS = ['status', 'output', 'output_contains', 'order', 'nodes', 'error', 'elapsed'];
+const KEYS = ['status', 'output', 'output_contains', 'order', 'nodes', 'error', 'elapsed', ...GRAPH_KEYS];
 const NODE_KEYS = [
   'status',
   'output',
@@ -21,6 +28,8 @@ const NODE_KEYS = [
   'started_after',
   'error',
   'items',
+  'iterations',
+  'messages',
 ];
 
 export interface ErrorExpectation {
@@ -51,6 +60,10 @@ export interface NodeExpectation extends OutputExpectation {
   readonly error?: ErrorExpectation | undefined;
   /** Of a map. */
   readonly items?: readonly NodeExpectation[] | undefined;
+  /** How often it ran. */
+  readonly iterations?: number | undefined;
+  /** What an agent in a graph heard. */
+  readonly messages?: ThreadExpectation | undefined;
 }
 
 export interface Expectation extends OutputExpectation {
@@ -60,24 +73,32 @@ export interface Expectation extends OutputExpectation {
   readonly nodes: ReadonlyMap<string, NodeExpectation>;
   readonly error?: ErrorExpectation | undefined;
   readonly elapsedMs?: number | undefined;
+  readonly graph: GraphExpectation;
 }
 
-/** Without a `status` the execution is expected to complete, or to fail when an `error` is expected. */
+/** Without a `status` the execution is expected to complete, to fail with an `error`, and to be paused by a limit. */
 export function readExpectation(reader: FixtureReader, value: Json | undefined, path: YamlPath): Expectation {
   const map = reader.map(value, path, KEYS) ?? {};
   const error = readError(reader, map['error'], [...path, 'error'], ['node', 'code', 'message']);
   const order = reader.list(map['order'], [...path, 'order']);
+  const graph = readGraphExpectation(reader, map, path);
   const nodes = Object.entries(reader.freeMap(map['nodes'], [...path, 'nodes']) ?? {});
   return {
     path,
-    status: reader.choice(map['status'], [...path, 'status'], END_STATUSES) ?? (error ? 'FAILED' : 'COMPLETED'),
+    status: reader.choice(map['status'], [...path, 'status'], END_STATUSES) ?? usualStatus(graph, error),
     output: map['output'],
     outputContains: map['output_contains'],
     order: order?.map((node, index) => reader.text(node, [...path, 'order', index]) ?? ''),
     nodes: new Map(nodes.map(([node, each]) => [node, readNode(reader, each, [...path, 'nodes', node])])),
     error,
     elapsedMs: reader.duration(map['elapsed'], [...path, 'elapsed']),
+    graph,
   };
+}
+
+function usualStatus(graph: GraphExpectation, error: ErrorExpectation | undefined): Expectation['status'] {
+  if (error) return 'FAILED';
+  return graph.stopReason === 'max_turns' || graph.stopReason === 'max_messages' ? 'PAUSED' : 'COMPLETED';
 }
 
 /** A text is the status. */
@@ -100,6 +121,8 @@ function readNode(reader: FixtureReader, value: Json, path: YamlPath): NodeExpec
     attempts: reader.count(map['attempts'], [...path, 'attempts']),
     startedAfterMs: reader.duration(map['started_after'], [...path, 'started_after']),
     error: readError(reader, map['error'], [...path, 'error'], ['code', 'message']),
+    iterations: reader.count(map['iterations'], [...path, 'iterations']),
+    messages: readThread(reader, map['messages'], [...path, 'messages']),
     items: items?.map((item, index) => readNode(reader, item, [...path, 'items', index])),
   };
 }

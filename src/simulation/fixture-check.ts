@@ -4,6 +4,8 @@ import { IssueList } from '../pipeline/issue-list.js';
 import type { Issue, YamlPath } from '../pipeline/issue.js';
 import { NameIndex } from '../pipeline/name-index.js';
 import type { Fixture, FixtureTest } from './fixture.js';
+import { checkGraphExpectation } from './graph-check.js';
+import { nodeName, runsAgain } from './node-name.js';
 import type { NodeScript, Script, ScriptedEnd } from './script.js';
 import type { FindWorkflow } from './simulation.js';
 
@@ -42,19 +44,32 @@ class FixtureCheck {
     private readonly findWorkflow: FindWorkflow,
   ) {}
 
-  test({ script, expect, path }: FixtureTest, workflow: Workflow): void {
+  test(test: FixtureTest, workflow: Workflow): void {
+    const { script, expect, path } = test;
     this.script(script, workflow, [...path, 'nodes']);
+    checkGraphExpectation(this, test, workflow);
     for (const [index, node] of (expect.order ?? []).entries())
-      this.known(node, workflow, [...expect.path, 'order', index]);
-    for (const node of expect.nodes.keys()) this.known(node, workflow, [...expect.path, 'nodes', node], 'key');
+      this.named(node, workflow, [...expect.path, 'order', index]);
+    for (const node of expect.nodes.keys()) this.named(node, workflow, [...expect.path, 'nodes', node], 'key');
     if (expect.error?.node !== undefined) this.known(expect.error.node, workflow, [...expect.error.path, 'node']);
   }
 
   private script(script: Script, workflow: Workflow, path: YamlPath): void {
     for (const [id, entry] of script) {
       const node = this.known(id, workflow, [...path, id], 'key');
-      if (node) this.entry(node, entry, entry.items === undefined ? node.run : undefined);
+      if (!node) continue;
+      if (entry.iterations && !runsAgain(id, workflow))
+        this.unfit(entry.path, `node ${id} runs once: it is in no graph and in no loop`, 'Leave `iterations` out.');
+      for (const each of entry.iterations ?? [entry])
+        this.entry(node, each, each.items === undefined ? node.run : undefined);
     }
+  }
+
+  /** With its iteration or without. */
+  named(text: string, workflow: Workflow, path: YamlPath, at?: 'key'): void {
+    const { node, iteration = 1 } = nodeName(text, workflow);
+    if (this.known(node, workflow, path, at) && iteration > 1 && !runsAgain(node, workflow))
+      this.unfit(path, `node ${node} runs once: it is in no graph and in no loop`, `Write \`${node}\`.`);
   }
 
   private known(id: string, workflow: Workflow, path: YamlPath, at?: 'key'): WorkflowNode | undefined {
@@ -88,8 +103,9 @@ class FixtureCheck {
 
   private results(node: WorkflowNode, entry: NodeScript, accepted: readonly EndKind[], repeats: boolean): void {
     const words = accepted.map((kind) => WORDS[kind]).join(', ');
-    for (const { kind, path } of entry.results) {
+    for (const { kind, path, edges } of entry.results) {
       if (!accepted.includes(kind)) this.unfit(path, `node ${node.id} cannot end by ${WORDS[kind]}`, `Give ${words}.`);
+      else this.edges(node, Object.keys(edges ?? {}), [...path.slice(0, -1), 'edges']);
     }
     const second = entry.results[1];
     if (second && !repeats) this.unfit(second.path, `node ${node.id} happens once`, `Give one of ${words}.`);
@@ -101,7 +117,19 @@ class FixtureCheck {
     if (workflow) this.script(script, workflow, [...path, 'nodes']);
   }
 
-  private unfit(path: YamlPath, message: string, fix?: string): void {
+  /** Only handlers answer here; all other conditions are evaluated for real. */
+  private edges(node: WorkflowNode, targets: readonly string[], path: YamlPath): void {
+    const asked = new NameIndex(
+      (node.behaviour.edges ?? []).flatMap(({ to, when }) => (when && 'handler' in when ? [to] : [])),
+    );
+    for (const to of targets.filter((target) => !asked.has(target))) {
+      const message = `no handler is asked about an edge from ${node.id} to \`${to}\``;
+      const details = { at: 'key', nearest: asked.nearest(to), accepted: asked.names } as const;
+      this.issues.report('BAD_VALUE', [...path, to], message, asked.names.length > 0 ? details : { at: 'key' });
+    }
+  }
+
+  unfit(path: YamlPath, message: string, fix?: string): void {
     this.issues.report('BAD_VALUE', path, message, { at: 'key', ...(fix === undefined ? {} : { fix }) });
   }
 }

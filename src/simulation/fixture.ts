@@ -2,6 +2,7 @@
 import type { Json, JsonObject } from '../core/ir.js';
 import { IssueList } from '../pipeline/issue-list.js';
 import type { Issue, YamlPath } from '../pipeline/issue.js';
+import { isJsonList } from '../pipeline/json-shape.js';
 import { readSource, type PipelineSource } from '../pipeline/pipeline-source.js';
 import { readExpectation, type Expectation } from './expectation.js';
 import { FixtureReader } from './fixture-reader.js';
@@ -12,7 +13,15 @@ import type { Script } from './script.js';
 const DEFAULT_START_MS = Date.UTC(2026, 0, 1);
 
 const FILE_KEYS = ['pipeline', 'tests'];
-const TEST_KEYS = ['name', 'inputs', 'at', 'nodes', 'cancel_after', 'expect'];
+const TEST_KEYS = ['name', 'inputs', 'at', 'nodes', 'cancel_after', 'resume', 'expect'];
+
+/** Somebody resumes the execution. */
+export interface Resume {
+  readonly path: YamlPath;
+  /** From the start; absent: as soon as it is PAUSED. */
+  readonly afterMs: number | undefined;
+  readonly message: string | undefined;
+}
 
 export interface FixtureTest {
   readonly name: string;
@@ -21,6 +30,8 @@ export interface FixtureTest {
   readonly startMs: number;
   readonly script: Script;
   readonly cancelAfterMs: number | undefined;
+  /** In their order. */
+  readonly resumes: readonly Resume[];
   readonly expect: Expectation;
 }
 
@@ -68,6 +79,16 @@ function readTest(reader: FixtureReader, value: Json, path: YamlPath): FixtureTe
     startMs: reader.time(test['at'], [...path, 'at']) ?? DEFAULT_START_MS,
     script: readScript(reader, test['nodes'], [...path, 'nodes']),
     cancelAfterMs: reader.duration(test['cancel_after'], [...path, 'cancel_after']),
+    resumes: readResumes(reader, test['resume'], [...path, 'resume']),
     expect: readExpectation(reader, test['expect'], [...path, 'expect']),
   };
+}
+
+/** One, or a list. */
+function readResumes(reader: FixtureReader, value: Json | undefined, path: YamlPath): readonly Resume[] {
+  if (value === undefined) return [];
+  if (isJsonList(value)) return value.flatMap((each, index) => readResumes(reader, each, [...path, index]));
+  const map = reader.map(value, path, ['after', 'message']) ?? {};
+  const afterMs = reader.duration(map['after'], [...path, 'after']);
+  return [{ path, afterMs, message: reader.text(map['message'], [...path, 'message']) }];
 }

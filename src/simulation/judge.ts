@@ -1,9 +1,18 @@
 /** Holds a simulated run against what its test expects. */
-import { activationKey, isClosed, type ActivationRecord, type NodeError } from '../core/execution.js';
+import {
+  activationKey,
+  isClosed,
+  newestIteration,
+  type ActivationRecord,
+  type NodeError,
+  type NodeRef,
+} from '../core/execution.js';
 import type { Json } from '../core/ir.js';
 import type { YamlPath } from '../pipeline/issue.js';
 import { findDifference, shown, type Difference } from './difference.js';
 import type { ErrorExpectation, Expectation, NodeExpectation } from './expectation.js';
+import { compareThread, judgeGraph } from './graph-judge.js';
+import { nodeName } from './node-name.js';
 import type { SimulatedExecution } from './simulated-execution.js';
 
 /** Everything that is not as expected. `waitsFor`: what an execution that cannot go on waits for. */
@@ -15,14 +24,21 @@ export function judge(run: SimulatedExecution, expect: Expectation, waitsFor: re
     ...compareOutput(outputOf(run), expect),
     compareOrder(run, expect),
     compareDuration(elapsedMs(run), expect.elapsedMs, [...path, 'elapsed']),
-    ...[...expect.nodes].flatMap(([node, each]) => judgeNode(run, node, undefined, each)),
+    ...judgeGraph(run, expect.graph),
+    ...[...expect.nodes].flatMap(([name, each]) => judgeNode(run, newest(run, name), each)),
   ];
   return found.filter((difference) => difference !== undefined);
 }
 
 /** How the run ended. */
 export function statusOf({ execution }: SimulatedExecution): string {
-  return execution && isClosed(execution.status) ? execution.status : 'WAITING';
+  return execution && (isClosed(execution.status) || execution.status === 'PAUSED') ? execution.status : 'WAITING';
+}
+
+/** Without an iteration a name means the newest one. */
+function newest(run: SimulatedExecution, name: string): NodeRef {
+  const { node, iteration = Math.max(1, newestIteration(run, node)) } = nodeName(name, run.workflow);
+  return { node, iteration };
 }
 
 function compareStatus(
@@ -34,19 +50,17 @@ function compareStatus(
   if (got === status) return undefined;
   const { error, failedNode } = run.execution ?? {};
   const where = failedNode === undefined ? '' : `node ${failedNode}: `;
-  const why = error ? `${where}${error.code}: ${error.message}` : `for ${waitsFor.join(', ')}`;
+  const limit = got === 'PAUSED' ? run.execution?.extra?.graph?.pausedBy : undefined;
+  const open = limit === undefined ? `for ${waitsFor.join(', ')}` : `by ${limit}`;
+  const why = error ? `${where}${error.code}: ${error.message}` : open;
   return { path: [...path, 'status'], expected: status, got: got === 'COMPLETED' ? got : `${got} (${why})` };
 }
 
-function judgeNode(
-  run: SimulatedExecution,
-  node: string,
-  item: number | undefined,
-  expect: NodeExpectation,
-): (Difference | undefined)[] {
+function judgeNode(run: SimulatedExecution, ref: NodeRef, expect: NodeExpectation): (Difference | undefined)[] {
   const { path } = expect;
-  const record = run.activation(node, 1, item);
-  const rendered = run.rendered.get(activationKey(node, 1, item));
+  const { node, iteration, item } = ref;
+  const record = run.activation(node, iteration, item);
+  const rendered = run.rendered.get(activationKey(node, iteration, item));
   const waiting = payloadOf(run, record?.detail?.waitingSeq);
   const compare = (key: string, expected: Json | undefined, got: Json | undefined): Difference | undefined =>
     expected === undefined ? undefined : findDifference(expected, got, [...path, key]);
@@ -57,9 +71,11 @@ function judgeNode(
     compare('prompt', expect.prompt, rendered?.prompt),
     compare('message', expect.message, waiting),
     compare('attempts', expect.attempts, record?.attempt ?? 0),
-    compareDuration(startedAfterMs(run, node, item), expect.startedAfterMs, [...path, 'started_after']),
+    compare('iterations', expect.iterations, newestIteration(run, node)),
+    expect.messages && compareThread(run.heard(ref), expect.messages, run.workflow),
+    compareDuration(startedAfterMs(run, ref), expect.startedAfterMs, [...path, 'started_after']),
     ...compareError(record?.detail?.error, undefined, expect.error),
-    ...(expect.items ?? []).flatMap((each, index) => judgeNode(run, node, index, each)),
+    ...(expect.items ?? []).flatMap((each, index) => judgeNode(run, { node, iteration, item: index }, each)),
   ];
 }
 
@@ -104,13 +120,19 @@ function compareError(
 function compareOrder(run: SimulatedExecution, { order, path }: Expectation): Difference | undefined {
   if (!order) return undefined;
   const completed = run.events.flatMap((event) =>
-    event.kind === 'node_completed' && event.item === undefined ? [event.node] : [],
+    event.kind === 'node_completed' && event.item === undefined ? [event] : [],
   );
   let at = 0;
-  for (const [index, node] of order.entries()) {
-    at = completed.indexOf(node, at) + 1;
+  for (const [index, name] of order.entries()) {
+    const { node, iteration } = nodeName(name, run.workflow);
+    const found = completed.findIndex(
+      (each, position) =>
+        position >= at && each.node === node && (iteration === undefined || each.iteration === iteration),
+    );
+    at = found + 1;
     if (at > 0) continue;
-    const got = completed.length === 0 ? 'nothing completed' : completed.join(', ');
+    const names = completed.map((each) => (each.iteration > 1 ? `${each.node}#${each.iteration}` : each.node));
+    const got = names.length === 0 ? 'nothing completed' : names.join(', ');
     return { path: [...path, 'order', index], expected: `${order.join(', ')} in this order`, got };
   }
   return undefined;
@@ -129,15 +151,15 @@ function compareDuration(
   };
 }
 
-function startedAfterMs(run: SimulatedExecution, node: string, item: number | undefined): number | undefined {
+function startedAfterMs(run: SimulatedExecution, { node, iteration, item }: NodeRef): number | undefined {
   const begun = run.events.find(
     (event) =>
-      'node' in event &&
+      'iteration' in event &&
       event.node === node &&
-      ('item' in event ? event.item : undefined) === item &&
+      event.iteration === iteration &&
+      event.item === item &&
       event.kind !== 'node_skipped' &&
-      event.kind !== 'node_cancelled' &&
-      event.kind !== 'execution_failed',
+      event.kind !== 'node_cancelled',
   );
   return begun && begun.atMs - (run.execution?.createdAtMs ?? 0);
 }

@@ -39,6 +39,7 @@ export function runTest(
     const simulation = new Simulation(test.startMs, findWorkflow);
     const run = simulation.start(workflow, JSON.stringify(test.inputs), test.script);
     if (test.cancelAfterMs !== undefined) simulation.cancelAt(run, test.cancelAfterMs);
+    for (const resume of test.resumes) simulation.resumeAt(run, resume);
     simulation.run();
     const differences = judge(run, test.expect, simulation.waitsFor(run));
     const failures = differences.map((difference) => failureOf(fixture, path, difference));

@@ -6,34 +6,45 @@ import type { FixtureReader } from './fixture-reader.js';
 import type { NodeScript, Script, ScriptedEnd, ScriptedResult } from './script.js';
 
 const END_KEYS = ['output', 'error', 'lost', 'approve', 'reject', 'signal'];
-const RESULT_KEYS = [...END_KEYS, 'after'];
+const RESULT_KEYS = [...END_KEYS, 'after', 'edges'];
+/** What a map holds whose parts have entries of their own. */
+const PART_KEYS = ['iterations', 'items', 'nodes'] as const;
 
 export function readScript(reader: FixtureReader, value: Json | undefined, path: YamlPath): Script {
   const nodes = reader.freeMap(value, path) ?? {};
   return new Map(Object.entries(nodes).map(([node, entry]) => [node, readNode(reader, entry, [...path, node])]));
 }
 
-/** A list has one result for each attempt; a map is the result of every attempt, or holds items or nodes. */
+/** A list has one result for each attempt; a map is the result of every attempt, or holds iterations, items or nodes. */
 function readNode(reader: FixtureReader, value: Json, path: YamlPath): NodeScript {
   if (isJsonList(value)) {
     if (value.length === 0) reader.wrongType('a list with a result for each attempt', value, path);
     const results = value.flatMap((each, index) => readResult(reader, each, [...path, index]) ?? []);
     return { path, results, lasting: false };
   }
-  if (isJsonMap(value) && (Object.hasOwn(value, 'items') || Object.hasOwn(value, 'nodes')))
-    return readParts(reader, value, path);
+  const part = isJsonMap(value) ? PART_KEYS.find((key) => Object.hasOwn(value, key)) : undefined;
+  if (isJsonMap(value) && part !== undefined) return readParts(reader, value, part, path);
   const result = readResult(reader, value, path);
   return { path, results: result ? [result] : [], lasting: true };
 }
 
-function readParts(reader: FixtureReader, value: JsonObject, path: YamlPath): NodeScript {
+function readParts(
+  reader: FixtureReader,
+  value: JsonObject,
+  key: (typeof PART_KEYS)[number],
+  path: YamlPath,
+): NodeScript {
   const blank: NodeScript = { path, results: [], lasting: false };
-  const key = Object.hasOwn(value, 'items') ? 'items' : 'nodes';
   const map = reader.map(value, path, [key]);
   const at = [...path, key];
   if (key === 'nodes') return { ...blank, nodes: readScript(reader, map?.['nodes'], at) };
-  const items = reader.list(map?.['items'], at) ?? [];
-  return { ...blank, items: items.map((item, index) => readNode(reader, item, [...at, index])) };
+  const list = reader.list(map?.[key], at) ?? [];
+  const parts = list.map((each, index) => readNode(reader, each, [...at, index]));
+  if (key === 'items') return { ...blank, items: parts };
+  if (list.length === 0) reader.wrongType('a list with an entry for each iteration', value[key] ?? null, at);
+  for (const { iterations, path: place } of parts)
+    if (iterations) reader.report('BAD_VALUE', place, 'an iteration has no iterations', { fix: 'Write one list.' });
+  return { ...blank, iterations: parts };
 }
 
 function readResult(reader: FixtureReader, value: Json, path: YamlPath): ScriptedResult | undefined {
@@ -52,7 +63,24 @@ function readResult(reader: FixtureReader, value: Json, path: YamlPath): Scripte
   }
   const end = readEnd(reader, kind, result[kind] ?? null, [...path, kind]);
   const afterMs = reader.duration(result['after'], [...path, 'after']) ?? 0;
-  return end && { ...end, afterMs, path: [...path, kind] };
+  const edges = readEdges(reader, kind, result['edges'], [...path, 'edges']);
+  return end && { ...end, afterMs, ...(edges ? { edges } : {}), path: [...path, kind] };
+}
+
+function readEdges(
+  reader: FixtureReader,
+  kind: string,
+  value: Json | undefined,
+  path: YamlPath,
+): Readonly<Record<string, boolean>> | undefined {
+  const map = reader.freeMap(value, path);
+  if (!map) return undefined;
+  if (kind !== 'output') {
+    const fix = 'Give `edges` beside an `output`.';
+    reader.report('BAD_VALUE', path, `edges fire after an output, not after \`${kind}\``, { at: 'key', fix });
+  }
+  const answers = Object.entries(map).map(([to, answer]) => [to, reader.boolean(answer, [...path, to]) ?? false]);
+  return Object.fromEntries(answers) as Record<string, boolean>;
 }
 
 function readEnd(reader: FixtureReader, kind: string, value: Json, path: YamlPath): ScriptedEnd | undefined {

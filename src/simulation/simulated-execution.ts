@@ -12,6 +12,7 @@ import {
 } from '../core/execution.js';
 import { itemScope } from '../core/map-items.js';
 import { scopeOf } from '../core/scope.js';
+import { heardBy, messageOf, type Message } from '../core/thread.js';
 import { Transition, type Changes } from '../core/transition.js';
 import type { Workflow } from '../core/workflow.js';
 import { nexumError } from '../errors.js';
@@ -66,6 +67,14 @@ export class SimulatedExecution implements ExecutionView {
     const transition = new Transition(this, nowMs);
     const scope = scopeOf(transition, ref, this.workflow.nodes.get(ref.node)?.reads ?? []);
     return ref.item === undefined ? scope : itemScope(transition, ref, scope);
+  }
+
+  /** What an agent in a graph was told when its node was activated. */
+  heard(ref: NodeRef): readonly Message[] {
+    return heardBy(this, ref).flatMap(({ seq }) => {
+      const event = this.events[seq - 1];
+      return (event && messageOf(event)) ?? [];
+    });
   }
 
   /** The event that ended the execution. */

@@ -2,21 +2,23 @@
  * A pipeline run in memory: the decisions are those of the engine, the workers and people those of a script, the clock
  * jumps to whatever comes next. Equal workflows, inputs and scripts give equal histories, to the last id.
  */
-import type { ChildEnd, Command, DecisionEnvironment, Reply } from '../core/command.js';
+import type { ChildEnd, DecisionEnvironment, Reply } from '../core/command.js';
 import { isClosing, type ExecutionEvent } from '../core/event.js';
 import { activationKey, isClosed, NEVER_MS, refOf, type ActivationRecord, type NodeRef } from '../core/execution.js';
 import { formatExecutionId, type TaskRef } from '../core/ids.js';
 import type { NodeBehaviour } from '../core/ir.js';
 import type { Changes } from '../core/transition.js';
 import type { Workflow } from '../core/workflow.js';
-import { errorMessage, nexumError } from '../errors.js';
-import { attemptFailure, checkedOutput, nodeTimeout, renderAttempt } from '../pipeline/attempt.js';
+import { errorMessage } from '../errors.js';
+import { attemptFailure, nodeTimeout, renderAttempt } from '../pipeline/attempt.js';
 import { EXPRESSIONS } from '../pipeline/engine-expressions.js';
 import { renderTemplate } from '../pipeline/expressions.js';
 import { resolveInputJson } from '../pipeline/inputs.js';
 import { isJsonMap } from '../pipeline/json-shape.js';
 import { Agenda } from './agenda.js';
-import { resultOf, scriptOf, SimulationProblem, type Script, type ScriptedResult } from './script.js';
+import type { Resume } from './fixture.js';
+import { missingIteration, resultOf, scriptOf, SimulationProblem, type Script, type ScriptedResult } from './script.js';
+import { childEnd, endOf, scriptedAttempt, type ExecutionCommand } from './scripted-end.js';
 import { SimulatedExecution } from './simulated-execution.js';
 
 /** Decisions of one simulation: a pipeline that needs more does not end. */
@@ -25,7 +27,6 @@ const LEASE_MS = 30_000;
 const WORKER = 'simulated';
 
 type Of<K extends ExecutionEvent['kind']> = ExecutionEvent & { readonly kind: K };
-type ExecutionCommand = Exclude<Command, { readonly kind: 'start' }>;
 
 /** Finds the workflows of child pipelines. Without a version: the only one that there is. */
 export type FindWorkflow = (workflowId: string, versionHash: string | undefined) => Workflow | undefined;
@@ -33,6 +34,8 @@ export type FindWorkflow = (workflowId: string, versionHash: string | undefined)
 export class Simulation {
   private readonly agenda = new Agenda();
   private readonly executions = new Map<string, SimulatedExecution>();
+  /** What is still to be said when an execution is PAUSED. */
+  private readonly resumes = new Map<SimulatedExecution, Resume[]>();
   private minted = 0;
 
   constructor(
@@ -47,6 +50,13 @@ export class Simulation {
 
   cancelAt(execution: SimulatedExecution, afterMs: number): void {
     this.agenda.add(this.nowMs + afterMs, () => this.send(execution, { kind: 'cancel' }));
+  }
+
+  /** Without a time: as soon as it is PAUSED. */
+  resumeAt(execution: SimulatedExecution, resume: Resume): void {
+    const { afterMs } = resume;
+    if (afterMs !== undefined) this.agenda.add(this.nowMs + afterMs, () => this.resume(execution, resume));
+    else this.resumes.set(execution, [...(this.resumes.get(execution) ?? []), resume]);
   }
 
   /**
@@ -113,12 +123,22 @@ export class Simulation {
     }
     for (const event of changes.events) {
       if (changes.outbox.includes(event.seq)) this.agenda.add(this.nowMs, () => this.carryOut(execution, event));
+      const resume = event.kind === 'execution_paused' ? this.resumes.get(execution)?.shift() : undefined;
+      if (resume) this.agenda.add(this.nowMs, () => this.resume(execution, resume));
     }
   };
 
+  private resume(execution: SimulatedExecution, { path, message }: Resume): void {
+    const said = message === undefined ? {} : { message };
+    const reply = this.send(execution, { kind: 'resume', ...said });
+    if (!reply.ok) throw new SimulationProblem(`the resume is refused: ${reply.message}`, path);
+    if (reply.alreadyApplied && message === undefined)
+      throw new SimulationProblem('there is nothing to resume: the execution is not PAUSED then', path);
+  }
+
   /** An answer that comes at the very deadline counts. */
   private noteWaiting(execution: SimulatedExecution, record: ActivationRecord): void {
-    const result = resultOf(scriptOf(execution.script, record.node, record.item), 1);
+    const result = resultOf(scriptOf(execution.script, record), 1);
     const sinceMs = record.detail?.waitingSinceMs ?? this.nowMs;
     if (result && record.waitsFor === 'approval') {
       this.agenda.add(sinceMs + result.afterMs, () => this.answer(execution, record, result));
@@ -181,7 +201,7 @@ export class Simulation {
 
   /** Notes how the attempt ends. */
   private attempt(execution: SimulatedExecution, task: TaskRef, behaviour: NodeBehaviour): void {
-    const result = scriptedAttempt(execution, task);
+    const result = scriptedAttempt(execution.script, task);
     const { timeoutMs = Infinity } = behaviour;
     if (result.afterMs > timeoutMs) {
       const failure = attemptFailure(nodeTimeout(task.node, timeoutMs));
@@ -202,8 +222,10 @@ export class Simulation {
   }
 
   private startChild(parent: SimulatedExecution, event: Of<'node_waiting'>): void {
-    const { node, item, child = '', childWorkflowId = '', childVersion, payload = 'null' } = event;
-    const script = scriptOf(parent.script, node, item);
+    const { node, child = '', childWorkflowId = '', childVersion, payload = 'null' } = event;
+    const missing = missingIteration(parent.script, event);
+    if (missing) throw missing;
+    const script = scriptOf(parent.script, event);
     const result = resultOf(script, 1);
     const close = (end: ChildEnd): Reply => this.send(parent, { kind: 'child_closed', ...refOf(event), child, end });
     if (result) {
@@ -236,48 +258,6 @@ export class Simulation {
           : { status: 'CANCELLED', message: 'CANCELLED' };
     this.send(execution, { kind: 'child_closed', ...refOf(parent), child: child.id, end });
   }
-}
-
-function scriptedAttempt(execution: SimulatedExecution, { node, item, attempt }: TaskRef): ScriptedResult {
-  const script = scriptOf(execution.script, node, item);
-  const result = resultOf(script, attempt);
-  if (result) return result;
-  const what = item === undefined ? `node ${node}` : `item ${item} of node ${node}`;
-  const message =
-    script === undefined || script.results.length === 0
-      ? `${what} needs a worker: give its \`output\` or \`error\` under \`nodes\``
-      : `attempt ${attempt} of ${what} has no result: ${script.results.length} are given`;
-  throw new SimulationProblem(message, script?.path);
-}
-
-/** The command with which a worker, or the engine on its behalf, ends the attempt. */
-function endOf(result: ScriptedResult, task: TaskRef, behaviour: NodeBehaviour): ExecutionCommand {
-  const { node, iteration, item, nonce } = task;
-  switch (result.kind) {
-    case 'output':
-      try {
-        const output = checkedOutput(result.output, node, behaviour.outputSchema);
-        return { kind: 'complete', task, output };
-      } catch (error) {
-        return { kind: 'fail', task, failure: attemptFailure(error) };
-      }
-    case 'error':
-      return { kind: 'fail', task, failure: result.failure };
-    case 'lost':
-      return { kind: 'reap', ...refOf({ node, iteration, item }), nonce, reason: 'worker_disconnected' };
-    case 'answer':
-    case 'signal':
-      throw new SimulationProblem(
-        `node ${node} is executed by a worker: give its \`output\` or \`error\``,
-        result.path,
-      );
-  }
-}
-
-function childEnd(result: ScriptedResult): ChildEnd {
-  if (result.kind === 'output') return { status: 'COMPLETED', output: JSON.stringify(result.output) };
-  if (result.kind === 'error') return { status: 'FAILED', message: result.failure.message };
-  throw nexumError('INTERNAL', `a child pipeline has the result ${result.kind}`);
 }
 
 /** The values of secrets exist at workers only. */

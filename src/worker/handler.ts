@@ -48,6 +48,16 @@ export interface DurableSession {
   readonly stats: { readonly executed: number; readonly replayed: number };
 }
 
+/** What somebody has said in a free graph. */
+export interface HandlerMessage {
+  /** The name of a node, or `user`. */
+  readonly source: string;
+  /** Of the node; 0: the user. */
+  readonly iteration: number;
+  /** A text as it is, otherwise JSON. */
+  readonly content: string;
+}
+
 export interface HandlerContext {
   readonly executionId: string;
   readonly node: string;
@@ -70,7 +80,9 @@ export interface HandlerContext {
   /** In the node of a map only: the item of this task, and its number from 0. */
   readonly item?: Json;
   readonly index?: number;
-  /** Agent nodes only: the resolved agent, its rendered prompt, the output schema of the node. */
+  /** Agent nodes of a free graph only: what was said since the node was activated before, by others; oldest first. */
+  readonly messages?: readonly HandlerMessage[];
+  /** Agent nodes only: the resolved agent, its rendered prompt (empty without one), the output schema of the node. */
   readonly agent?: { readonly spec: AgentSpec; readonly prompt: string; readonly outputSchema?: JsonObject };
 }
 
@@ -78,6 +90,9 @@ export interface HandlerContext {
  * Executes one attempt of one node. `input` is the rendered `with` (an empty object without one; for nodes of foreign
  * IR the whole `{input, deps}`). The returned JSON is the node's output. Throw RetryableError or NonRetryableError to
  * say what a retry is worth; any other error is retried by the node's policy.
+ *
+ * As the condition of an edge it is called after the node, with `{output, text, from, to}` and the context of that
+ * attempt, and returns true when the edge fires.
  */
 export type Handler = (input: JsonObject, context: HandlerContext) => Json | Promise<Json>;
 

@@ -6,14 +6,18 @@ import { nexumError } from '../errors.js';
 import { attemptFailure, checkedOutput, nodeTimeout, renderAttempt, type RenderTemplate } from '../pipeline/attempt.js';
 import type { ExpressionContext } from '../pipeline/expressions.js';
 import type { PollResponse__Output } from '../rpc/generated/nexum/PollResponse.js';
+import type { ThreadMessage__Output } from '../rpc/generated/nexum/ThreadMessage.js';
 import { traceAttempt } from '../tracing/attempt-span.js';
-import type { DurableSession, HandlerContext, HandlerLog, HandlerTable } from './handler.js';
+import { askEdges, findAskedEdges, type EdgeAnswer } from './edge-conditions.js';
+import type { DurableSession, HandlerContext, HandlerLog, HandlerMessage, HandlerTable } from './handler.js';
 import { maskSecrets, readSecrets, type SecretSource } from './task-secrets.js';
 
 /** setTimeout counts in 32 bits and fires at once beyond them (24.8 days). */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-export type TaskResult = { readonly ok: true; readonly outputJson: string } | ({ readonly ok: false } & AttemptFailure);
+export type TaskResult =
+  | { readonly ok: true; readonly outputJson: string; readonly conditions?: readonly EdgeAnswer[] }
+  | ({ readonly ok: false } & AttemptFailure);
 
 export interface RunnerOptions {
   readonly workerId: string;
@@ -76,19 +80,25 @@ async function attempt(
   signal: AbortSignal,
 ): Promise<TaskResult> {
   let secrets: Readonly<Record<string, string>> = {};
+  // Before a text about something else than the handler of the node.
+  let place = '';
   try {
     const name = behaviour.handler ?? task.nodeId;
     const handler = options.handlers.get(name);
     if (!handler) throw nexumError('UNKNOWN_HANDLER', `this worker has no handler ${name} (node ${task.nodeId})`);
+    const asked = task.isMapSubtask ? [] : findAskedEdges(task.nodeId, behaviour.edges, options.handlers);
     secrets = readSecrets(behaviour.secrets ?? [], options.secrets, task.nodeId);
     const asWritten = task.withJson ? { ...behaviour, with: JSON.parse(task.withJson) as JsonObject } : behaviour;
     const templates = asWritten.with !== undefined || behaviour.env !== undefined || behaviour.agent !== undefined;
     const renderTemplate = templates ? (await options.expressions()).renderTemplate : verbatim;
     const { input, context } = prepare(options, task, ir, { behaviour: asWritten, secrets, signal, renderTemplate });
     const output = await handler(input, context);
-    return { ok: true, outputJson: checkedOutput(output, task.nodeId, behaviour.outputSchema) };
+    const outputJson = checkedOutput(output, task.nodeId, behaviour.outputSchema);
+    if (asked.length === 0) return { ok: true, outputJson };
+    const conditions = await askEdges(asked, outputJson, context, (edge) => (place = `${edge}: `));
+    return { ok: true, outputJson, conditions };
   } catch (error) {
-    return { ok: false, ...attemptFailure(error, (text) => maskSecrets(text, secrets)) };
+    return { ok: false, ...attemptFailure(error, (text) => maskSecrets(place + text, secrets)) };
   }
 }
 
@@ -131,6 +141,7 @@ function prepare(
     inputs,
     deps: envelope.deps,
     ...mapItem(task),
+    ...(agent && ir.pipeline?.graph ? { messages: task.messages.map(spoken) } : {}),
     ...(agent ? { agent: { spec: agent, prompt, ...(outputSchema === undefined ? {} : { outputSchema }) } } : {}),
   };
   return { input: ir.pipeline ? input : { input: envelope.input, deps: envelope.deps }, context };
@@ -141,11 +152,18 @@ function mapItem(task: PollResponse__Output): { readonly item?: Json; readonly i
   return task.isMapSubtask ? { item: JSON.parse(task.mapItemJson) as Json, index: task.mapIndex } : {};
 }
 
+function spoken({ source, iteration, content }: ThreadMessage__Output): HandlerMessage {
+  return { source, iteration, content };
+}
+
 function expressionContext(task: PollResponse__Output, inputs: JsonObject, deps: JsonObject): ExpressionContext {
-  const skipped = new Set(task.skipped);
+  const status = new Map([
+    ...task.skipped.map((id) => [id, 'SKIPPED'] as const),
+    ...task.pending.map((id) => [id, 'PENDING'] as const),
+  ]);
   const nodes: Record<string, { output: Json; status: string; error?: string }> = {};
   for (const [id, output] of Object.entries(deps)) {
-    nodes[id] = { output, status: skipped.has(id) ? 'SKIPPED' : 'COMPLETED' };
+    nodes[id] = { output, status: status.get(id) ?? 'COMPLETED' };
   }
   for (const { nodeId, errorMessage: error } of task.failed) nodes[nodeId] = { output: null, status: 'FAILED', error };
   return {

@@ -280,10 +280,17 @@ function resultFrame(entries: readonly HeldTask[]): Pick<WorkRequest, 'completio
   for (const { task, result } of entries) {
     const { taskId } = task;
     if (result === 'released') releases.push({ taskId });
-    else if (result?.ok === true) completions.push({ taskId, outputJson: result.outputJson });
+    else if (result?.ok === true) completions.push(completeRequest(taskId, result));
     else if (result) failures.push(failRequest(taskId, result));
   }
   return { completions, failures, releases };
+}
+
+function completeRequest(
+  taskId: string,
+  { outputJson, conditions }: TaskResult & { readonly ok: true },
+): CompleteRequest {
+  return conditions === undefined ? { taskId, outputJson } : { taskId, outputJson, conditions: [...conditions] };
 }
 
 function failRequest(taskId: string, result: TaskResult & { ok: false }): FailRequest {

@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { cleanUp, runCli, startCli, temporaryFolder } from '../support/cli.js';
+import { cleanUp, ROOT, runCli, startCli, temporaryFolder } from '../support/cli.js';
 import { emptyDatabases } from '../support/empty-database.js';
 import { describePostgres } from '../support/postgres.js';
 
 interface Report {
   status: string;
-  crash: { node: string; signal: string; during?: boolean };
+  crash: { node: string; iteration: number; signal: string; during?: boolean };
   committedBeforeCrash: string[];
   ranAfterCrash: string[];
   reExecuted: string[];
@@ -27,6 +28,7 @@ interface Report {
 }
 
 const NODES = ['research', 'validate', 'summarize', 'report'];
+const LOOP = ['research', 'validate', 'research#2', 'validate#2', 'enough', 'summarize', 'report'];
 
 afterAll(cleanUp);
 
@@ -45,7 +47,7 @@ function showsTheCrash(store: () => Promise<string[]>): void {
     const done = NODES.slice(0, NODES.indexOf(node) + 1);
     expect(report).toMatchObject({
       status: 'COMPLETED',
-      crash: { node, signal: 'SIGKILL' },
+      crash: { node, iteration: 1, signal: 'SIGKILL' },
       committedBeforeCrash: done,
       ranAfterCrash: NODES.slice(done.length),
       reExecuted: [],
@@ -61,9 +63,37 @@ function showsTheCrash(store: () => Promise<string[]>): void {
     else expect(report.resumeMs).toBeGreaterThan(0);
   });
 
+  test.each([
+    ['validate', 1, 2],
+    ['validate#2', 2, 5],
+  ])('--crash-after %s in a loop: it goes on in that round', async (node, iteration, committed) => {
+    const pipeline = ['--pipeline', join(ROOT, 'pipelines/research-loop.yaml')];
+    const report = await demo(...(await store()), ...pipeline, '--crash-after', node);
+    expect(report).toMatchObject({
+      status: 'COMPLETED',
+      crash: { node: 'validate', iteration, signal: 'SIGKILL' },
+      committedBeforeCrash: LOOP.slice(0, committed),
+      ranAfterCrash: LOOP.slice(committed).filter((each) => each !== 'enough'),
+      reExecuted: [],
+    });
+    const tasks = report.nodes.filter((each) => each.node !== 'enough');
+    expect(tasks.map((each) => [each.node, each.iteration, each.attempts])).toEqual([
+      ['research', 1, 1],
+      ['validate', 1, 1],
+      ['research', 2, 1],
+      ['validate', 2, 1],
+      ['summarize', 1, 1],
+      ['report', 1, 1],
+    ]);
+    const { crashed, fresh } = report.workers;
+    const before = tasks.filter((each) => each.iteration <= iteration && ['research', 'validate'].includes(each.node));
+    expect(tasks.map((each) => each.worker)).toEqual(tasks.map((each) => (before.includes(each) ? crashed : fresh)));
+    expect(existsSync(report.report)).toBe(true);
+  });
+
   test('--crash-in research: committed durable calls are read back, none runs again', async () => {
     const report = await demo(...(await store()), '--crash-in', 'research');
-    expect(report.crash).toEqual({ node: 'research', signal: 'SIGKILL', during: true });
+    expect(report.crash).toEqual({ node: 'research', iteration: 1, signal: 'SIGKILL', during: true });
     expect(report).toMatchObject({
       status: 'COMPLETED',
       committedBeforeCrash: [],
@@ -99,8 +129,12 @@ describePostgres('crash-demo on PostgreSQL', { timeout: 60_000 }, () => {
 describe.concurrent('crash-demo', { timeout: 60_000 }, () => {
   test('an unknown node is refused before anything starts', async () => {
     const cwd = temporaryFolder();
-    for (const option of ['--crash-after', '--crash-in']) {
-      const { code, stdout, stderr } = await runCli(['crash-demo', option, 'reserch'], { cwd });
+    for (const [option, node] of [
+      ['--crash-after', 'reserch'],
+      ['--crash-after', 'reserch#2'],
+      ['--crash-in', 'reserch'],
+    ] as const) {
+      const { code, stdout, stderr } = await runCli(['crash-demo', option, node], { cwd });
       expect(code).toBe(2);
       expect(stdout).toBe('');
       expect(stderr).toContain('did you mean research?');

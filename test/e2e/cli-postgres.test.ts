@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { afterAll, expect, it, onTestFinished } from 'vitest';
 import { cleanUp, ROOT, runCli, startCli, temporaryFolder, type CliResult } from '../support/cli.js';
 import { emptyDatabases } from '../support/empty-database.js';
-import { createDatabase, describePostgres } from '../support/postgres.js';
+import { createDatabase, describeOwnPostgres, describePostgres, startPostgresServer } from '../support/postgres.js';
 
 const PIPELINE = join(ROOT, 'pipelines/research.yaml');
 const INPUTS = ['-i', 'query=What is a lease?', '-i', `docs=${join(ROOT, 'docs')}`];
@@ -103,9 +103,15 @@ describePostgres('a PostgreSQL database instead of a data folder', () => {
     expect(looked.stderr).toContain('the database holds no data');
     expect(await database.query(`SELECT 1 FROM pg_namespace WHERE nspname = 'nexum'`)).toEqual([]);
   });
+});
 
+// One of its own: that of the other tests does not sync, and doctor warns of it.
+describeOwnPostgres('a PostgreSQL server', () => {
   it('is looked at by doctor', async () => {
-    const url = await empty();
+    const server = await startPostgresServer();
+    onTestFinished(() => server.stop());
+    const { url, drop } = await createDatabase(server);
+    onTestFinished(drop);
     const { code, stdout } = await runCli(['doctor', '--json', '--database', url], { cwd: temporaryFolder() });
     expect(code).toBe(0);
     const { checks } = JSON.parse(stdout) as { checks: { name: string; status: string; detail: string }[] };

@@ -10,6 +10,33 @@ const DOCS = join(ROOT, 'test/fixtures/documents');
 
 afterAll(cleanUp);
 
+/** What cite.validate gives, as far as it is looked at here. */
+interface Checked {
+  readonly coverage: { readonly fraction: number };
+  readonly quotations: readonly unknown[];
+}
+
+/** Runs an example offline on the documentation of this package, with its own default inputs. */
+async function runOnDocs(file: string) {
+  const cwd = temporaryFolder();
+  const run = await runCli(['run', join(FOLDER, file), '--docs', join(ROOT, 'docs'), '--json'], { cwd });
+  expect(run.code, run.stderr).toBe(0);
+  const { executionId, output, nodes } = JSON.parse(run.stdout) as {
+    executionId: string;
+    output: Record<string, unknown>;
+    nodes: { node: string; iteration: number }[];
+  };
+  return {
+    output,
+    report: nodes.map(({ node, iteration }) => (iteration > 1 ? `${node}#${iteration}` : node)),
+    nodeOutput: async (node: string, iteration: number): Promise<unknown> => {
+      const { stdout } = await runCli(['get', executionId, '--json'], { cwd });
+      const detail = JSON.parse(stdout) as { nodes: { node: string; iteration: number; output: unknown }[] };
+      return detail.nodes.find((each) => each.node === node && each.iteration === iteration)?.output;
+    },
+  };
+}
+
 describe.concurrent('the example pipelines', { timeout: 60_000 }, () => {
   test('all say how editors check them, and pass validation with their tests', async () => {
     for (const file of PIPELINES)
@@ -29,7 +56,17 @@ describe.concurrent('the example pipelines', { timeout: 60_000 }, () => {
     const { files, failed } = JSON.parse(stdout) as { files: { pipeline: string }[]; failed: number };
     expect(failed).toBe(0);
     expect(files.map(({ pipeline }) => pipeline)).toEqual(
-      expect.arrayContaining(['digest', 'nightly', 'publish', 'remind', 'triage', 'weekly']),
+      expect.arrayContaining([
+        'digest',
+        'nightly',
+        'panel',
+        'publish',
+        'remind',
+        'research-loop',
+        'review-loop',
+        'triage',
+        'weekly',
+      ]),
     );
   });
 
@@ -59,6 +96,34 @@ describe.concurrent('the example pipelines', { timeout: 60_000 }, () => {
       'research-report COMPLETED',
       'weekly COMPLETED',
     ]);
+  });
+
+  test('research-loop.yaml needs a second round, which finds what the first one missed', async () => {
+    const { report, output, nodeOutput } = await runOnDocs('research-loop.yaml');
+    expect(report).toEqual(['research', 'validate', 'research#2', 'validate#2', 'enough', 'summarize', 'report']);
+    const [first, second] = [await nodeOutput('validate', 1), await nodeOutput('validate', 2)] as Checked[];
+    expect(first?.coverage.fraction).toBeLessThan(0.9);
+    expect(second?.coverage.fraction).toBe(1);
+    expect(second?.quotations.length).toBeGreaterThan(first?.quotations.length ?? Infinity);
+    expect(readFileSync(String(output['path']), 'utf8')).toContain('PostgreSQL');
+  });
+
+  test('review-loop.yaml sends the answer back once, and publishes it when it covers the question', async () => {
+    const { report, output, nodeOutput } = await runOnDocs('review-loop.yaml');
+    const labels = ['writer', 'check', 'reviewer', 'writer#2', 'check#2', 'reviewer#2', 'publish'];
+    expect([...report].sort()).toEqual([...labels].sort());
+    expect(await nodeOutput('reviewer', 1)).toMatch(/^What do the documents say about .+\?$/);
+    expect(await nodeOutput('reviewer', 2)).toBe('APPROVE');
+    expect(readFileSync(String(output['path']), 'utf8')).toContain('OpenTelemetry');
+  });
+
+  test('panel.yaml answers its questions one wave after the other', async () => {
+    const { report, output } = await runOnDocs('panel.yaml');
+    expect(report.filter((each) => each.startsWith('minutes'))).toHaveLength(2);
+    expect(output).toMatchObject({ rounds: 2, bell: 'Question 2 has been answered.' });
+    const text = readFileSync(String(output['report']), 'utf8');
+    expect(text).toContain('What happens when a worker dies?');
+    expect(text).toContain('What happens when the disk is full?');
   });
 
   test('publish.yaml waits for a person and publishes when they have signed off', async () => {

@@ -253,6 +253,7 @@ const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   openai: ['agents/'],
   pino: ['cli/'],
   'prom-client': ['server/'],
+  re2js: ['pipeline/'],
   stemmer: ['handlers/'],
   yaml: ['pipeline/'],
   zod: ['pipeline/'],

@@ -21,6 +21,7 @@ import {
   routeModel,
   waitModel,
 } from '../../src/pipeline/kind-model.js';
+import { conditionModel, edgeModel, graphModel, historyModel, stopModel } from '../../src/pipeline/graph-model.js';
 import { concurrencyModel, nodeModel, pipelineModel, scheduleModel } from '../../src/pipeline/model.js';
 import { retryModel } from '../../src/pipeline/work-model.js';
 import { FUNCTION_NAMES } from '../../src/pipeline/expression-functions.js';
@@ -89,6 +90,11 @@ describe('the references', () => {
       childModel,
       mapModel,
       waitModel,
+      graphModel,
+      edgeModel,
+      conditionModel,
+      stopModel,
+      historyModel,
     ]
       .flatMap(({ shape }) => Object.keys(shape))
       .filter((key, index, keys) => keys.indexOf(key) === index),

@@ -17,17 +17,19 @@ const WATCHDOG = fileURLToPath(new URL('postgres-watchdog.js', import.meta.url))
 /** Of the error log, for messages. */
 const LOG_CHARACTERS = 2000;
 
-/** What a production server has by default stands, fsync above all; the rest keeps a test server small. */
+/** What a production server has by default stands; the rest keeps a test server small. */
 const SETTINGS = [
   `listen_addresses = '127.0.0.1'`,
   'max_connections = 200',
   `shared_buffers = '32MB'`,
-  'fsync = on',
   'synchronous_commit = on',
   'logging_collector = off',
   // Half of its connections are cut by tests, and say so.
   'log_min_messages = fatal',
 ];
+
+/** Whether a test may crash it; one that nobody crashes loses nothing without a sync. */
+export type Durability = 'synced' | 'unsynced';
 
 type Identity = Pick<SpawnOptions, 'uid' | 'gid'>;
 
@@ -45,7 +47,7 @@ export class PostgresServer {
   ) {}
 
   /** Makes a new cluster and starts it; resolves when it takes connections. */
-  static async start(binaries: PostgresBinaries): Promise<PostgresServer> {
+  static async start(binaries: PostgresBinaries, durability: Durability = 'synced'): Promise<PostgresServer> {
     const folder = mkdtempSync(join(tmpdir(), 'nexum-postgres-'));
     const watchdog = spawn(process.execPath, [WATCHDOG, folder], {
       stdio: ['pipe', 'ignore', 'ignore'],
@@ -59,7 +61,7 @@ export class PostgresServer {
       const identity = ownerOf(folder);
       const programs = await readablePrograms(binaries, folder, identity);
       const port = await freePort();
-      await initialise(programs, folder, identity, port);
+      await initialise(programs, folder, identity, port, durability);
       const server = new PostgresServer(binaries.kind, port, folder, programs, identity, watchdog);
       await server.restart();
       return server;
@@ -178,12 +180,19 @@ async function readablePrograms(binaries: PostgresBinaries, folder: string, iden
   }
 }
 
-async function initialise(programs: string, folder: string, identity: Identity, port: number): Promise<void> {
+async function initialise(
+  programs: string,
+  folder: string,
+  identity: Identity,
+  port: number,
+  durability: Durability,
+): Promise<void> {
   const data = join(folder, 'data');
-  // Without a sync: the cluster dies with the tests. What is committed in it is synced (`fsync = on`).
+  // Without a sync: the cluster dies with the tests. What is committed in it later is synced when a test may crash it.
   const options = ['--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'];
   await run(join(programs, 'initdb'), ['-D', data, ...options], folder, identity);
-  const settings = [...SETTINGS, `port = ${port}`, `unix_socket_directories = '${folder}'`];
+  const fsync = durability === 'synced' ? 'on' : 'off';
+  const settings = [...SETTINGS, `fsync = ${fsync}`, `port = ${port}`, `unix_socket_directories = '${folder}'`];
   appendFileSync(join(data, 'postgresql.conf'), `\n${settings.join('\n')}\n`);
 }
 

@@ -37,7 +37,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
     const problems: string[] = [];
     for (const binaries of candidates()) {
       try {
-        server = await PostgresServer.start(binaries);
+        // Tests that crash a server start one of their own.
+        server = await PostgresServer.start(binaries, 'unsynced');
         return await announced(server.url, binaries.kind);
       } catch (error) {
         problems.push(`${binaries.kind}: ${String(error)}`);

@@ -13,13 +13,13 @@ export const crashDemoCommand: CliCommand = {
     command
       .option(
         '--crash-after <node>',
-        'kill worker 1 after the commit of this node was acknowledged (default: validate)',
+        'kill worker 1 after the first commit of this node, or of node#2, was acknowledged (default: validate)',
       )
       .option(
         '--crash-in <node>',
         'kill worker 1 inside this node, after two durable calls of its agent were committed',
       )
-      .option('--query <text>', 'the question (default: "How does a lease protect a task?")')
+      .option('--query <text>', 'the question (default: that of the pipeline, else "How does a lease protect a task?")')
       .option('--docs <folder>', 'the documents (default: the documentation of nexum)')
       .option('--pipeline <file>', 'another pipeline (default: the research pipeline of this package)')
       .option('-i <key=value>', 'further inputs of the pipeline (repeatable)', collect, [])
@@ -38,13 +38,15 @@ export const crashDemoCommand: CliCommand = {
       ['nexum crash-demo', 'offline, without a key'],
       ['nexum crash-demo --crash-in research', 'in the middle of an agent: its committed calls are read back'],
       ['nexum crash-demo --docs ./docs --query "Who owns a lease?"', 'on your own documents'],
+      ['nexum crash-demo --pipeline pipelines/research-loop.yaml', 'in a loop: it goes on in the round of the crash'],
+      ['nexum crash-demo --pipeline pipelines/research-loop.yaml --crash-after validate#2', 'in its second round'],
     ]);
     command.addHelpText(
       'after',
       `
 Server and workers are processes of their own; the data folder is a temporary one; the report goes to ./reports.
 With --json one object on stdout:
-  {executionId, status, crash: {node, signal, during?}, committedBeforeCrash, ranAfterCrash, reExecuted, resumeMs,
+  {executionId, status, crash: {node, iteration, signal, during?}, committedBeforeCrash, ranAfterCrash, reExecuted, resumeMs,
    nodes: [{node, iteration, status, attempts, worker, startedAt, completedAt}], report, dataDir, workers,
    replayedCalls?, executedCalls?, repeatedCalls?}
 An unknown node is an error (exit 2) before anything is started.`,

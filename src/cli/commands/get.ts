@@ -11,6 +11,7 @@ import {
   summaryOf,
   summaryReport,
 } from '../execution-report.js';
+import { graphReport } from '../graph-report.js';
 import { withClient } from '../with-client.js';
 
 export const getCommand: CliCommand = {
@@ -33,6 +34,7 @@ export const getCommand: CliCommand = {
           error: executionError(detail),
           input: parseJson(detail.inputJson),
           output: parseJson(detail.outputJson),
+          graph: graphReport(detail),
           lastSeq: detail.lastSeq,
           nodes: inRunningOrder(detail.nodes).map(nodeDetailReport),
         };

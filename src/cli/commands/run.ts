@@ -46,11 +46,13 @@ Without --server (or NEXUM_SERVER) a server and a worker run inside this process
 continues every other unfinished execution of the folder whose handlers it has.
 
 Result on stdout: a text as it is; an object with a "path" as that path; anything else as JSON. With --json:
-  {executionId, workflowId, versionHash, status, startedAt, finishedAt, durationMs, error, output,
+  {executionId, workflowId, versionHash, status, startedAt, finishedAt, durationMs, error, output, graph,
    nodes: [{node, iteration, status, attempts, worker, startedAt, completedAt}], interrupted?}
 When only a person lets the execution go on, status is RUNNING, with waitsFor: "approval" and
   approvals: [{executionId, workflowId, node, message, since, deadline, approvers, form}]
-Exit: 0 completed, 10 failed, 11 cancelled, 12 timed out, 13 waits for a person (nexum approve), 130 Ctrl-C.`,
+When a limit of a graph has paused it, status is PAUSED, with waitsFor: "resume" and limits: [{executionId, limit}]
+Exit: 0 completed, 10 failed, 11 cancelled, 12 timed out, 13 waits for a person (nexum approve, or nexum resume after
+a limit), 130 Ctrl-C.`,
     );
   },
 };

@@ -24,7 +24,7 @@ export const waitCommand: CliCommand = {
       'after',
       `
 Exit: 0 completed, 10 failed, 11 cancelled, 12 timed out, 13 when it goes on only after a person has answered an
-approval, 130 Ctrl-C. The execution itself is not touched. Nothing is written to stdout without --json.`,
+approval, or resumed it after a limit of its graph, 130 Ctrl-C. The execution itself is not touched. Nothing is written to stdout without --json.`,
     );
   },
 };

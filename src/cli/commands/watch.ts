@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { addExamples, EXECUTION_ARGUMENT, type CliCommand } from '../cli-command.js';
 import { CommandContext } from '../context.js';
 import { exitCodeOfStatus } from '../exit-code.js';
+import { joinWarnings, stopText } from '../graph-report.js';
 import { withClient } from '../with-client.js';
 
 export const watchCommand: CliCommand = {
@@ -39,7 +40,9 @@ async function watch(context: CommandContext, id: string): Promise<number> {
     const report = executionReport(await client.call('GetExecution', { executionId }));
     const { status, error } = report;
     const why = error ? `: ${error.node === null ? '' : `${error.node}: `}${error.message}` : '';
-    output.data(report, `${executionId} is ${status}${why}`);
+    const stopped = stopText(report.graph);
+    output.data(report, `${executionId} is ${status}${stopped === undefined ? why : ` (${stopped})`}`);
+    if (!output.json) for (const warning of joinWarnings(report.graph)) output.note(warning);
     return end === 'SIGINT' || end === 'SIGTERM' ? interruptCode(end) : exitCodeOfStatus(status);
   });
 }

@@ -43,6 +43,7 @@ export const workerCommand: CliCommand = {
       ['nexum worker --address a:50051,b:50051', 'one of two servers; the other one when it fails'],
       ['nexum worker --queue gpu', 'only the nodes with queue: gpu'],
       ['CRASH_AFTER=validate nexum worker', 'kill itself by SIGKILL after the commit of validate'],
+      ['CRASH_AFTER=validate#2 nexum worker', 'of its second iteration, in a loop or a graph'],
       ['CRASH_IN=research CRASH_IN_CALLS=2 nexum worker', 'kill itself inside research, after 2 durable calls'],
     ]);
     command.addHelpText(

@@ -15,7 +15,7 @@ import { ExitCode } from '../exit-code.js';
 import { registerPipeline } from '../pipeline-file.js';
 import { interruptCode, untilInterrupt } from '../shutdown.js';
 import { NexumChild, type ChildEnd, type ChildEvent } from './child.js';
-import { callEvidence, crashEvidence, findReport, type CrashScene } from './crash-evidence.js';
+import { callEvidence, crashedActivation, crashEvidence, findReport, type CrashScene } from './crash-evidence.js';
 import { CrashStory, type CrashReport } from './crash-story.js';
 import { planCrashDemo, type CrashDemoFlags, type CrashDemoPlan } from './demo-plan.js';
 
@@ -169,11 +169,12 @@ class CrashDemo {
   }
 
   private report(death: ChildEnd, scene: CrashScene): CrashReport {
-    const { node, during } = this.plan;
+    const { during } = this.plan;
+    const { node, iteration } = crashedActivation(scene, this.plan.node, during);
     return {
       executionId: scene.executionId,
       status: summaryOf(scene.atEnd).status,
-      crash: { node, signal: death.signal ?? '', ...(during ? { during } : {}) },
+      crash: { node, iteration, signal: death.signal ?? '', ...(during ? { during } : {}) },
       ...crashEvidence(scene),
       ...(during ? callEvidence(scene, node) : {}),
       nodes: inRunningOrder(scene.atEnd.nodes).map(nodeReport),

@@ -1,6 +1,8 @@
 /** What a crash demo proves, computed from what the server stored and what the two workers said while they lived. */
 import type { ExecutionDetail__Output } from '../../rpc/generated/nexum/ExecutionDetail.js';
 import type { NodeDetail__Output } from '../../rpc/generated/nexum/NodeDetail.js';
+import { nodeOfSwitch } from '../crash-nodes.js';
+import { inRunningOrder } from '../execution-report.js';
 import { nodeLabel } from '../text-format.js';
 import type { ChildEvent } from './child.js';
 
@@ -37,7 +39,7 @@ export interface CallEvidence {
 
 export function crashEvidence(scene: CrashScene): CrashEvidence {
   const { executionId, atCrash, atEnd, worker2, worker2SpawnedAtMs } = scene;
-  const committed = atCrash.nodes
+  const committed = inRunningOrder(atCrash.nodes)
     .filter(({ status }) => status === 'COMPLETED')
     .sort((a, b) => a.finishedAtMs - b.finishedAtMs);
   const taken = worker2.filter((event) => event.event === 'taken' && event['executionId'] === executionId);
@@ -51,6 +53,23 @@ export function crashEvidence(scene: CrashScene): CrashEvidence {
       .map(labelOf),
     resumeMs: first ? first.atMs - worker2SpawnedAtMs : null,
   };
+}
+
+/**
+ * In which iteration of the node the crash came: the newest one that was committed, or (`during`) that had begun.
+ * @param name as the user gave it, perhaps with an iteration
+ */
+export function crashedActivation(
+  { atCrash }: CrashScene,
+  name: string,
+  during: boolean,
+): { readonly node: string; readonly iteration: number } {
+  const named = atCrash.nodes.some(({ nodeId }) => nodeId === name);
+  const node = named ? name : nodeOfSwitch(name);
+  const reached = atCrash.nodes.filter(
+    ({ nodeId, status, attempts }) => nodeId === node && (during ? attempts.length > 0 : status === 'COMPLETED'),
+  );
+  return { node, iteration: Math.max(1, ...reached.map(({ iteration }) => iteration)) };
 }
 
 /** The durable calls of one node, compared by their keys. */

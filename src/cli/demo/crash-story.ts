@@ -13,7 +13,12 @@ import type { CrashDemoPlan } from './demo-plan.js';
 export interface CrashReport extends CrashEvidence, Partial<CallEvidence> {
   readonly executionId: string;
   readonly status: string;
-  readonly crash: { readonly node: string; readonly signal: string; readonly during?: boolean };
+  readonly crash: {
+    readonly node: string;
+    readonly iteration: number;
+    readonly signal: string;
+    readonly during?: boolean;
+  };
   readonly nodes: readonly NodeReport[];
   readonly report: string | null;
   /** The data folder, if it was kept. */
@@ -70,7 +75,7 @@ export class CrashStory {
     const name = (worker: string | null): string =>
       worker === null ? '' : worker === crashed ? 'worker 1' : worker === fresh ? 'worker 2' : worker;
     const rows = report.nodes.map((node) => [
-      node.node,
+      nodeLabel(node.node, node.iteration),
       node.status,
       name(node.worker),
       String(node.attempts),

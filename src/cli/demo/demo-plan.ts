@@ -28,7 +28,7 @@ export interface CrashDemoFlags {
 export interface CrashDemoPlan {
   readonly compiled: CompiledPipeline;
   readonly input: JsonObject;
-  /** The node of the crash, and whether it comes inside the node or after its commit. */
+  /** The node of the crash, perhaps with its iteration (`validate#2`), and whether it comes inside the node or after its commit. */
   readonly node: string;
   readonly during: boolean;
   /** More arguments for both workers. */
@@ -58,12 +58,12 @@ export async function planCrashDemo(flags: CrashDemoFlags, output: Output): Prom
   };
 }
 
-/** Defaults only for inputs that the pipeline declares; what the user names is passed on, declared or not. */
+/** Defaults only for inputs that the pipeline declares, and a question only if it has none of its own; what the user names is passed on. */
 function inputOf(compiled: CompiledPipeline, flags: CrashDemoFlags): JsonObject {
   const declared = compiled.ir.pipeline?.inputs ?? {};
   return {
     ...('docs' in declared ? { docs: packageFile('docs') } : {}),
-    ...('query' in declared ? { query: DEFAULT_QUERY } : {}),
+    ...(declared['query'] && declared['query'].default === undefined ? { query: DEFAULT_QUERY } : {}),
     ...(flags.docs === undefined ? {} : { docs: flags.docs }),
     ...(flags.query === undefined ? {} : { query: flags.query }),
     ...parsePairs(flags.i),

@@ -2,7 +2,7 @@ import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { AgentSpec, Json, JsonObject } from '../../../src/core/ir.js';
-import type { HandlerContext, HandlerLog } from '../../../src/worker/handler.js';
+import type { HandlerContext, HandlerLog, HandlerMessage } from '../../../src/worker/handler.js';
 import type { Model, ModelReply, ModelRequest, ToolCall } from '../../../src/agents/model.js';
 import { FakeSession } from './fake-session.js';
 
@@ -85,6 +85,8 @@ export function agentContext(options: {
   session?: FakeSession;
   spec?: Partial<AgentSpec>;
   prompt?: string;
+  /** In a free graph. */
+  messages?: readonly HandlerMessage[];
   outputSchema?: JsonObject;
   signal?: AbortSignal;
 }): HandlerContext & { log: ReturnType<typeof recordingLog>; session: FakeSession } {
@@ -100,6 +102,7 @@ export function agentContext(options: {
     env: {},
     inputs: { docs: options.docs },
     deps: {},
+    ...(options.messages === undefined ? {} : { messages: options.messages }),
     agent: {
       spec: { ...RESEARCHER, ...options.spec },
       prompt: options.prompt ?? `Research ${QUESTION}`,

@@ -124,10 +124,22 @@ describe('the crash plan', () => {
   test('kills after the commit of the named node only', () => {
     const kill = vi.fn();
     const plan = new CrashPlan({ after: 'b' }, kill);
-    plan.afterCommit('a');
+    plan.afterCommit('a', 1);
     expect(kill).not.toHaveBeenCalled();
-    plan.afterCommit('b');
+    plan.afterCommit('b', 1);
     expect(kill).toHaveBeenCalledOnce();
+  });
+
+  test('kills after the commit, or inside, of one iteration of a node', () => {
+    const kill = vi.fn();
+    const plan = new CrashPlan({ after: 'a#2', in: 'b#2', inCalls: 1 }, kill);
+    plan.afterCommit('a', 1);
+    plan.afterCall({ session: 'exec-1/b#1', outcome: 'executed' });
+    expect(kill).not.toHaveBeenCalled();
+    plan.afterCommit('a', 2);
+    expect(kill).toHaveBeenCalledOnce();
+    plan.afterCall({ session: 'exec-1/b#2', outcome: 'executed' });
+    expect(kill).toHaveBeenCalledTimes(2);
   });
 
   test('kills inside a node after so many executed calls of it; replayed ones do not count', () => {

@@ -89,8 +89,65 @@ describe('progress', () => {
   });
 });
 
+describe('progress of graphs and loops', () => {
+  test('each activation has its own row', () => {
+    const ready = [{ node, iteration: 2 }];
+    const progress = folded({ kind: 'node_completed', node, iteration, attempt: 1, payload: '1', fired: [0], ready });
+    expect([...progress.nodes.keys()]).toEqual(['n#1#', 'n#2#']);
+    expect(picture(progress)).toMatch(/✔ n {5}COMPLETED[\s\S]*○ n#2 {3}READY/);
+  });
+
+  test('a wave opens what it starts', () => {
+    expect(folded({ kind: 'wave_started', ready: [{ node, iteration: 3 }] }).waiting).toMatchObject([{ iteration: 3 }]);
+  });
+
+  test('a loop shows its round', () => {
+    const round = (count: number): EventBody => {
+      return { kind: 'round_started', node, iteration, round: count, serial: count, ready: [] };
+    };
+    expect(picture(folded(round(1), round(2)))).toContain('WAITING    round 2');
+  });
+
+  test('a limit pauses until somebody resumes, and then there is nothing to wait for', () => {
+    const paused: EventBody = { kind: 'execution_paused', reason: 'max_turns' };
+    const progress = folded(paused);
+    expect(picture(progress)).toContain('paused by max_turns: nexum resume goes on');
+    expect(progress.mayWaitForPeople).toBe(true);
+    expect(folded(leased(), paused).mayWaitForPeople).toBe(false);
+    expect(folded({ kind: 'execution_paused' }).mayWaitForPeople).toBe(false);
+    const resumed = folded(paused, { kind: 'execution_resumed' });
+    expect(resumed).toMatchObject({ status: 'RUNNING', pausedBy: undefined });
+  });
+});
+
 describe('events as sentences', () => {
+  const ready = [
+    { node: 'a', iteration: 2 },
+    { node: 'b', iteration: 1 },
+  ];
+  const completed = { kind: 'node_completed', node, iteration: 2, attempt: 1, payload: '1' } as const;
   const sentences: [EventBody, string][] = [
+    [{ ...completed, fired: [0, 2], ready }, 'n#2 completed, 2 edges fired, activates a#2, b'],
+    [{ ...completed, fired: [1], ready: [] }, 'n#2 completed, 1 edge fired'],
+    [{ ...completed, fired: [], ready: [] }, 'n#2 completed, no edge fired'],
+    [{ ...completed, fired: [0], stops: true, ready: [] }, 'n#2 completed, 1 edge fired, meets stop_when'],
+    [{ ...completed, fired: [0], late: true, ready: [] }, 'n#2 completed, 1 edge fired after the execution had failed'],
+    [{ kind: 'edges_fired', node, iteration, fired: [0], ready }, 'n 1 edge fired late, activates a#2, b'],
+    [{ kind: 'wave_started', ready }, 'next wave: a#2, b'],
+    [{ kind: 'round_started', node, iteration, round: 3, serial: 5, ready: [] }, 'n round 3 began'],
+    [{ kind: 'message_added', ready: [], payload: '"hi"' }, 'message from the user'],
+    [{ kind: 'message_added', ready, payload: '"hi"' }, 'message from the user, activates a#2, b'],
+    [{ kind: 'execution_paused' }, 'execution paused'],
+    [{ kind: 'execution_paused', reason: 'max_messages' }, 'execution paused: max_messages reached'],
+    [
+      {
+        kind: 'execution_completed',
+        payload: '1',
+        stoppedBy: { node: 'a', iteration: 2 },
+        unsatisfied: [{ node: 'b', group: 'g', remaining: 1 }],
+      },
+      'execution completed: stop_when by a#2; JOIN_UNSATISFIED: b',
+    ],
     [{ kind: 'execution_failed', node, error }, 'execution failed at n: Boom: no luck'],
     [leased(5), 'n[5] started, attempt 1, worker w'],
     [{ kind: 'attempt_failed', node, iteration: 2, attempt: 1, error }, 'n#2 attempt 1 failed: Boom: no luck'],

@@ -4,8 +4,9 @@ import { CASES, NODES, inNode, issuesOf, marked } from './compile-error-cases.js
 import { KIND_CASES } from './kind-error-cases.js';
 import { START_CASES } from './start-error-cases.js';
 import { EXPRESSION_CASES } from './expression-error-cases.js';
+import { GRAPH_CASES } from './graph-error-cases.js';
 
-const ALL = [...CASES, ...EXPRESSION_CASES, ...KIND_CASES, ...START_CASES].map(
+const ALL = [...CASES, ...EXPRESSION_CASES, ...KIND_CASES, ...START_CASES, ...GRAPH_CASES].map(
   ([what, code, template, path, nearest]) => ({
     what,
     code,
@@ -26,7 +27,6 @@ describe('a compile error', () => {
   });
 
   it.each<[string, string]>([
-    ['graph', `name: p\n⟦graph: {}\n${NODES}`],
     ['limits', `name: p\n⟦limits: {}\n${NODES}`],
     ['secrets', `name: p\n⟦secrets: [A]\n${NODES}`],
     ['loop', `name: p\nnodes: { a: { ⟦loop: x } }\n`],
@@ -35,12 +35,7 @@ describe('a compile error', () => {
       key,
       `name: p\ndefaults: { ⟦${key}: x }\n${NODES}`,
     ]),
-    ['history', inNode('⟦history: x')],
-    [
-      'history',
-      `name: p\nnodes: { a: { reduce: { of: m, uses: x, ⟦history: 1 } }, m: { map: { over: '1', node: { uses: x } } } }\n`,
-    ],
-    ...['planning_interval', 'final_answer_checks', 'history', 'output'].map((key): [string, string] => [
+    ...['planning_interval', 'final_answer_checks', 'output'].map((key): [string, string] => [
       key,
       `name: p\nagents: { r: { instructions: i, ⟦${key}: 1 } }\n${NODES}`,
     ]),

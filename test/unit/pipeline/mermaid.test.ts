@@ -50,6 +50,48 @@ inputs: { n: { type: number } }
 `);
   });
 
+  it('shows where a free graph begins and stops, its conditions and its groups', () => {
+    const text = `name: p
+nodes:
+  generator: { agent: { instructions: i } }
+  reviewer: { agent: { instructions: i } }
+  critic: { uses: x }
+  end: { compute: 1 }
+graph:
+  entry: [generator, critic]
+  scheduling: barrier
+  max_turns: 20
+  max_messages: 50
+  stop_when: { any: [{ text_mention: 'STOP!"', sources: [critic] }, { all: [{ stop_message: true }, { max_messages: 3 }] }] }
+  edges:
+    - { from: generator, to: reviewer, activation_condition: any }
+    - { from: critic, to: reviewer, activation_condition: any }
+    - { from: reviewer, to: end, when: { contains: '"]; click "APPROVE' } }
+    - { from: reviewer, to: generator, when: { not_contains: APPROVE }, activation_group: feedback }
+    - { from: reviewer, to: critic, when: { matches: '^a+$' } }
+    - { from: reviewer, to: critic, when: { equals: [1] } }
+    - { from: reviewer, to: end, when: { handler: h } }
+    - { from: reviewer, to: critic, when: '\${{ nodes.reviewer.output.score > 3 }}' }
+`;
+    expect(toMermaid(compilePipeline(text, 'p').compiled!.ir)).toBe(`flowchart TD
+  n0["generator<br/>agent"]
+  n1["reviewer<br/>agent"]
+  n2["critic<br/>x"]
+  n3["end<br/>compute"]
+  task>"task<br/>in waves<br/>pauses after 20 turns<br/>pauses after 50 messages<br/>stops when critic says STOP!#34; or (somebody gives a StopMe..."]
+  task --> n0
+  task --> n2
+  n0 -->|"any of its edges"| n1
+  n1 -.->|"contains #34;#93;#59; click #34;APPROVE"| n3
+  n1 -.->|"does not contain APPROVE<br/>all of group feedback"| n0
+  n1 -.->|"matches #94;a#43;#36;"| n2
+  n1 -.->|"equals #91;1#93;"| n2
+  n1 -.->|"h says so"| n3
+  n1 -.->|"nodes.reviewer.output.score #62; 3"| n2
+  n2 -->|"any of its edges"| n1
+`);
+  });
+
   it('draws foreign IR by node type', () => {
     expect(
       toMermaid({

@@ -46,6 +46,7 @@ describe('pipelines/pipeline.schema.json', () => {
     'name: p\nnodes: { r: { route: [{ if: x, to: w }, { default: m }] }, w: { wait: 3d }, u: { wait: { until: 1 } }, m: { map: { over: x, node: { uses: x } } } }\n',
     'name: p\nnodes: { s: { reduce: { of: m, compute: [1] } }, a: { approval: {}, needs: { s: failed } }, c: { pipeline: { file: c.yaml }, join: any } }\n',
     'name: p\nconcurrency: { key: k }\npriority: 1\nretention: 3650d\nschedule: [{ cron: x }]\ninclude: [a.yaml]\nnodes: { a: { uses: x, secrets: [A], queue: q, labels: { a: b } } }\n',
+    'name: p\nnodes: { a: { agent: r, history: [{ source: user, first: 1 }] } }\ngraph: { entry: a, max_turns: 5, stop_when: { any: [{ text_mention: x, sources: [a] }, { all: [{ stop_message: true }] }] }, edges: [{ from: a, to: a, when: { equals: null } }, { from: a, to: a, when: "x" }] }\n',
   ])('accepts %j', (text) => {
     expect(accepts(text)).toBe(true);
   });
@@ -66,6 +67,13 @@ describe('pipelines/pipeline.schema.json', () => {
     'name: p\nnodes: { a: { uses: x, needs: { b: faild } } }\n',
     'name: p\nnodes: { a: { approval: { on_reject: no } } }\n',
     'name: p\npriority: 101\nnodes: { a: { uses: x } }\n',
+    'name: p\nnodes: { a: { uses: x } }\ngraph: { max_turns: 5 }\n',
+    'name: p\nnodes: { a: { uses: x } }\ngraph: { max_turns: 0, edges: [] }\n',
+    'name: p\nnodes: { a: { uses: x } }\ngraph: { edges: [{ from: a, to: a, when: {} }] }\n',
+    'name: p\nnodes: { a: { uses: x } }\ngraph: { edges: [{ from: a, to: a, when: { equals: 1, contains: x } }] }\n',
+    'name: p\nnodes: { a: { uses: x } }\ngraph: { edges: [], stop_when: { any: [{ max_messages: 1, stop_message: true }] } }\n',
+    'name: p\nnodes: { a: { uses: x } }\ngraph: { edges: [], stop_when: { max_messages: 1, sources: [a] } }\n',
+    'name: p\nnodes: { a: { agent: r, history: [{ source: user }] } }\ngraph: { edges: [] }\n',
   ])('refuses %j', (text) => {
     expect(accepts(text)).toBe(false);
   });

@@ -25,6 +25,52 @@ nodes:
   last: { needs: [broken], uses: h }
 `;
 
+/** Two drafts, a fan-out whose join is partly conditional, an any-join, and a limit in between. */
+function graph(scheduling: string): string {
+  return `
+name: talk
+graph:
+  entry: writer
+  task: write
+  scheduling: ${scheduling}
+  max_turns: 4
+  stop_when: { text_mention: STOP }
+  edges:
+    - { from: writer, to: left }
+    - { from: writer, to: right }
+    - { from: left, to: reviewer }
+    - { from: right, to: reviewer }
+    - { from: left, to: bell, activation_group: first, activation_condition: any }
+    - { from: right, to: bell, activation_group: first, activation_condition: any }
+    - { from: reviewer, to: writer, when: { equals: reviewer#1 }, activation_group: back }
+    - { from: reviewer, to: last, when: { matches: '#2$' } }
+    - { from: last, to: end, activation_group: both }
+    - { from: bell, to: end, when: { contains: nothing }, activation_group: both }
+nodes:
+  writer: { uses: h }
+  left: { uses: h }
+  right: { compute: "\${{ nodes.writer.output }}" }
+  reviewer: { uses: h }
+  bell: { compute: ring }
+  last: { uses: h }
+  end: { uses: h }
+`;
+}
+
+const LOOP = `
+name: again
+nodes:
+  rounds:
+    loop:
+      max_iterations: 3
+      until: "\${{ nodes.check.output == 'check#2' }}"
+      nodes:
+        draft: { uses: h }
+        check: { needs: [draft], uses: h }
+        odd: { needs: [draft], if: "\${{ iteration == 1 }}", compute: 1 }
+  last: { needs: [rounds], uses: h }
+`;
+
 const PARENT = `
 name: parent
 nodes:
@@ -46,12 +92,15 @@ function story(events: readonly ExecutionEvent[]): string[] {
   return events.map((event) => {
     const node = 'node' in event ? ` ${event.node}` : '';
     const item = 'item' in event && event.item !== undefined ? `[${event.item}]` : '';
-    return `${event.kind}${node}${item}`;
+    const iteration = 'iteration' in event && event.iteration > 1 ? `#${event.iteration}` : '';
+    return `${event.kind}${node}${iteration}${item}`;
   });
 }
 
+type Done = Readonly<{ node: string; iteration: number }>;
+
 /** One worker that completes every task with the name of its node, and fails `broken` and each first attempt of `b`. */
-function work(rig: KindsRig): void {
+function work(rig: KindsRig, outputOf = ({ node }: Done): string => node): void {
   const worker = rig.rig.worker();
   let done = 0;
   const serve = (): void => {
@@ -63,7 +112,7 @@ function work(rig: KindsRig): void {
       credits: fresh.length,
       completions: fresh
         .filter((task) => !fails(task))
-        .map(({ taskId, node }) => ({ taskId, outputJson: `"${node}"` })),
+        .map((task) => ({ taskId: task.taskId, outputJson: JSON.stringify(outputOf(task)) })),
       failures: fresh
         .filter(fails)
         .map(({ taskId }) => ({ taskId, code: 'HANDLER_FAILED', message: 'boom', retryable: true })),
@@ -79,12 +128,12 @@ async function register(rig: KindsRig, { workflowId, versionHash, irJson, childr
   await rig.engine.call('registerWorkflow', { workflowId, versionHash, irJson });
 }
 
-function simulate(compiled: CompiledPipeline, nodes: JsonObject): string[] {
+function simulate(compiled: CompiledPipeline, nodes: JsonObject, resume: readonly JsonObject[] = []): string[] {
   const [workflow, ...children] = [compiled, ...compiled.children].map(({ workflowId, versionHash, irJson }) =>
     buildWorkflow(workflowId, versionHash, irJson),
   );
   if (!workflow) throw new Error('no workflow');
-  return story(history(workflow, nodes, {}, children));
+  return story(history(workflow, nodes, { resume }, children));
 }
 
 describe('a simulation and a real engine', () => {
@@ -131,6 +180,49 @@ describe('a simulation and a real engine', () => {
       bad: { nodes: { broken: { error: 'boom' } } },
     });
     expect(simulated.at(-1)).toBe('execution_failed bad');
+    expect(story(watch.events)).toEqual(simulated);
+  });
+
+  const numbered = ({ node, iteration }: Done): string => `${node}#${iteration}`;
+  const twice = (node: string): JsonObject => ({
+    iterations: [1, 2].map((iteration) => ({ output: `${node}#${iteration}` })),
+  });
+
+  it.each(['eager', 'barrier'])('agree on every event of a graph: %s', async (scheduling) => {
+    const compiled = compile(graph(scheduling));
+    const rig = await KindsRig.open();
+    await register(rig, compiled);
+    work(rig, numbered);
+    const executionId = await rig.start({}, 'talk');
+    const watch = rig.watch(executionId);
+    const pauses = (): number => watch.events.filter(({ kind }) => kind === 'execution_paused').length;
+    await watch.until(() => pauses() === 1);
+    await rig.engine.call('resume', { executionId, message: 'go on' });
+    await watch.until(({ ended }) => ended || pauses() === 2);
+    if (pauses() === 2) await rig.engine.call('resume', { executionId });
+    await watch.until(({ ended }) => ended);
+
+    const nodes = {
+      writer: twice('writer'),
+      left: twice('left'),
+      reviewer: twice('reviewer'),
+      last: { output: 'last#1' },
+    };
+    const simulated = simulate(compiled, nodes, [{ message: 'go on' }, {}]);
+    expect(simulated.at(-1)).toBe('execution_completed');
+    expect(story(watch.events)).toEqual(simulated);
+  });
+
+  it('agree on every event of a loop', async () => {
+    const compiled = compile(LOOP);
+    const rig = await KindsRig.open();
+    await register(rig, compiled);
+    work(rig, numbered);
+    const watch = rig.watch(await rig.start({}, 'again'));
+    await watch.until(({ ended }) => ended);
+
+    const simulated = simulate(compiled, { draft: twice('draft'), check: twice('check'), last: { output: 'last#1' } });
+    expect(simulated.at(-1)).toBe('execution_completed');
     expect(story(watch.events)).toEqual(simulated);
   });
 });

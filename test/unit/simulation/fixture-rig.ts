@@ -61,11 +61,17 @@ export function problems(workflow: Workflow, body: JsonObject, others: readonly 
 }
 
 /** The history of one run. */
-export function history(workflow: Workflow, nodes: JsonObject, inputs: Json = {}, others: readonly Workflow[] = []) {
-  const tests = [{ name: 't', nodes, expect: {} }];
+export function history(
+  workflow: Workflow,
+  nodes: JsonObject,
+  { inputs = {}, resume = [] }: { readonly inputs?: Json; readonly resume?: readonly JsonObject[] } = {},
+  others: readonly Workflow[] = [],
+) {
+  const tests = [{ name: 't', nodes, resume, expect: {} }];
   const fixture = fixtureOf(JSON.stringify({ pipeline: 'p.yaml', tests }), workflow, others);
   const simulation = new Simulation(0, finder(others));
   const run = simulation.start(workflow, JSON.stringify(inputs), fixture.tests[0]?.script ?? new Map());
+  for (const each of fixture.tests[0]?.resumes ?? []) simulation.resumeAt(run, each);
   simulation.run();
   return run.events;
 }

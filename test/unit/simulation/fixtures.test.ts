@@ -27,7 +27,7 @@ describe('a fixture file', () => {
       '1:1 UNKNOWN_KEY: `pipelin` is no key at the top level | Did you mean `pipeline`? Accepted here: pipeline, tests.',
       '1:1 MISSING_KEY: the file has no `pipeline` | Add `pipeline`.',
       '2:9 MISSING_KEY: tests[0] has no `expect` | Add `expect`.',
-      '2:20 UNKNOWN_KEY: `expct` is no key in tests[0] | Did you mean `expect`? Accepted here: name, inputs, at, nodes, cancel_after, expect.',
+      '2:20 UNKNOWN_KEY: `expct` is no key in tests[0] | Did you mean `expect`? Accepted here: name, inputs, at, nodes, cancel_after, resume, expect.',
     ]);
   });
 
