@@ -4,6 +4,7 @@
  */
 import { deepStrictEqual, ok } from 'node:assert/strict';
 import type { Failpoint } from '../../src/failpoint.js';
+import { FRAME_ITEMS } from '../../src/rpc/protocol.js';
 import type { NexumProcess } from '../support/processes.js';
 import { openedAfter, outcomeOf, type Outcome } from './outcome.js';
 import type { Halt, Performance } from './performance.js';
@@ -158,18 +159,31 @@ export class CrashRun {
     await this.halted();
     if (phase === 'running') {
       await stage.killServers();
-    } else {
-      const calls = [...this.performances.values()].flatMap(({ nextCall }) => (nextCall ? [nextCall] : []));
-      stage.strike();
-      stage.conductor.order(calls, 'return');
-      await Promise.all(stage.servers.map((server) => server.waitForExit()));
+      await stage.startServers();
+      return;
     }
+    // All results of a frame are decided in one batch; every frame finds a server of its own that dies with it.
+    const performances = [...this.performances];
+    for (let from = 0; from < performances.length; from += FRAME_ITEMS)
+      await this.crashBatch(performances.slice(from, from + FRAME_ITEMS), from + FRAME_ITEMS < performances.length);
+  }
+
+  /** The results arrive, and the server dies before the COMMIT, or when nobody has heard of it. */
+  private async crashBatch(batch: readonly (readonly [Cell, Performance])[], again: boolean): Promise<void> {
+    const { phase, stage } = this;
+    stage.strike(true);
+    const calls = batch.flatMap(([, { nextCall }]) => (nextCall ? [nextCall] : []));
+    stage.conductor.order(calls, 'return');
+    await Promise.all(stage.servers.map((server) => server.waitForExit()));
     const committed = await stage.committed();
-    for (const [{ scenario, activation }, { executionId }] of this.performances) {
+    for (const [{ scenario, activation }, { executionId }] of batch) {
       const isThere = committed.has(`${executionId} ${activation}`);
       ok(isThere === (phase === 'committed'), `${scenario.name}: ${activation} is ${isThere ? '' : 'not '}committed`);
     }
-    await stage.startServers();
+    stage.strike(false);
+    await stage.startServers(again ? WINDOWS[phase] : undefined);
+    for (const [, performance] of batch) performance.goOn();
+    await Promise.allSettled(batch.map(([, performance]) => performance.end()));
   }
 
   private async judgeAll(): Promise<Problems> {

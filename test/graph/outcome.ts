@@ -26,7 +26,7 @@ export interface Outcome {
   readonly history: readonly string[];
   /** Who said what, in order. */
   readonly thread: readonly string[];
-  /** By activation: what its calls read and heard, one text per distinct call. */
+  /** By activation that has committed or failed: what its calls read and heard, one text per distinct call. */
   readonly calls: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -42,9 +42,13 @@ export async function outcomeOf(
   const { graph, nodes, summary } = detail;
   const ended = (status: string): string[] =>
     nodes.filter((node) => node.status === status).map(({ nodeId, iteration }) => `${nodeId}#${iteration}`);
+  const commits = events.filter(({ kind }) => kind === 'node_completed').map(labelOf);
+  // What is cancelled may have been called by then, or not.
+  const ran = new Set([...commits, ...ended('FAILED')]);
   const calls: Record<string, Set<string>> = {};
   for (const { what, node, iteration, reads, heard } of log) {
-    if (what === 'called') (calls[`${node}#${iteration}`] ??= new Set()).add(JSON.stringify({ reads, heard }));
+    if (what === 'called' && ran.has(`${node}#${iteration}`))
+      (calls[`${node}#${iteration}`] ??= new Set()).add(JSON.stringify({ reads, heard }));
   }
   return {
     status: summary?.status ?? '',
@@ -53,7 +57,7 @@ export async function outcomeOf(
     turns: graph?.totalTurns ?? 0,
     unsatisfied: (graph?.unsatisfied ?? []).map(({ nodeId, group, remaining }) => `${nodeId}/${group}: ${remaining}`),
     output: detail.outputJson === '' ? null : (JSON.parse(detail.outputJson) as Json),
-    commits: events.filter(({ kind }) => kind === 'node_completed').map(labelOf),
+    commits,
     cancelled: ended('CANCELLED'),
     failed: ended('FAILED'),
     history: events.filter(({ kind }) => !OF_ATTEMPTS.has(kind)).map(shownEvent),

@@ -12,6 +12,8 @@ const RETRY = {
   jitter: 0,
   nonRetryable: [],
 } as const;
+/** No cycle without a limit; none of these comes near it. */
+const FAR_TURNS = 50;
 const AGENT = { instructions: 'Say what the script says.', tools: [], maxSteps: 1 } as const;
 
 /**
@@ -65,7 +67,7 @@ export interface GraphSketch extends Partial<Omit<GraphSpec, 'entry'>> {
 
 export function graph(sketch: GraphSketch & Meta): Scenario {
   const { edges, entry, agents = {}, computes = {}, scheduling = 'eager', task = 'Begin.', ...rest } = sketch;
-  const { maxTurns, maxMessages, stopWhen, ...meta } = rest;
+  const { maxTurns = FAR_TURNS, maxMessages, stopWhen, ...meta } = rest;
   const bySource = new Map(
     Object.entries(edges).map(([from, list]) => [
       from,
@@ -90,7 +92,7 @@ export function graph(sketch: GraphSketch & Meta): Scenario {
       entry: entry ?? ids.slice(0, 1),
       scheduling,
       task,
-      ...(maxTurns === undefined ? {} : { maxTurns }),
+      maxTurns,
       ...(maxMessages === undefined ? {} : { maxMessages }),
       ...(stopWhen === undefined ? {} : { stopWhen }),
     },

@@ -1,5 +1,5 @@
 /** Real server and worker processes around the performances of one test; it kills and replaces them. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
@@ -111,9 +111,10 @@ export class Stage {
     await Promise.all(this.servers.map((server) => server.end()));
   }
 
-  /** From now on a server dies at its failpoint. */
-  strike(): void {
-    writeFileSync(this.path('strike'), '');
+  /** From now on a server dies at its failpoint, or does not any more. */
+  strike(now: boolean): void {
+    if (now) writeFileSync(this.path('strike'), '');
+    else rmSync(this.path('strike'));
   }
 
   async register(scenarios: readonly Scenario[]): Promise<void> {
