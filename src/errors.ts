@@ -272,6 +272,8 @@ export const ERRORS = {
   CYCLE: rule('INVALID_ARGUMENT', false, 'Remove one of the `needs` on the cycle.'),
   LOOP_BACK_IN_ALL_GROUP: rule('INVALID_ARGUMENT', false, 'Give the edge an `activation_group` of its own.'),
   ALL_JOIN_BELOW_SPLIT: rule('INVALID_ARGUMENT', false, 'Write `activation_condition: any` at the edges of the join.'),
+  NODE_IN_LOOP: rule('INVALID_ARGUMENT', false, 'Outside of a loop, name the loop; inside, wait only for its nodes.'),
+  UNTIL_NEVER_CHANGES: rule('INVALID_ARGUMENT', false, 'Let `until` read an output of a node in the loop.'),
   IMPLICIT_DEPENDENCY: rule(
     'INVALID_ARGUMENT',
     false,

@@ -92,6 +92,8 @@ export function applyEvent(state: StateAccess, event: ExecutionEvent): void {
       setParked(state, 'RUNNING');
       return;
     case 'execution_retried':
+      // It may have failed while a limit held it: whoever retries it lets it go on.
+      applyLimitLifted(state);
       state.execution = {
         ...state.execution,
         status: 'RUNNING',

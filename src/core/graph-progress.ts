@@ -79,7 +79,8 @@ export function enterGraph(progress: Step, graph: GraphSpec): NodeError | undefi
   } catch (error) {
     return { code: 'EXPRESSION_FAILED', message: `the \`task\` of the graph failed: ${errorMessage(error)}` };
   }
-  const payload = JSON.stringify(typeof task === 'string' ? task : JSON.stringify(task));
+  const text = typeof task === 'string' ? task : task === null ? '' : JSON.stringify(task);
+  const payload = JSON.stringify(text);
   const cause = transition.emit(executionId, { kind: 'message_added', ready: [], payload });
   openAll(progress, graph.entry, cause);
   return undefined;

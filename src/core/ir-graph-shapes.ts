@@ -12,10 +12,8 @@ import {
   wholeNumber,
   type Check,
 } from './ir-checks.js';
-import { MAX_TURNS } from './ir.js';
+import { MAX_ITERATIONS, MAX_TURNS } from './ir.js';
 
-/** So many rounds of nodes that the engine runs itself may happen in one commit. */
-const MAX_ITERATIONS = 10_000;
 /** People write two levels; each commit walks the whole condition. */
 const MAX_STOP_DEPTH = 16;
 const MAX_STOP_PARTS = 256;

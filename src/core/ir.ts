@@ -170,6 +170,9 @@ export interface GraphSpec {
 /** The largest `maxTurns`: nodes that the engine runs itself may take as many turns in one commit. */
 export const MAX_TURNS = 100_000;
 
+/** The largest `maxIterations` of a loop. */
+export const MAX_ITERATIONS = 10_000;
+
 /** COMPUTE: runs its nodes again and again, until the condition holds. */
 export interface LoopSpec {
   /** Other nodes of the workflow; they have `dependencies` among themselves only, and belong to this loop only. */

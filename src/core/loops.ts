@@ -58,8 +58,9 @@ export function cancelRound(progress: Step, loop: NodeRef): void {
   if (serial === undefined) return;
   for (const id of transition.workflow.nodes.get(loop.node)?.behaviour.loop?.nodes ?? []) {
     const inner = transition.activation(id, serial);
-    if (!inner || isFinal(inner.status)) continue;
-    progress.cancel(inner);
+    if (!inner) continue;
+    if (!isFinal(inner.status)) progress.cancel(inner);
+    // Also of one that has ended: a loop that failed in here left its other nodes to this one.
     progress.cancelBelow(refOf(inner));
   }
 }
@@ -84,10 +85,12 @@ function evaluateUntil(progress: Step, node: WorkflowNode, ref: NodeRef, serial:
   const { transition } = progress;
   const { nodes = [], until = 'true' } = node.behaviour.loop ?? {};
   // Outside of `try`: a payload that is not in memory is no failure of the expression.
-  const scope = scopeOfRecords(transition, ref, [
+  const { round = 0 } = transition.activation(ref.node, ref.iteration)?.detail?.loop ?? {};
+  const base = scopeOfRecords(transition, ref, [
     ...node.reads.map((id) => [id, readOf(transition, ref, id)] as const),
     ...nodes.map((id) => [id, transition.activation(id, serial)] as const),
   ]);
+  const scope = { ...base, iteration: round };
   try {
     return progress.env.expressions.evaluateCondition(until, scope);
   } catch (error) {

@@ -16,10 +16,18 @@ export function readOf(state: State, reader: NodeRef | undefined, id: string): A
     const record = reader && state.activation(reader.node, reader.iteration);
     return newestOutput(state, id, newestIteration(state, id), record?.detail?.activated?.seq);
   }
-  const from = reader && workflow.nodes.get(reader.node);
-  if (!reader || node?.loop === undefined || node.loop !== from?.loop) return currentOf(state, id);
-  if (from.dependencies.includes(id)) return state.activation(id, reader.iteration);
-  return newestOutput(state, id, reader.iteration - 1);
+  const level = node?.loop;
+  const peer = reader && level !== undefined ? ancestorIn(state, reader, level) : undefined;
+  if (!peer) return currentOf(state, id);
+  if (workflow.nodes.get(peer.node)?.dependencies.includes(id)) return state.activation(id, peer.iteration);
+  return newestOutput(state, id, peer.iteration - 1);
+}
+
+/** The reader itself, or the loop around it that stands in this loop. */
+function ancestorIn(state: State, reader: NodeRef, level: string): NodeRef | undefined {
+  let ref: NodeRef | undefined = reader;
+  while (ref && state.workflow.nodes.get(ref.node)?.loop !== level) ref = loopOf(state, ref);
+  return ref;
 }
 
 /** The activation of a node that counts now: of the round of its loop that is under way, or was last. */

@@ -88,7 +88,8 @@ export function buildWorkflow(workflowId: string, versionHash: string, irJson: s
   const outgoing = new Map<string, Edge[]>();
   const incoming = new Map<string, Edge[]>();
   for (const [id, node] of Object.entries(ir.nodes)) {
-    const all = dependenciesOf(node, routedBy.get(id));
+    // In a free graph a fold reads its map; what activates it are edges.
+    const all = graph ? [] : dependenciesOf(node, routedBy.get(id));
     dependencies.set(id, all);
     for (const from of all) {
       const edge = edgeOf(from, id, node, routedBy.get(id));

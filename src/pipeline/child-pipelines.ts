@@ -4,6 +4,7 @@ import { ExpressionCheck, type ExpressionScope } from './expression-check.js';
 import { checkGiven } from './input-check.js';
 import type { IssueList } from './issue-list.js';
 import type { Issue, YamlPath } from './issue.js';
+import { nodeNameOf } from './loop-tree.js';
 import { fileBeside } from './named-file.js';
 
 /** A pipeline ready to be registered. */
@@ -61,7 +62,7 @@ export class ChildPipelines {
     if (typeof file !== 'string' || file === '' || file.includes('${{')) return;
     const child = this.#compile(file, [...path, 'file']);
     if (!child) return;
-    this.#byNode.set(String(path[1]), child);
+    this.#byNode.set(nodeNameOf(path), child);
     const what = `the pipeline ${child.workflowId}`;
     checkGiven(child.ir.pipeline?.inputs ?? {}, value['with'], { path, what }, this.#issues);
   }

@@ -11,11 +11,12 @@ import { normalize } from 'node:path';
 import { canonicalJson } from '../core/canonical-json.js';
 import type { JsonObject, WorkflowIr } from '../core/ir.js';
 import { ChildPipelines, type CompiledPipeline, type CompileFile, type CompileResult } from './child-pipelines.js';
-import { reportCycles, type Dependencies, type Dependency } from './dependency-graph.js';
+import { reportCycles } from './dependency-graph.js';
 import { mergeIncludes } from './include.js';
 import { checkInputs } from './input-check.js';
 import { IssueList } from './issue-list.js';
 import { isJsonMap } from './json-shape.js';
+import type { Flow } from './loop-feedback.js';
 import { lowerPipeline } from './lowering.js';
 import { NameIndex } from './name-index.js';
 import type { ReadFile } from './named-file.js';
@@ -71,12 +72,12 @@ class Compilation {
     const document = mergeIncludes(source, this.#options.readFile, issues);
     const children = new ChildPipelines(this.#compileFile, issues);
     const pipeline = checkShape(document, issues);
-    const dependencies = isJsonMap(document)
+    const flow: Flow = isJsonMap(document)
       ? this.#checkNames(document, children, issues)
-      : new Map<string, Dependency[]>();
+      : { dependencies: new Map(), reads: new Map() };
     this.#open.pop();
     if (!pipeline || issues.failed) return { issues: issues.list() };
-    const ir = lowerPipeline(pipeline, dependencies, children);
+    const ir = lowerPipeline(pipeline, flow, children);
     const compiled = { ...seal(ir), workflowId: pipeline.name, file, children: children.list() };
     return { compiled, issues: issues.list() };
   }
@@ -93,25 +94,22 @@ class Compilation {
     return result;
   };
 
-  #checkNames(document: JsonObject, children: ChildPipelines, issues: IssueList): Dependencies {
+  #checkNames(document: JsonObject, children: ChildPipelines, issues: IssueList): Flow {
     const check = new NodeCheck(document, this.#known, children, issues);
     const { nodes, agents, inputs } = document;
-    const dependencies = new Map<string, Dependency[]>();
-    if (isJsonMap(nodes)) {
-      if (Object.keys(nodes).length === 0)
-        issues.report('NO_NODES', ['nodes'], 'the pipeline has no nodes', { at: 'key' });
-      for (const [name, node] of Object.entries(nodes)) {
-        dependencies.set(name, isJsonMap(node) ? check.node(name, node) : []);
-      }
-    }
+    if (isJsonMap(nodes) && Object.keys(nodes).length === 0)
+      issues.report('NO_NODES', ['nodes'], 'the pipeline has no nodes', { at: 'key' });
+    const found = check.nodes();
     if (isJsonMap(agents)) {
       for (const [name, agent] of Object.entries(agents)) check.agent(agent, ['agents', name]);
     }
     if (isJsonMap(inputs)) checkInputs(inputs, ['inputs'], issues);
     check.pipelineOutput(document['output']);
     checkStarts(document, this.#options.checkSchedule, issues);
-    if (!check.graph(document['graph'], dependencies)) reportCycles(dependencies, issues);
-    return dependencies;
+    if (check.graph(document['graph'], found)) return { dependencies: found, reads: new Map() };
+    const flow = check.flow(found);
+    reportCycles(flow.dependencies, issues);
+    return flow;
   }
 }
 

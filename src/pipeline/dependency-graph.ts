@@ -10,6 +10,8 @@ export interface Dependency {
   readonly path: YamlPath;
   /** For an expression: where in the text at `path` it names the node. */
   readonly index?: number;
+  /** Implied by something inside a loop: not worth a warning. */
+  readonly quiet?: true;
 }
 
 /** Dependencies by node, both in the order of the file; every `on` is a node of the map. */

@@ -26,6 +26,8 @@ export interface ExpressionScope {
   readonly secrets?: NameIndex;
   /** True for what is done with each item of a map: `item` and `index` exist. */
   readonly item?: boolean;
+  /** Nodes that exist, but cannot be named here. */
+  readonly hidden?: (node: string) => { readonly message: string; readonly fix: string } | undefined;
   readonly onNode?: (node: string, path: YamlPath, index: number) => void;
 }
 
@@ -149,6 +151,9 @@ export class ExpressionCheck {
     const at = base + (node.index ?? use.index);
     if (nodes?.has(node.name) === true) {
       onNode?.(node.name, path, at);
+    } else if (scope.hidden?.(node.name)) {
+      const { message = '', fix = '' } = scope.hidden(node.name) ?? {};
+      this.#issues.report('NODE_IN_LOOP', path, message, { index: at, fix });
     } else {
       const nearest = nodes?.nearest(node.name);
       const accepted = nodes?.names ?? [];

@@ -13,8 +13,8 @@ export interface CheckedGraph {
   readonly limited: boolean;
 }
 
-/** Steps that the search for joins below splits may take; a warning is not worth more of anybody's time. */
-const SPLIT_BUDGET = 500_000;
+/** Steps that the search for each of the two traps may take; a warning is not worth more of anybody's time. */
+const SEARCH_BUDGET = 500_000;
 
 const OWN_GROUP = 'Give the edge an `activation_group` of its own.';
 
@@ -70,7 +70,7 @@ export function checkStructure(graph: CheckedGraph, issues: IssueList): void {
       at: 'key',
     });
   }
-  for (const group of structure.groups) loopBacks(group, structure, issues);
+  loopBacks(structure, issues);
   neverFiring(structure, issues);
   splits(structure, issues);
 }
@@ -90,14 +90,22 @@ function around(cycle: readonly string[]): string {
   return [...cycle, ...cycle.slice(0, 1)].join(' -> ');
 }
 
-function loopBacks({ activation, edges, name, target }: EdgeGroup, { back }: GraphStructure, issues: IssueList): void {
-  if (activation === 'any' || edges.length < 2) return;
-  for (const edge of edges) {
-    if (!back.has(edge)) continue;
-    const message =
-      `${edge.from} -> ${target} leads back, in one group (${name}) with other edges: ${target} does not run before ` +
-      `${edge.from}, which runs after it`;
-    issues.report('LOOP_BACK_IN_ALL_GROUP', pathOf(edge), message, { severity: 'warning' });
+/** Finds edges that wait, together with others, for what can only run after their target. */
+function loopBacks({ entry, outgoing, groups, back }: GraphStructure, issues: IssueList): void {
+  let budget = SEARCH_BUDGET;
+  for (const { activation, edges, name, target } of groups) {
+    const candidates = edges.filter((edge) => back.has(edge));
+    if (activation === 'any' || edges.length < 2 || candidates.length === 0) continue;
+    const before = reachableFrom(entry, outgoing, target);
+    budget -= before.size;
+    if (budget < 0) return;
+    for (const edge of candidates) {
+      if (before.has(edge.from)) continue;
+      const message =
+        `${edge.from} -> ${target} leads back, in one group (${name}) with other edges: ${target} does not run before ` +
+        `${edge.from}, which runs after it`;
+      issues.report('LOOP_BACK_IN_ALL_GROUP', pathOf(edge), message, { severity: 'warning' });
+    }
   }
 }
 
@@ -119,7 +127,7 @@ function neverFiring({ groups, runs, reachable }: GraphStructure, issues: IssueL
 /** Finds joins that wait for edges below different conditions of one node. */
 function splits({ entry, outgoing, groups, back }: GraphStructure, issues: IssueList): void {
   const open = new Set(groups.filter(({ activation, edges }) => activation === 'all' && edges.length > 1));
-  let budget = SPLIT_BUDGET;
+  let budget = SEARCH_BUDGET;
   for (const [node, edges] of outgoing) {
     const conditional = edges.filter((edge) => edge.conditional);
     if (conditional.length < 2 || open.size === 0) continue;

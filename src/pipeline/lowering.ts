@@ -1,25 +1,35 @@
 /** A checked pipeline turned into the IR. */
 import type { ConcurrencySpec, IrNode, PipelineInfo, ScheduleSpec, WorkflowIr } from '../core/ir.js';
 import type { ChildPipelines } from './child-pipelines.js';
-import type { Dependencies } from './dependency-graph.js';
 import { MAX_RETENTION_MS, parseDuration } from './duration.js';
 import { lowerGraph, lowerGraphNodes } from './graph-lowering.js';
 import { lowerInputs } from './input-check.js';
-import type { Pipeline } from './model.js';
+import type { Flow } from './loop-feedback.js';
+import type { Pipeline, PipelineNode } from './model.js';
 import { lowerNode } from './node-lowering.js';
 import { scheduleName } from './start-check.js';
 
 /** Builds the IR; only what the author said, and what has no default in the IR, is written. */
-export function lowerPipeline(pipeline: Pipeline, dependencies: Dependencies, children: ChildPipelines): WorkflowIr {
+export function lowerPipeline(pipeline: Pipeline, flow: Flow, children: ChildPipelines): WorkflowIr {
   const nodes: Record<string, IrNode> = {};
   const { graph } = pipeline;
+  const { dependencies, reads } = flow;
   const inGraph = graph && lowerGraphNodes(graph, dependencies);
-  for (const [name, node] of Object.entries(pipeline.nodes)) {
+  for (const [name, node] of allNodes(pipeline.nodes)) {
     const on = (dependencies.get(name) ?? []).map((dependency) => dependency.on);
-    const around = { pipeline, child: children.of(name), inGraph: inGraph?.get(name) };
+    const read = reads.get(name);
+    const around = { pipeline, child: children.of(name), inFlow: inGraph?.get(name) ?? (read && { reads: read }) };
     nodes[name] = lowerNode(node, inGraph ? [] : on, around);
   }
   return { nodes, pipeline: lowerInfo(pipeline) };
+}
+
+/** Those in loops behind their loop. */
+function* allNodes(nodes: Readonly<Record<string, PipelineNode>>): Generator<[string, PipelineNode]> {
+  for (const [name, node] of Object.entries(nodes)) {
+    yield [name, node];
+    if (node.loop) yield* allNodes(node.loop.nodes);
+  }
 }
 
 function lowerInfo(pipeline: Pipeline): PipelineInfo {

@@ -1,6 +1,7 @@
 /** A workflow drawn as a Mermaid flowchart (https://mermaid.js.org/syntax/flowchart.html). */
 import type { IrNode, WorkflowIr } from '../core/ir.js';
 import { graphLines } from './mermaid-graph.js';
+import { feedbackLines, nodeLines } from './mermaid-loops.js';
 import { cut, escape } from './mermaid-text.js';
 
 /** The brackets around a label, by node type; the others are rectangles. */
@@ -19,13 +20,14 @@ const HEXAGON = ['{{"', '"}}'] as const;
  * Draws the graph, upstream above downstream. Each node shows its name and what it does; its shape tells its kind. A
  * node with an `if` shows it (as a hexagon, if its kind has no shape), and its edges are dashed. Edges show the
  * condition of a route, and how the source must end where that is not `succeeded`. Names never become Mermaid syntax,
- * whatever they hold. Of a free graph, the edges with a condition are dashed.
+ * whatever they hold. Of a free graph, the edges with a condition are dashed. A loop is a
+ * frame around its nodes, and what they read of the round before is dotted.
  */
 export function toMermaid(ir: WorkflowIr): string {
   // Ids are numbers: names such as `end` are keywords of Mermaid.
   const ids = new Map(Object.keys(ir.nodes).map((name, index) => [name, `n${index}`]));
   const lines = ['flowchart TD'];
-  for (const [name, node] of Object.entries(ir.nodes)) lines.push(`  ${ids.get(name) ?? ''}${shape(name, node)}`);
+  lines.push(...nodeLines(ir, ids, shape));
   for (const [name, node] of Object.entries(ir.nodes)) {
     const arrow = node['x-nexum']?.if === undefined ? '-->' : '-.->';
     for (const dependency of new Set(node.dependencies)) {
@@ -36,7 +38,7 @@ export function toMermaid(ir: WorkflowIr): string {
       lines.push(`  ${from} ${arrow}${label} ${ids.get(name) ?? ''}`);
     }
   }
-  lines.push(...graphLines(ir, ids));
+  lines.push(...graphLines(ir, ids), ...feedbackLines(ir, ids));
   return `${lines.join('\n')}\n`;
 }
 

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { JOIN_RULES, NEED_CONDITIONS } from '../core/ir.js';
 import { graphModel, history } from './graph-model.js';
 import { controlKeys, inputModel } from './kind-model.js';
+import { loopModelOf } from './loop-model.js';
 import { anyJson, jsonObject, name, retention, text } from './model-values.js';
 import { agentModel, model, retry, runKeys, timeout, workKeys } from './work-model.js';
 
@@ -15,7 +16,7 @@ export const defaultsModel = z.strictObject({
   model: model.optional(),
 });
 
-export const nodeModel = z.strictObject({
+const flatNodeModel = z.strictObject({
   description: z.string().describe('What the node is for, for people.').optional(),
   needs: z
     .union([z.string(), z.array(z.string()), z.record(z.string(), z.enum(NEED_CONDITIONS))])
@@ -41,6 +42,14 @@ export const nodeModel = z.strictObject({
     .describe('The execution goes on when the node has failed, and what needs it runs. Default false.')
     .optional(),
   labels: z.record(text, z.string()).describe('Texts for people and other programs.').optional(),
+});
+
+export const loopModel = loopModelOf((): z.ZodType<PipelineNode> => nodeModel);
+
+export const nodeModel = flatNodeModel.extend({
+  loop: loopModel
+    .describe('Runs its nodes again and again until a condition holds; the output is that of its last nodes.')
+    .optional(),
 });
 
 export const concurrencyModel = z.strictObject({
@@ -98,5 +107,11 @@ export const pipelineModel = z.strictObject({
 });
 
 export type Pipeline = z.infer<typeof pipelineModel>;
-export type PipelineNode = z.infer<typeof nodeModel>;
+export type PipelineNode = z.infer<typeof flatNodeModel> & { loop?: PipelineLoop | undefined };
+export interface PipelineLoop {
+  nodes: Record<string, PipelineNode>;
+  until: string | boolean;
+  max_iterations: number;
+  on_exhausted?: 'fail' | 'continue' | undefined;
+}
 export type PipelineAgent = z.infer<typeof agentModel>;

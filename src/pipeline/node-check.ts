@@ -11,6 +11,9 @@ import { GraphCheck } from './graph-check.js';
 import type { IssueList } from './issue-list.js';
 import type { YamlPath } from './issue.js';
 import { isJsonList, isJsonMap } from './json-shape.js';
+import { LoopCheck } from './loop-check.js';
+import type { Flow } from './loop-feedback.js';
+import { LoopTree, type TreeNode } from './loop-tree.js';
 import type { NameIndex } from './name-index.js';
 import { NODE_KINDS } from './node-kinds.js';
 import { namesOf, WorkCheck, type KnownNames, type Placed } from './work-check.js';
@@ -21,8 +24,8 @@ export class NodeCheck {
   readonly #work: WorkCheck;
   readonly #control: ControlCheck;
   readonly #inputs: NameIndex;
-  readonly #nodes: NameIndex;
-  readonly #nodeMap: JsonObject;
+  readonly #tree: LoopTree;
+  readonly #loops: LoopCheck;
   /** The routes that lead to a node, by its name. */
   readonly #routes = new Map<string, Dependency[]>();
   /** Present when the nodes form a free graph. */
@@ -34,27 +37,40 @@ export class NodeCheck {
     this.#work = new WorkCheck(document, known, issues);
     this.#control = new ControlCheck(this.#work, children, issues);
     this.#inputs = namesOf(document['inputs']);
-    this.#nodes = namesOf(document['nodes']);
-    this.#nodeMap = isJsonMap(document['nodes']) ? document['nodes'] : {};
+    this.#tree = new LoopTree(document, issues);
+    this.#loops = new LoopCheck(this.#tree, this.#inputs, issues);
     this.#graph = Object.hasOwn(document, 'graph') ? new GraphCheck(document, this.#work, issues) : undefined;
     if (this.#graph) return;
-    for (const [name, node] of Object.entries(this.#nodeMap)) if (isJsonMap(node)) this.#collectRoutes(name, node);
+    for (const node of this.#tree.nodes.values()) this.#collectRoutes(node);
+  }
+
+  /** Checks all nodes; returns what each needs and reads. */
+  nodes(): Map<string, Dependency[]> {
+    const found = new Map<string, Dependency[]>();
+    for (const { name, value, path } of this.#tree.nodes.values())
+      found.set(name, isJsonMap(value) ? this.#node(name, { value, path }) : []);
+    return found;
+  }
+
+  /** What nodes wait for, and what they only read. */
+  flow(found: Map<string, Dependency[]>): Flow {
+    return this.#loops.flow(found);
   }
 
   /**
    * Checks one node; returns its dependencies on existing nodes: `needs`, routes to it, then those of expressions. In a
    * graph nothing waits for them: they are what the node reads.
    */
-  node(name: string, value: JsonObject): Dependency[] {
-    const node: Placed = { value, path: ['nodes', name] };
+  #node(name: string, node: Placed): Dependency[] {
+    const { value } = node;
     const kind = this.#work.kind(node, NODE_KINDS);
     const dependencies = this.#graph
       ? new Map<string, Dependency>()
-      : this.#needs(value['needs'], [...node.path, 'needs']);
-    this.#routesTo(name, value['needs'], dependencies);
+      : this.#needs(name, value['needs'], [...node.path, 'needs']);
+    this.#routesTo(name, node, dependencies);
     if (this.#graph) this.#graph.node(name, node, kind);
     else this.#noHistory(node);
-    this.#reduceOf(value['reduce'], [...node.path, 'reduce', 'of'], dependencies);
+    this.#reduceOf(name, value['reduce'], [...node.path, 'reduce', 'of'], dependencies);
     const scope = this.#scope(name, dependencies);
     if (typeof value['if'] === 'string') this.#expressions.condition(value['if'], [...node.path, 'if'], scope);
     if (isJsonMap(value['labels'])) {
@@ -62,6 +78,7 @@ export class NodeCheck {
         this.#expressions.refuse(text, [...node.path, 'labels', label]);
     }
     this.#control.check(node, kind, scope);
+    if (!this.#graph) this.#loops.check(name, value['loop'], [...node.path, 'loop'], dependencies);
     return [...dependencies.values()];
   }
 
@@ -77,7 +94,11 @@ export class NodeCheck {
   }
 
   pipelineOutput(output: Json | undefined): void {
-    this.#expressions.template(output, ['output'], { inputs: this.#inputs, nodes: this.#nodes });
+    this.#expressions.template(output, ['output'], {
+      inputs: this.#inputs,
+      nodes: this.#tree.visibleIn(undefined),
+      hidden: this.#loops.hidden(undefined),
+    });
   }
 
   #noHistory({ value, path }: Placed): void {
@@ -87,18 +108,15 @@ export class NodeCheck {
     this.#issues.report('UNKNOWN_KEY', [...path, 'history'], message, { at: 'key', fix });
   }
 
-  #collectRoutes(name: string, node: JsonObject): void {
-    if (!isJsonList(node['route'])) return;
-    node['route'].forEach((route, index) => {
+  #collectRoutes({ name, value, path: at }: TreeNode): void {
+    if (!isJsonMap(value) || !isJsonList(value['route'])) return;
+    value['route'].forEach((route, index) => {
       if (!isJsonMap(route)) return;
       for (const key of ['to', 'default']) {
         const target = route[key];
         if (typeof target !== 'string') continue;
-        const path = ['nodes', name, 'route', index, key];
-        if (!this.#nodes.has(target)) {
-          this.#unknownNode(target, path);
-          continue;
-        }
+        const path = [...at, 'route', index, key];
+        if (!this.#exists(name, target, path)) continue;
         const routes = this.#routes.get(target) ?? [];
         if (!routes.some(({ on }) => on === name)) routes.push({ on: name, path });
         this.#routes.set(target, routes);
@@ -106,58 +124,63 @@ export class NodeCheck {
     });
   }
 
-  #routesTo(name: string, needs: Json | undefined, dependencies: Map<string, Dependency>): void {
+  #routesTo(name: string, { value, path }: Placed, dependencies: Map<string, Dependency>): void {
+    const { needs } = value;
     for (const route of this.#routes.get(name) ?? []) {
       const condition = isJsonMap(needs) ? needs[route.on] : undefined;
       if (typeof condition === 'string' && condition !== 'succeeded') {
         const message = `${route.on} routes to ${name}, so ${name} can only need that it \`succeeded\``;
         const fix = `Remove ${route.on} from \`needs\`: the route is the dependency.`;
-        this.#issues.report('BAD_VALUE', ['nodes', name, 'needs', route.on], message, { fix });
+        this.#issues.report('BAD_VALUE', [...path, 'needs', route.on], message, { fix });
       }
       if (!dependencies.has(route.on)) dependencies.set(route.on, route);
     }
   }
 
-  #reduceOf(reduce: Json | undefined, path: YamlPath, dependencies: Map<string, Dependency>): void {
+  #reduceOf(name: string, reduce: Json | undefined, path: YamlPath, dependencies: Map<string, Dependency>): void {
     const of = isJsonMap(reduce) ? reduce['of'] : undefined;
     if (typeof of !== 'string') return;
-    if (!this.#nodes.has(of)) {
-      this.#unknownNode(of, path);
-      return;
-    }
+    if (!this.#exists(name, of, path)) return;
     if (!dependencies.has(of)) dependencies.set(of, { on: of, path });
-    const node = this.#nodeMap[of];
+    const node = this.#tree.nodes.get(of)?.value;
     if (!isJsonMap(node) || Object.hasOwn(node, 'map')) return;
     const fix = 'Name a node with `map`, or use `uses` or `compute` without `reduce`.';
     this.#issues.report('BAD_VALUE', path, `${of} is no \`map\` node`, { fix });
   }
 
-  #needs(needs: Json | undefined, path: YamlPath): Map<string, Dependency> {
+  #needs(node: string, needs: Json | undefined, path: YamlPath): Map<string, Dependency> {
     const dependencies = new Map<string, Dependency>();
     for (const [name, at] of neededNames(needs, path)) {
       if (typeof name !== 'string') continue;
-      if (!this.#nodes.has(name)) this.#unknownNode(name, at, isJsonMap(needs));
-      else if (!dependencies.has(name)) dependencies.set(name, { on: name, path: at });
+      if (this.#exists(node, name, at, isJsonMap(needs)) && !dependencies.has(name))
+        dependencies.set(name, { on: name, path: at });
     }
     return dependencies;
   }
 
-  #unknownNode(name: string, path: YamlPath, isKey = false): void {
-    const details = { nearest: this.#nodes.nearest(name), accepted: this.#nodes.names };
-    const message = `there is no node \`${name}\``;
+  /** Whether `name` can wait for a node, or lead to it; reports when it cannot. */
+  #exists(name: string, other: string, path: YamlPath, isKey = false): boolean {
+    if (this.#tree.has(other)) return this.#loops.canWait(name, other, path, isKey);
+    const beside = this.#tree.beside(this.#tree.loopOf(name));
+    const details = { nearest: beside.nearest(other), accepted: beside.names };
+    const message = `there is no node \`${other}\``;
     this.#issues.report('UNKNOWN_NODE', path, message, isKey ? { ...details, at: 'key' } : details);
+    return false;
   }
 
   #scope(name: string, dependencies: Map<string, Dependency>): ExpressionScope {
+    const loop = this.#tree.loopOf(name);
     const onNode = (on: string, path: YamlPath, index: number): void => {
       if (dependencies.has(on)) return;
+      this.#loops.outer(name, { on, path, index });
       dependencies.set(on, { on, path, index });
       // A node that reads itself is a cycle, and reported as one; in a graph it reads what it said before.
-      if (on === name || this.#graph) return;
+      // In a loop it is known later what the node waits for.
+      if (on === name || this.#graph || loop !== undefined) return;
       const message = `the node ${name} reads \`${on}\` without it in \`needs\``;
       this.#issues.report('IMPLICIT_DEPENDENCY', path, message, { severity: 'warning', index });
     };
-    return { inputs: this.#inputs, nodes: this.#nodes, onNode };
+    return { inputs: this.#inputs, nodes: this.#tree.visibleIn(loop), hidden: this.#loops.hidden(loop), onNode };
   }
 }
 

@@ -12,6 +12,7 @@ export const NODE_KINDS = [
   'approval',
   'wait',
   'pipeline',
+  'loop',
 ] as const;
 export type NodeKind = (typeof NODE_KINDS)[number];
 
@@ -30,6 +31,7 @@ export function kindsOf(holder: JsonObject): NodeKind[] {
 export function misplacedRunKeyFix(kind: NodeKind, key: string): string {
   if (kind === 'map') return 'Write it inside `map.node`: it belongs to each item.';
   if (kind === 'pipeline') return 'Write it into the nodes of the child pipeline.';
+  if (kind === 'loop') return 'Write it at the nodes inside the loop.';
   if (key === 'timeout' && kind === 'approval') return 'Write it inside `approval`, with `on_timeout`.';
   if (key === 'timeout' && kind === 'wait') return 'Write it inside `wait`, with `signal`.';
   return 'Remove it: the server does this by itself, without a worker.';

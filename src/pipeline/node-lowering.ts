@@ -1,12 +1,12 @@
 /** One node turned into its IR: its type, what Nexum knows of it, and our behaviour beside it. */
-import type { ApprovalSpec, ChildSpec, IrNode, MapSpec, NeedCondition, NodeBehaviour } from '../core/ir.js';
+import type { ApprovalSpec, ChildSpec, IrNode, LoopSpec, MapSpec, NeedCondition, NodeBehaviour } from '../core/ir.js';
 import type { RouterSpec, WaitSpec } from '../core/ir.js';
 import type { CompiledPipeline } from './child-pipelines.js';
 import { unwrapExpression } from './expression-source.js';
 import { lowerHistory } from './graph-lowering.js';
 import { lowerInputs } from './input-check.js';
 import type { PipelineChild } from './kind-model.js';
-import type { Pipeline, PipelineNode } from './model.js';
+import type { Pipeline, PipelineLoop, PipelineNode } from './model.js';
 import { lowerWork, optionalMs } from './work-lowering.js';
 
 /** What a node is lowered with. */
@@ -14,13 +14,13 @@ interface Surroundings {
   readonly pipeline: Pipeline;
   /** The child that the node names by file. */
   readonly child: CompiledPipeline | undefined;
-  /** What a free graph adds to the node. */
-  readonly inGraph: NodeBehaviour | undefined;
+  /** What a free graph or a loop around it adds to the node. */
+  readonly inFlow: NodeBehaviour | undefined;
 }
 
 export function lowerNode(node: PipelineNode, dependencies: readonly string[], around: Surroundings): IrNode {
   const { behaviour, ...kind } = lowerKind(node, around);
-  return { ...kind, dependencies, 'x-nexum': { ...behaviour, ...lowerFlow(node), ...around.inGraph } };
+  return { ...kind, dependencies, 'x-nexum': { ...behaviour, ...lowerFlow(node), ...around.inFlow } };
 }
 
 type LoweredKind = Omit<IrNode, 'dependencies' | 'x-nexum'> & { readonly behaviour: NodeBehaviour };
@@ -51,6 +51,7 @@ function lowerKind(node: PipelineNode, { pipeline, child }: Surroundings): Lower
     const spec = lowerChild(node.pipeline, child);
     return { type: 'SUBWORKFLOW', subWorkflowId: spec.workflowId, behaviour: { child: spec } };
   }
+  if (node.loop) return { type: 'COMPUTE', behaviour: { loop: lowerLoop(node.loop) } };
   return { type: 'EFFECT', behaviour: lowerWork(node, node, pipeline) };
 }
 
@@ -80,6 +81,11 @@ function lowerRoute(route: NonNullable<PipelineNode['route']>): RouterSpec {
 function lowerMap(map: NonNullable<PipelineNode['map']>): MapSpec {
   const { max_parallel: maxParallel, on_item_error: onItemError = 'fail' } = map;
   return { over: expressionSource(map.over), ...(maxParallel === undefined ? {} : { maxParallel }), onItemError };
+}
+
+function lowerLoop({ nodes, until, max_iterations: maxIterations, on_exhausted }: PipelineLoop): LoopSpec {
+  const onExhausted = on_exhausted ?? 'fail';
+  return { nodes: Object.keys(nodes), until: expressionSource(until), maxIterations, onExhausted };
 }
 
 function lowerApproval(approval: NonNullable<PipelineNode['approval']>): ApprovalSpec {

@@ -3,7 +3,8 @@ import { conditionModel, edgeModel, graphModel, historyModel, stopModel } from '
 import type { YamlPath } from './issue.js';
 import { approvalModel, childModel, inputModel, mapBodyModel, mapModel, reduceModel } from './kind-model.js';
 import { routeModel, waitModel } from './kind-model.js';
-import { concurrencyModel, defaultsModel, nodeModel, pipelineModel, scheduleModel } from './model.js';
+import { isNodePath } from './loop-tree.js';
+import { concurrencyModel, defaultsModel, loopModel, nodeModel, pipelineModel, scheduleModel } from './model.js';
 import { NameIndex } from './name-index.js';
 import { agentModel, retryModel } from './work-model.js';
 
@@ -12,9 +13,6 @@ interface KeyPlace {
   /** Keys of the language that this release does not run: refused by name, never ignored. */
   readonly later: ReadonlySet<string>;
 }
-
-/** Node kinds of later releases; a node with one of them has a kind, although none that runs. */
-export const LATER_KINDS: ReadonlySet<string> = new Set(['loop']);
 
 function place(model: { readonly shape: object }, later: Iterable<string> = []): KeyPlace {
   return { accepted: Object.keys(model.shape), later: new Set(later) };
@@ -28,7 +26,7 @@ const DEFAULTS = place(defaultsModel, ['heartbeat_timeout', 'queue', 'labels']);
 const INPUT = place(inputModel);
 const RETRY = place(retryModel);
 const STOP = place(stopModel);
-const NODE = place(nodeModel, [...LATER_KINDS, ...LATER_WORK, 'concurrency', 'limits']);
+const NODE = place(nodeModel, [...LATER_WORK, 'concurrency', 'limits']);
 
 /** Maps below a node, or below the body of a map, by their key. */
 const BELOW_NODE: ReadonlyMap<string, KeyPlace> = new Map([
@@ -36,12 +34,13 @@ const BELOW_NODE: ReadonlyMap<string, KeyPlace> = new Map([
   ['retry', RETRY],
   ['pipeline', place(childModel)],
   ['map', place(mapModel)],
-  ['node', place(mapBodyModel, [...LATER_KINDS, ...LATER_WORK])],
+  ['node', place(mapBodyModel, LATER_WORK)],
   ['reduce', place(reduceModel, LATER_WORK)],
   ['approval', place(approvalModel)],
   ['wait', place(waitModel)],
   ['form', INPUT],
   ['route', place(routeModel)],
+  ['loop', place(loopModel)],
   ['history', place(historyModel)],
 ]);
 
@@ -60,7 +59,6 @@ const AT_TOP: ReadonlyMap<string, KeyPlace> = new Map([
   ['agents', AGENT],
   ['defaults', DEFAULTS],
   ['inputs', INPUT],
-  ['nodes', NODE],
   ['concurrency', place(concurrencyModel)],
   ['schedule', place(scheduleModel)],
 ]);
@@ -72,7 +70,8 @@ export function keyPlace(path: YamlPath): KeyPlace | undefined {
   const last = path.at(-1);
   if (last === 'retry' && root === 'defaults') return RETRY;
   if (root === 'graph') return BELOW_GRAPH.get(String(path.findLast((part) => typeof part === 'string')));
-  if (root !== 'nodes' || path.length === 2) return AT_TOP.get(String(root));
+  if (isNodePath(path)) return NODE;
+  if (root !== 'nodes') return AT_TOP.get(String(root));
   // Items of lists and of `form` have names and numbers of their own: their parent tells what they are.
   const parent = path.at(-2);
   const owner = typeof last === 'number' || parent === 'form' ? parent : last;

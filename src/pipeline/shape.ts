@@ -79,6 +79,10 @@ function reportUnknownKey(key: string, path: YamlPath, issues: IssueList): void 
 
 function reportUnion(issue: z.core.$ZodIssueInvalidUnion, path: YamlPath, document: Json, issues: IssueList): void {
   const value = valueAt(document, path);
+  if (value === undefined) {
+    reportMissing(path, issues);
+    return;
+  }
   const branch = issue.errors.find(
     (errors) => !errors.some((error) => error.code === 'invalid_type' && error.path.length === 0),
   );
@@ -100,8 +104,8 @@ function reportType(
 ): void {
   if (value === undefined) reportMissing(path, issues);
   else if (codeOf(issue)) reportValue(issue, path, value, issues);
-  else if (path.length === 1 && path[0] === 'nodes' && value === null)
-    issues.report('NO_NODES', path, 'the pipeline has no nodes');
+  else if (path.at(-1) === 'nodes' && (path.length === 1 || path.at(-2) === 'loop') && value === null)
+    issues.report('NO_NODES', path, path.length === 1 ? 'the pipeline has no nodes' : 'the loop has no nodes');
   else if (issue.expected === 'int' && typeof value === 'number')
     reportWrongType('a whole number', path, value, issues);
   else reportWrongType(typeWord(issue.expected), path, value, issues);

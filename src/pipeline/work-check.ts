@@ -2,12 +2,12 @@
 import type { Json, JsonObject } from '../core/ir.js';
 import { ExpressionCheck, type ExpressionScope } from './expression-check.js';
 import type { IssueList } from './issue-list.js';
-import type { YamlPath } from './issue.js';
+import { formatPath, type YamlPath } from './issue.js';
 import { isJsonList, isJsonMap } from './json-shape.js';
+import { isNodePath, nodeNameOf } from './loop-tree.js';
 import { NameIndex } from './name-index.js';
 import { AGENT_HANDLER, kindsOf, misplacedRunKeyFix, RUN_KEYS, type NodeKind } from './node-kinds.js';
 import { findSchemaProblem } from './output-schema.js';
-import { LATER_KINDS } from './places.js';
 
 /** What exists outside the file, as far as the caller knows it. */
 export interface KnownNames {
@@ -39,11 +39,11 @@ export class WorkCheck {
   /** Checks that there is exactly one kind; returns it. */
   kind({ value, path }: Placed, accepted: readonly NodeKind[]): NodeKind | undefined {
     const kinds = kindsOf(value).filter((kind) => accepted.includes(kind));
-    const what = path.length === 2 ? `the node ${String(path[1])}` : `${String(path[1])}.${path.slice(2).join('.')}`;
+    const what = isNodePath(path) ? `the node ${nodeNameOf(path)}` : formatPath(path).replace(/^nodes\./, '');
     if (kinds.length > 1) {
       const message = `${what} has ${kinds.map((kind) => `\`${kind}\``).join(' and ')}, but one thing is done at a time`;
       this.#issues.report('NODE_KIND', path, message, { at: 'key' });
-    } else if (kinds.length === 0 && !Object.keys(value).some((key) => LATER_KINDS.has(key))) {
+    } else if (kinds.length === 0) {
       this.#issues.report('NODE_KIND', path, `${what} has no kind`, { at: 'key', accepted });
     }
     return kinds.length === 1 ? kinds[0] : undefined;
@@ -125,8 +125,8 @@ export class WorkCheck {
     if (!Object.hasOwn(value, 'agent')) return;
     const agent = value['agent'];
     // An agent of a graph is asked by the messages that it hears.
-    if (!Object.hasOwn(value, 'prompt') && !(this.#inGraph && path.length === 2)) {
-      const message = `the agent node ${String(path[1])} has no \`prompt\``;
+    if (!Object.hasOwn(value, 'prompt') && !(this.#inGraph && isNodePath(path))) {
+      const message = `the agent node ${nodeNameOf(path)} has no \`prompt\``;
       this.#issues.report('MISSING_KEY', [...path, 'prompt'], message, { at: 'key' });
     }
     if (typeof agent === 'string') {

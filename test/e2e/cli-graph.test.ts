@@ -49,7 +49,7 @@ interface Rig {
   readonly address: string;
   readonly server: CliProcess;
   readonly executionId: string;
-  cli(...args: string[]): ReturnType<typeof runCli>;
+  readonly cli: (...args: string[]) => ReturnType<typeof runCli>;
 }
 
 /** A server with a worker that has run the graph up to its limit. */

@@ -37,9 +37,16 @@ export const WORKERS = {
 } as const;
 export type WorkerName = keyof typeof WORKERS;
 
-/** Counts: equal calls give equal ids, and ids that were made later sort behind. */
+/**
+ * Counts: equal calls give equal ids, and ids that were made later sort behind. The jitter is not counted: how many
+ * decisions a child that ends just now takes (cancelled before it was there, or after) is up to the speed of a store.
+ */
 class CountedEntropy extends Entropy {
   private count = 0;
+
+  constructor(private readonly clock: Clock) {
+    super();
+  }
 
   override nonce(): string {
     return this.next(16).toString('base64url');
@@ -50,8 +57,7 @@ class CountedEntropy extends Entropy {
   }
 
   override uniform(): number {
-    this.count += 1;
-    return (this.count * 0.37) % 1;
+    return (this.clock.nowMs * 0.37) % 1;
   }
 
   private next(size: number): Buffer {
@@ -64,7 +70,7 @@ class CountedEntropy extends Entropy {
 
 export class LockstepEngine {
   private readonly workflows: Workflow[] = [];
-  private readonly entropy = new CountedEntropy();
+  private readonly entropy: CountedEntropy;
   private readonly workers = new Map<WorkerName, TestWorker>();
   private readonly fatal: Error[] = [];
   private store!: OrderedStore;
@@ -73,7 +79,9 @@ export class LockstepEngine {
   private constructor(
     private readonly home: StoreHome,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.entropy = new CountedEntropy(clock);
+  }
 
   static async open(home: StoreHome, clock: Clock): Promise<LockstepEngine> {
     const one = new LockstepEngine(home, clock);

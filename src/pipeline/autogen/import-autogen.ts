@@ -17,7 +17,7 @@ import { GraphImport, repeatedNodes, type ImportedGraph } from './graph-import.j
 import { reportLostConditions } from './lost-conditions.js';
 import { NodeNames, toName } from './node-names.js';
 import { writePipeline } from './pipeline-yaml.js';
-import { Place, readComponent, shortName } from './place.js';
+import { Place, readComponent, shortName, someOf } from './place.js';
 import { importTermination, type ImportedStops } from './termination-import.js';
 
 const GRAPH_FLOW = 'autogen_agentchat.teams.GraphFlow';
@@ -230,7 +230,7 @@ class TeamImport {
 
   #tellMemory(config: Place, repeated: ReadonlySet<string>, agents: ReadonlyMap<string, ImportedAgent>): void {
     const listed = [...agents.keys()].filter((name) => repeated.has(name));
-    const message = `${listed.join(', ')} may run more than once: agents of AutoGen remember what they heard and said`;
+    const message = `${someOf(listed)} may run more than once: agents of AutoGen remember what they heard and said`;
     const fix =
       'Agents here hear what is new to them; the prompts that are written add the task and their own last answer.';
     config.at('graph').warn(message, fix);

@@ -3,6 +3,7 @@
  * give them away, because GraphFlow never runs such a graph; then nothing is imported. What is left is said as a warning.
  */
 import { withoutEnds, type ImportedEdge, type ImportedGraph } from './graph-import.js';
+import { someOf } from './place.js';
 
 const FIX =
   'Write the conditions as texts, in AutoGen (`condition="APPROVE"`) or as `condition` of these edges in this file.';
@@ -75,7 +76,7 @@ function firstCycle(edges: readonly ImportedEdge[]): readonly ImportedEdge[] {
 function fanOut(from: string, edges: readonly ImportedEdge[]): void {
   const [first] = edges;
   if (!first || edges.length < 2) return;
-  const targets = edges.map(({ to }) => to).join(', ');
+  const targets = someOf(edges.map(({ to }) => to));
   const message = `${from} leads to ${targets} without a condition, so all of them run`;
   first.place.warn(
     message,

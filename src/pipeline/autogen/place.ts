@@ -141,3 +141,9 @@ export function readComponent(place: Place): Component | undefined {
 export function shortName(provider: string): string {
   return provider.slice(provider.lastIndexOf('.') + 1);
 }
+
+/** Names for a message: the first few, and how many more there are. */
+export function someOf(names: readonly string[]): string {
+  const shown = names.slice(0, 10).join(', ');
+  return names.length > 10 ? `${shown} and ${names.length - 10} more` : shown;
+}

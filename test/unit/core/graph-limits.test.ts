@@ -49,3 +49,20 @@ it('takes no more turns than it may when several nodes that the engine computes 
   run.send({ kind: 'resume' });
   expect(run.nodes()).toMatchObject({ c: 'COMPLETED', d: 'PENDING' });
 });
+
+it('goes on when it is retried after it failed at a limit', () => {
+  const nodes = { a: { edges: [{ to: 'c' }] }, b: {}, c: {} };
+  const run = started(nodes, { entry: ['a', 'b'], maxTurns: 1 });
+  lease(run, 'a');
+  lease(run, 'b');
+  complete(run, 'a');
+  const task = { executionId: EXECUTION_ID, node: 'b', iteration: 1, attempt: 1, nonce: 'b' };
+  run.fail(task, { retryable: false });
+  expect(run.status).toBe('FAILED');
+  run.send({ kind: 'retry' });
+  expect(run.status).toBe('RUNNING');
+  expect(run.execution?.extra?.graph?.pausedBy).toBeUndefined();
+  lease(run, 'c');
+  complete(run, 'c');
+  expect(run.execution?.extra?.graph).toMatchObject({ turns: 1, pausedBy: 'max_turns' });
+});

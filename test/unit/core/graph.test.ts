@@ -1,6 +1,7 @@
 /** Free graphs through the pure decisions: what fires, what is activated, when it stops. */
 import { expect, it } from 'vitest';
 import type { EdgeSpec, GraphSpec, NodeBehaviour } from '../../../src/core/ir.js';
+import { readOf } from '../../../src/core/reads.js';
 import { heardBy } from '../../../src/core/thread.js';
 import { TestExecution } from '../../support/engine-execution.js';
 
@@ -8,7 +9,7 @@ type Nodes = Readonly<Record<string, readonly EdgeSpec[] | NodeBehaviour>>;
 
 function started(nodes: Nodes, graph: Partial<GraphSpec> = {}): TestExecution {
   const sketches = Object.entries(nodes).map(([id, node]) => [id, Array.isArray(node) ? { edges: node } : node]);
-  const spec: GraphSpec = { entry: ['a'], scheduling: 'eager', task: 'the task', ...graph };
+  const spec: GraphSpec = { entry: ['a'], scheduling: 'eager', maxTurns: 100, task: 'the task', ...graph };
   const execution = TestExecution.of(Object.fromEntries(sketches) as never, undefined, { graph: spec });
   execution.start();
   return execution;
@@ -121,4 +122,34 @@ it('runs a loop round by round, reading what the round before gave', () => {
   });
   commit(run, 'end', 'e');
   expect(run.status).toBe('COMPLETED');
+});
+
+it('reads across nested loops what the round before of the outer one gave', () => {
+  const execution = TestExecution.of({
+    outer: {
+      type: 'COMPUTE',
+      loop: { nodes: ['inner', 'judge'], until: 'false', maxIterations: 2, onExhausted: 'continue' },
+    },
+    inner: {
+      type: 'COMPUTE',
+      reads: ['judge'],
+      loop: { nodes: ['step'], until: 'false', maxIterations: 2, onExhausted: 'continue' },
+    },
+    step: { reads: ['judge', 'step'] },
+    judge: { needs: ['inner'] },
+  });
+  execution.start();
+  const readBy = (iteration: number, id: string): number | undefined =>
+    readOf(execution, { node: 'step', iteration }, id)?.iteration;
+  expect([readBy(1, 'judge'), readBy(1, 'step')]).toEqual([undefined, undefined]);
+  commit(execution, 'step', 's1');
+  expect([readBy(2, 'judge'), readBy(2, 'step')]).toEqual([undefined, 1]);
+  commit(execution, 'step', 's2', 2);
+  commit(execution, 'judge', 'j1');
+  expect([readBy(3, 'judge'), readBy(3, 'step')]).toEqual([1, 2]);
+  commit(execution, 'step', 's3', 3);
+  expect([readBy(4, 'judge'), readBy(4, 'step')]).toEqual([1, 3]);
+  commit(execution, 'step', 's4', 4);
+  commit(execution, 'judge', 'j2', 2);
+  expect(execution.status).toBe('COMPLETED');
 });

@@ -29,8 +29,6 @@ describe('a compile error', () => {
   it.each<[string, string]>([
     ['limits', `name: p\n⟦limits: {}\n${NODES}`],
     ['secrets', `name: p\n⟦secrets: [A]\n${NODES}`],
-    ['loop', `name: p\nnodes: { a: { ⟦loop: x } }\n`],
-    ['loop', `name: p\nnodes: { a: { map: { over: '1', node: { uses: x, ⟦loop: x } } } }\n`],
     ...['queue', 'labels', 'heartbeat_timeout'].map((key): [string, string] => [
       key,
       `name: p\ndefaults: { ⟦${key}: x }\n${NODES}`,
@@ -83,7 +81,7 @@ nodes:
       [7, 'UNKNOWN_AGENT'],
       [7, 'BAD_EXPRESSION'],
       [7, 'BAD_SCHEMA'],
-      [8, 'NOT_SUPPORTED_YET'],
+      [8, 'WRONG_TYPE'],
       [9, 'NODE_KIND'],
       [10, 'DUPLICATE_KEY'],
     ]);

@@ -150,6 +150,14 @@ graph:
     expect(when(written.startsWith('$') ? `'${written}'` : written)).toEqual([{ to: 'b', when: condition }]);
   });
 
+  it('warns of a condition handler that is not built in, as of any handler', () => {
+    const text = `name: p\n${NODES}graph: { entry: [a, c], edges: [{ from: a, to: b, when: { handler: docs.raed } }] }\n`;
+    const { issues } = compilePipeline(text, 'p.yaml', { knownHandlers: ['x', 'docs.read'] });
+    expect(issues).toMatchObject([
+      { code: 'UNKNOWN_HANDLER', severity: 'warning', path: 'graph.edges[0].when.handler', nearest: 'docs.read' },
+    ]);
+  });
+
   it('pauses graphs with a cycle after 1000 turns when nothing else is said', () => {
     expect(graphOf(loop('stop_when: { max_messages: 5 }'))?.maxTurns).toBe(1000);
     expect(graphOf(loop('max_messages: 5'))).toMatchObject({ maxTurns: 1000, maxMessages: 5 });

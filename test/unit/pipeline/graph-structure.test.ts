@@ -78,6 +78,14 @@ describe('the warning of an edge that leads back in an all-group', () => {
     expect(issuesOf(text).map(formatIssue)).toEqual([]);
   });
 
+  it('is not there for two nodes that run before and after each other', () => {
+    // b waits for a and c; c runs after a alone, before b.
+    const text = graph(
+      `a -> b\na -> c, activation_condition: any\nb -> c when x, activation_condition: any\nb -> end when y\nc -> b`,
+    );
+    expect(codesOf(text)).toEqual([]);
+  });
+
   it('is not there for a cycle that begins at the entry', () => {
     expect(codesOf(graph('a -> b\nb -> c when x\nb -> a when y', 'max_turns: 9\n  entry: a'))).toEqual([]);
   });
