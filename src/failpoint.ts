@@ -1,7 +1,8 @@
 /**
  * The crash windows, by name. A crash test sets NEXUM_FAILPOINT=<name> or <name>@<n>, and the process kills itself with
- * SIGKILL when it comes there for the n-th time (default: the first). Without the variable a failpoint is one comparison
- * with `undefined`. This file imports nothing, so that every layer may name its windows.
+ * SIGKILL when it comes there for the n-th time (default: the first); with NEXUM_FAILPOINT=<name>@<absolute path>, for the
+ * first time after this file exists. Without the variable a failpoint is one comparison with `undefined`. This file
+ * imports nothing, so that every layer may name its windows.
  *
  * The variable is read once, when the thread loads this file; hits are counted per thread, and each name lives in one.
  */
@@ -37,19 +38,29 @@ export function isArmed(name: Failpoint): boolean {
 /** Dies here, at once and without any clean-up, if this is the hit that NEXUM_FAILPOINT names. */
 export function failpoint(name: Failpoint): void {
   if (armed === undefined || armed.name !== name) return;
+  if (armed.file !== undefined && !process.getBuiltinModule('node:fs').existsSync(armed.file)) return;
   armed.remaining -= 1;
   // SIGKILL to oneself does not return: the kernel ends every thread before the call comes back.
   if (armed.remaining === 0) process.kill(process.pid, 'SIGKILL');
 }
 
+interface Armed {
+  readonly name: string;
+  remaining: number;
+  /** Hits count from the moment when it exists. */
+  readonly file?: string;
+}
+
 /** A name that does not exist would make a crash test that never crashes: it ends the process instead. */
-function parse(text: string | undefined): { readonly name: string; remaining: number } | undefined {
+function parse(text: string | undefined): Armed | undefined {
   if (text === undefined || text === '') return undefined;
-  const [name = '', hit = '1'] = text.split('@');
+  const [, name = '', hit = '1'] = /^([^@]*)@?(.+)?$/.exec(text) ?? [];
+  const known = Object.hasOwn(FAILPOINTS, name);
+  if (known && /^(\/|[A-Za-z]:)/.test(hit)) return { name, remaining: 1, file: hit };
   const remaining = Number(hit);
-  if (!Object.hasOwn(FAILPOINTS, name) || !Number.isInteger(remaining) || remaining < 1) {
+  if (!known || !Number.isInteger(remaining) || remaining < 1) {
     throw new Error(
-      `NEXUM_FAILPOINT must be <name> or <name>@<n>, not ${text}; names: ${Object.keys(FAILPOINTS).join(', ')}`,
+      `NEXUM_FAILPOINT must be <name>, <name>@<n> or <name>@<absolute path>, not ${text}; names: ${Object.keys(FAILPOINTS).join(', ')}`,
     );
   }
   return { name, remaining };
