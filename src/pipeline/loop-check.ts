@@ -72,7 +72,8 @@ export class LoopCheck {
   #until(name: string, until: Json | undefined, path: YamlPath, dependencies: Map<string, Dependency>): void {
     if (typeof until !== 'string') return;
     const inside = new Set(this.#tree.inside(name));
-    let readsLoop = false;
+    // By `iteration` it counts rounds.
+    let readsLoop = /\biteration\b/.test(until);
     const onNode = (on: string, at: YamlPath, index: number): void => {
       if (inside.has(on)) {
         readsLoop = true;

@@ -59,8 +59,8 @@ describe('a loop is accepted', () => {
 
   it('sixteen deep, with 100,000 rounds in all', () => {
     const nested = (depth: number, rounds: number): object =>
-      Object.fromEntries([
-        ...Array.from({ length: depth }, (_, index) => [
+      Object.fromEntries<object>([
+        ...Array.from({ length: depth }, (_, index): [string, object] => [
           `l${index}`,
           loop([`l${index + 1}`], { maxIterations: index === 0 ? rounds : 1 }),
         ]),
