@@ -85,7 +85,9 @@ export function inRunningOrder(nodes: readonly NodeDetail__Output[]): NodeDetail
       stack.pop();
     }
   }
-  const startOf = (node: NodeDetail__Output): number => node.attempts[0]?.startedAtMs ?? Infinity;
+  // What the engine runs itself has no attempts; its end stands near enough.
+  const startOf = ({ attempts, finishedAtMs }: NodeDetail__Output): number =>
+    attempts[0]?.startedAtMs ?? (finishedAtMs > 0 ? finishedAtMs : Infinity);
   const depthOf = (node: NodeDetail__Output): number => depths.get(node.nodeId) ?? 0;
   return [...nodes].sort(
     (a, b) => compare(startOf(a), startOf(b)) || depthOf(a) - depthOf(b) || a.iteration - b.iteration,
