@@ -1,7 +1,8 @@
 /**
- * `npm run bench -- scale [--json]`: what one completion costs in pipelines of 10 to 10,000 nodes, as items of one map,
- * and with a million finished executions in the file. The engine and its SQLite store in this process, 64 nodes at a time
- * whatever the size: so only the size differs. Also how long a pipeline of 10,000 nodes takes to compile.
+ * `npm run bench -- scale [--json]`: what one completion costs in pipelines of 10 to 10,000 nodes, as items of one map, as
+ * turns of one free graph, and with a million finished executions in the file. The engine and its SQLite store in this
+ * process, 64 nodes at a time whatever the size: so only the size differs. Also how long a pipeline of 10,000 nodes takes
+ * to compile.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -42,6 +43,10 @@ async function run(): Promise<void> {
       report(`one completion, pipeline of ${size} nodes`, micros, 'us', { limit: small, name });
     }
     report(`one completion, map of ${MAP_ITEMS} items`, await measureMap(engine), 'us', { limit: small, name });
+    for (const turns of SIZES.slice(1)) {
+      const micros = await measureGraph(engine, turns);
+      report(`one completion, free graph of ${turns} turns`, micros, 'us', { limit: small, name });
+    }
   });
   fillHistory();
   await withEngine(async (engine) => {
@@ -100,6 +105,23 @@ async function measureMap(engine: Engine): Promise<number> {
   await engine.call('registerWorkflow', { workflowId, versionHash: workflowId, irJson: JSON.stringify({ nodes }) });
   const list = Array.from({ length: MAP_ITEMS }, (_, index) => index);
   return (await complete(engine, workflowId, JSON.stringify({ list }), 1, 1)) / MAP_ITEMS;
+}
+
+/** Nodes that activate themselves again with each commit, until there are so many messages. */
+async function measureGraph(engine: Engine, turns: number): Promise<number> {
+  const ids = Array.from({ length: LANES }, (_, index) => `n${index}`);
+  const node = (id: string): object => ({
+    type: 'EFFECT',
+    dependencies: [],
+    'x-nexum': { handler: 'noop', edges: [{ to: id, when: { notContains: 'STOP' } }], reads: [id] },
+  });
+  const graph = { entry: ids, scheduling: 'eager', maxTurns: 100_000, stopWhen: { maxMessages: turns + 1 }, task: '' };
+  const pipeline = { name: 'turns', inputs: {}, graph };
+  const workflowId = `scale-turns-${turns}`;
+  const irJson = JSON.stringify({ pipeline, nodes: Object.fromEntries(ids.map((id) => [id, node(id)])) });
+  await engine.call('registerWorkflow', { workflowId, versionHash: workflowId, irJson });
+  const executions = Math.max(1, Math.round(COMPLETIONS / turns));
+  return (await complete(engine, workflowId, '{}', executions, 1)) / (executions * turns);
 }
 
 /** Runs executions, some at a time, with a worker of as many places as there are lanes; returns microseconds. */
