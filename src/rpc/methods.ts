@@ -18,9 +18,9 @@ export type ResponseOf<K extends MethodName> =
 
 /**
  * Whether a call that may have been committed already can be sent again, to another server too. `keyed`: only with an
- * idempotency key. A poll is not repeated: each poll leases a task of its own.
+ * idempotency key. `wordless`: only without a message, which would be said twice. A poll is not repeated: each poll leases a task of its own.
  */
-const REPEATABLE: Readonly<Record<MethodName, boolean | 'keyed'>> = {
+const REPEATABLE: Readonly<Record<MethodName, boolean | 'keyed' | 'wordless'>> = {
   RegisterWorkflow: true,
   StartExecution: 'keyed',
   PollTask: false,
@@ -40,8 +40,7 @@ const REPEATABLE: Readonly<Record<MethodName, boolean | 'keyed'>> = {
   ListWorkflowVersions: true,
   CancelExecution: true,
   PauseExecution: true,
-  // With a message it says the message again.
-  ResumeExecution: false,
+  ResumeExecution: 'wordless',
   RetryExecution: true,
   SignalExecution: false,
   // A repeated answer is recognized as the same one.
@@ -58,5 +57,7 @@ const REPEATABLE: Readonly<Record<MethodName, boolean | 'keyed'>> = {
 
 export function isRepeatable(method: MethodName, request: unknown): boolean {
   const rule = REPEATABLE[method];
-  return rule === 'keyed' ? Boolean((request as { readonly idempotencyKey?: string }).idempotencyKey) : rule;
+  const { idempotencyKey, message } = request as { readonly idempotencyKey?: string; readonly message?: string };
+  if (rule === 'wordless') return !message;
+  return rule === 'keyed' ? Boolean(idempotencyKey) : rule;
 }

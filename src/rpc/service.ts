@@ -40,6 +40,9 @@ export const CAPABILITIES = [
   'map',
   'child',
   'timer',
+  'graph',
+  'loop',
+  'messages',
 ] as const;
 
 export interface NexumService {
