@@ -25,6 +25,8 @@ export interface RejectFlags extends ContinueFlags {
 interface Target {
   readonly executionId: string;
   readonly nodeId: string;
+  /** 0: whatever waits. */
+  readonly iteration: number;
   readonly approver: string;
 }
 
@@ -70,7 +72,11 @@ async function answer(
   const executionId = await resolveExecutionId(client, id);
   const approver = given ?? (process.env['NEXUM_APPROVER'] || userInfo().username);
   const nodeId = node ?? (await onlyNode(client, executionId));
-  const { alreadyApplied } = await withPending(client, executionId, () => send({ executionId, nodeId, approver }));
+  // Named by its iteration, so that the answer can be sent again and never answers the next question of a loop.
+  const { waiting } = await findHumanWait(client, executionId);
+  const asked = waiting.find((one) => one.executionId === executionId && one.node === nodeId);
+  const target = { executionId, nodeId, iteration: asked?.iteration ?? 0, approver };
+  const { alreadyApplied } = await withPending(client, executionId, () => send(target));
   const verb = approved ? 'approved' : 'rejected';
   return {
     executionId: await rootOf(client, executionId),

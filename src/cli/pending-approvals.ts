@@ -25,6 +25,7 @@ export interface ApprovalReport {
 export interface WaitingNode {
   readonly executionId: string;
   readonly node: string;
+  readonly iteration: number;
 }
 
 /** An execution that a limit of its graph has paused. */
@@ -51,11 +52,11 @@ export async function findHumanWait(client: NexumClient, executionId: string): P
   const waiting: WaitingNode[] = [];
   const limits: LimitPause[] = [];
   let onlyPeople = summaryOf(detail).status === 'RUNNING';
-  for (const { nodeId: node, status, waitsFor, childExecutionId } of detail.nodes) {
+  for (const { nodeId: node, iteration, status, waitsFor, childExecutionId } of detail.nodes) {
     if (status === 'READY' || status === 'LEASED') onlyPeople = false;
     if (status !== 'WAITING') continue;
     if (waitsFor === 'approval') {
-      waiting.push({ executionId, node });
+      waiting.push({ executionId, node, iteration });
     } else if (waitsFor === 'child' && childExecutionId !== '') {
       const child = await findHumanWait(client, childExecutionId);
       waiting.push(...child.waiting);
@@ -75,7 +76,10 @@ export async function describeApprovals(
 ): Promise<PendingApprovalItem__Output[]> {
   const { items } = await client.call('GetPendingApprovals', {});
   return items.filter((item) =>
-    waiting.some(({ executionId, node }) => item.executionId === executionId && item.nodeId === node),
+    waiting.some(
+      ({ executionId, node, iteration }) =>
+        item.executionId === executionId && item.nodeId === node && item.iteration === iteration,
+    ),
   );
 }
 

@@ -293,7 +293,7 @@ function applyReopened(state: StateAccess, event: Of<'node_reopened'>): void {
   const waits = items ? 'items' : loop ? 'nodes' : event.child === undefined ? undefined : 'child';
   const child = waits === 'child' ? event.child : undefined;
   // Its rounds were used up: it gets as many again.
-  const again = loop && error?.code === 'LOOP_EXHAUSTED' ? { ...loop, round: 0 } : loop;
+  const again = loop?.remaining === 0 && error?.code === 'LOOP_EXHAUSTED' ? { ...loop, round: 0 } : loop;
   const record = withDetail(before, { error: undefined, answer: undefined, child, loop: again });
   state.putActivation({
     ...record,

@@ -88,7 +88,9 @@ export function hearsFrom(state: StateAccess, { node, iteration }: NodeRef, seq:
   let open = from;
   for (let before = from; before < iteration; before += 1) {
     const record = state.activation(node, before);
-    after = Math.max(after, record?.detail?.activated?.seq ?? 0);
+    const { activated } = record?.detail ?? {};
+    // Two groups that one event completes activate the node twice, and both hear the same.
+    if (activated) after = Math.max(after, activated.seq === seq ? activated.after : activated.seq);
     if (record && open === before && isFinal(record.status)) open += 1;
   }
   return { activated: { seq, after, open } };

@@ -46,6 +46,8 @@ export type Command =
   | {
       readonly kind: 'answer';
       readonly node: string;
+      /** Absent: of the activations that wait, the oldest. */
+      readonly iteration?: number;
       readonly approved: boolean;
       readonly approver: string;
       readonly comment: string;

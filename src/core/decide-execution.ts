@@ -99,7 +99,10 @@ export function resume(
     return refuse('WRONG_STATE', `execution ${executionId} has not begun: it waits for its turn`);
   if (status !== 'PAUSED' && message === undefined) return ALREADY_APPLIED;
   const transition = new Transition(view, env.nowMs);
-  const parked = [...view.activations()].filter((record) => record.status === 'PENDING');
+  const parked = byAge(
+    view,
+    [...view.activations()].filter((record) => record.status === 'PENDING'),
+  );
   if (status === 'PAUSED') transition.emit(executionId, { kind: 'execution_resumed' });
   if (message !== undefined)
     transition.emit(executionId, { kind: 'message_added', ready: [], payload: JSON.stringify(message) });
@@ -118,8 +121,10 @@ export function retry(view: ExecutionView, execution: ExecutionRecord, env: Deci
     return refuse('EXECUTION_CLOSED', message);
   }
   const transition = new Transition(view, env.nowMs);
-  const records = [...view.activations()];
-  const ended = records.filter((record) => isReopened(view, record));
+  const records = byAge(view, [...view.activations()]);
+  // It had come to its end, and only its output could not be made: nothing runs again.
+  const stoppedBy = execution.failedNode === undefined ? execution.extra?.graph?.stoppedBy : undefined;
+  const ended = stoppedBy ? [] : records.filter((record) => isReopened(view, record));
   const retried = transition.emit(executionId, { kind: 'execution_retried', ready: [] });
   // Maps before their items: an item counts in the record of its map.
   for (const record of [...ended].sort((a, b) => (a.item ?? -1) - (b.item ?? -1))) {
@@ -134,8 +139,12 @@ export function retry(view: ExecutionView, execution: ExecutionRecord, env: Deci
     else if (now?.waitsFor === 'items') progress.revisit(refOf(record));
     else if (now?.waitsFor === 'nodes') progress.revisitRound(refOf(record), retried);
   }
-  progress.catchUp(retried);
-  progress.finish();
+  if (stoppedBy) {
+    progress.end(stoppedBy);
+  } else {
+    progress.catchUp(retried);
+    progress.finish();
+  }
   return accept(transition);
 }
 
@@ -156,4 +165,14 @@ function isOfOpenLoop(view: ExecutionView, record: ActivationRecord): boolean {
   const ref = loopOf(view, record);
   const loop = ref && view.activation(ref.node, ref.iteration);
   return loop !== undefined && (!isFinal(loop.status) || isReopened(view, loop));
+}
+
+/** A store says nothing about their order, and it decides who commits first: by what opened them, then as the IR has them. */
+function byAge(view: ExecutionView, records: readonly ActivationRecord[]): ActivationRecord[] {
+  const places = new Map([...view.workflow.nodes.keys()].map((id, index) => [id, index]));
+  const place = ({ node }: ActivationRecord): number => places.get(node) ?? 0;
+  const seq = ({ detail }: ActivationRecord): number => detail?.activated?.seq ?? 0;
+  return [...records].sort(
+    (a, b) => seq(a) - seq(b) || place(a) - place(b) || a.iteration - b.iteration || (a.item ?? -1) - (b.item ?? -1),
+  );
 }

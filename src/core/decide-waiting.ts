@@ -59,9 +59,10 @@ export function signal(
   const progress = new Progress(transition, execution.executionId, env);
   transition.emit(execution.executionId, { kind: 'signal_received', name, payload });
   const received = transition.execution?.lastSeq ?? 0;
-  const waiting = [...view.activations()].find(
-    (record) => record.status === 'WAITING' && record.waitsFor === 'signal' && record.detail?.signal === name,
-  );
+  // A store says nothing about their order: whoever has waited longest gets it.
+  const [waiting] = [...view.activations()]
+    .filter(({ status, waitsFor, detail }) => status === 'WAITING' && waitsFor === 'signal' && detail?.signal === name)
+    .sort((a, b) => (a.detail?.waitingSeq ?? 0) - (b.detail?.waitingSeq ?? 0));
   if (waiting) progress.complete(waiting, { attempt: 0, output: payload, signalSeq: received });
   progress.finish();
   return accept(transition);
@@ -79,7 +80,7 @@ export function answer(
   if (!node) return refuse('NODE_NOT_FOUND', `the workflow has no node ${id}`);
   if (node.type !== 'HUMAN_APPROVAL')
     return refuse('WRONG_STATE', `node ${id} is not an approval; only approval nodes can be approved or rejected`);
-  const record = findAsked(view, id);
+  const record = command.iteration === undefined ? findAsked(view, id) : view.activation(id, command.iteration);
   const given = record?.detail?.answer;
   if (given) {
     if (given.approved === approved && given.approver === approver) return ALREADY_APPLIED;

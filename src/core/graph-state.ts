@@ -1,5 +1,6 @@
 /** The counters of a free graph: what fired edges activate, and when a group begins anew. Used by the fold alike. */
 import {
+  newestIteration,
   type ActivationRecord,
   type ExecutionRecord,
   type GraphProgress,
@@ -72,18 +73,16 @@ export function findUnsatisfied(state: StateAccess): UnsatisfiedJoin[] {
   return found;
 }
 
-/** Those who have not been started hear what was said just now; two of one node do not hear it twice. */
+/**
+ * What was said just now reaches each node once: with its newest activation, if that has not been started, and otherwise
+ * with its next one.
+ */
 export function letHear(state: StateAccess, seq: number): void {
-  const waiting = [...state.activations()]
-    .filter(({ item, status, attempt }) => item === undefined && attempt === 0 && isUnstarted(status))
-    .sort((a, b) => a.iteration - b.iteration);
-  const told = new Set<string>();
-  for (const record of waiting) {
-    const { activated } = record.detail ?? {};
-    if (!activated) continue;
-    const after = told.has(record.node) ? seq : activated.after;
-    told.add(record.node);
-    state.putActivation({ ...record, detail: { ...record.detail, activated: { ...activated, seq, after } } });
+  for (const id of state.workflow.nodes.keys()) {
+    const record = state.activation(id, newestIteration(state, id));
+    const { activated } = record?.detail ?? {};
+    if (!record || !activated || record.attempt > 0 || !isUnstarted(record.status)) continue;
+    state.putActivation({ ...record, detail: { ...record.detail, activated: { ...activated, seq } } });
   }
 }
 

@@ -273,6 +273,7 @@ export class Progress implements Step {
   activate(target: WorkflowNode, iteration: number, goes: boolean, cause: Cause): void {
     const { transition } = this;
     const ref: NodeRef = { node: target.id, iteration };
+    if (target.loop !== undefined && !this.isRoundOpen(ref)) return;
     const kept = this.kept.get(target.id);
     if (kept) {
       this.keep(ref, kept);
@@ -287,6 +288,12 @@ export class Progress implements Step {
     if (holds !== true) return;
     transition.open(cause, ref);
     if (target.run !== 'task') this.begin(ref);
+  }
+
+  /** A node of this very round may have failed the loop: then nothing of it begins any more. */
+  private isRoundOpen(ref: NodeRef): boolean {
+    const loop = loopOf(this.transition, ref);
+    return loop !== undefined && this.transition.activation(loop.node, loop.iteration)?.status === 'WAITING';
   }
 
   /** Evaluates the author's `if`; undefined: it failed, and the node with it. */

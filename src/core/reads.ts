@@ -7,7 +7,7 @@ type State = Pick<ExecutionView, 'workflow' | 'activation'>;
  * The activation that `reader` reads of the node `id`; undefined: none yet. Without a reader: the last one that counts.
  *
  * A dependency has the iteration of its reader. In a free graph it is the last that had committed when the reader was
- * activated, so that another attempt reads the same. In a loop, what is no dependency is read from an earlier round.
+ * activated, so that another attempt reads the same. In a loop, what is no dependency is read from the round before.
  */
 export function readOf(state: State, reader: NodeRef | undefined, id: string): ActivationRecord | undefined {
   const { workflow } = state;
@@ -20,7 +20,7 @@ export function readOf(state: State, reader: NodeRef | undefined, id: string): A
   const peer = reader && level !== undefined ? ancestorIn(state, reader, level) : undefined;
   if (!peer) return currentOf(state, id);
   if (workflow.nodes.get(peer.node)?.dependencies.includes(id)) return state.activation(id, peer.iteration);
-  return newestOutput(state, id, peer.iteration - 1);
+  return state.activation(id, peer.iteration - 1);
 }
 
 /** The reader itself, or the loop around it that stands in this loop. */
@@ -44,15 +44,6 @@ export function loopOf(state: State, { node, iteration }: NodeRef): NodeRef | un
   if (id === undefined) return undefined;
   const record = currentOf(state, id);
   return record?.detail?.loop?.serial === iteration ? refOf(record) : undefined;
-}
-
-/** The newest COMPLETED one, from an iteration downwards. */
-function newestOutput(state: State, id: string, from: number): ActivationRecord | undefined {
-  for (let iteration = from; iteration > 0; iteration -= 1) {
-    const record = state.activation(id, iteration);
-    if (record?.status === 'COMPLETED') return record;
-  }
-  return undefined;
 }
 
 /** Of a free graph: the last one that had committed by an event. Activations of one node may overtake each other. */

@@ -224,11 +224,19 @@ export interface EngineCalls {
   };
   signal: { args: { executionId: string; name: string; payloadJson: string }; result: { alreadyApplied: boolean } };
   approve: {
-    args: { executionId: string; node: string; approver: string; comment: string; formJson?: string };
+    /** Without an iteration: of the activations that wait, the oldest. */
+    args: {
+      executionId: string;
+      node: string;
+      iteration?: number;
+      approver: string;
+      comment: string;
+      formJson?: string;
+    };
     result: { alreadyApplied: boolean };
   };
   reject: {
-    args: { executionId: string; node: string; approver: string; reason: string };
+    args: { executionId: string; node: string; iteration?: number; approver: string; reason: string };
     result: { alreadyApplied: boolean };
   };
   listApprovals: { args: Readonly<Record<string, never>>; result: readonly PendingApproval[] };

@@ -213,8 +213,10 @@ export class Engine implements EnginePort {
       cancel: ({ executionId, reason }) =>
         submissions.control(executionId, { kind: 'cancel', ...(reason === undefined ? {} : { reason }) }),
       pause: ({ executionId }) => submissions.control(executionId, { kind: 'pause' }),
-      resume: ({ executionId, message }) =>
-        submissions.control(executionId, { kind: 'resume', ...(message === undefined ? {} : { message }) }),
+      resume: async ({ executionId, message }) => {
+        if (message !== undefined) checkJson(JSON.stringify(message));
+        return submissions.control(executionId, { kind: 'resume', ...(message === undefined ? {} : { message }) });
+      },
       retry: ({ executionId }) => submissions.control(executionId, { kind: 'retry' }),
       signal: async ({ executionId, name, payloadJson }) =>
         submissions.control(executionId, { kind: 'signal', name, payload: checkJson(payloadJson || 'null') }),

@@ -42,6 +42,7 @@ export class ExecutionHistory {
   /** Events in their order. */
   add(events: readonly ExecutionEvent[]): void {
     for (const event of events) this.addEvent(event);
+    this.leaveOutLargest();
   }
 
   find(node: string, iteration: number): NodeHistory | undefined {
@@ -66,18 +67,22 @@ export class ExecutionHistory {
     applyToHistory(history, event);
   }
 
-  /** Leaves out the largest payloads when all of them together are too much. */
   private show(seq: number, json: string): ShownPayload {
     const payload: ShownPayload = { seq, bytes: Buffer.byteLength(json), json };
     this.shown.add(payload);
     this.shownBytes += payload.bytes;
-    while (this.shownBytes > this.maxShownBytes) {
-      const largest = [...this.shown].reduce((a, b) => (b.bytes >= a.bytes ? b : a));
-      delete largest.json;
-      this.shown.delete(largest);
-      this.shownBytes -= largest.bytes;
-    }
     return payload;
+  }
+
+  /** Of payloads that are too much together. Once per page of events: looking at all of them for each would take hours. */
+  private leaveOutLargest(): void {
+    if (this.shownBytes <= this.maxShownBytes) return;
+    for (const payload of [...this.shown].sort((a, b) => b.bytes - a.bytes || b.seq - a.seq)) {
+      if (this.shownBytes <= this.maxShownBytes) return;
+      delete payload.json;
+      this.shown.delete(payload);
+      this.shownBytes -= payload.bytes;
+    }
   }
 }
 

@@ -23,6 +23,8 @@ import { finishedOf } from './watchers.js';
 import type { WorkflowRegistry } from './workflow-registry.js';
 
 const EVENTS_PER_READ = 1000;
+/** Messages of one answer, in bytes together; a longer one comes alone. */
+const MAX_THREAD_BYTES = 16 * 1024 * 1024;
 
 export class Queries {
   constructor(
@@ -73,12 +75,15 @@ export class Queries {
     const record = await this.getRecord(executionId);
     const workflow = await this.registry.get(record.workflowId, record.versionHash);
     const messages: ThreadMessage[] = [];
+    let bytes = 0;
     if (!workflow.ir.pipeline?.graph) return { messages, more: false };
     for await (const page of this.eventPages(executionId, afterSeq)) {
       for (const event of page) {
         const message = messageOf(event);
         if (!message) continue;
-        if (messages.length === limit) return { messages, more: true };
+        bytes += Buffer.byteLength(message.content);
+        if (messages.length === limit || (messages.length > 0 && bytes > MAX_THREAD_BYTES))
+          return { messages, more: true };
         messages.push(message);
       }
     }

@@ -24,12 +24,14 @@ type Handlers = Pick<
 
 export function adminHandlers(engine: EnginePort): Handlers {
   return {
-    ApproveTask: unary(async ({ executionId, nodeId, approver, comment, formJson }) => {
-      const answer = { executionId, node: nodeId, approver, comment, ...given('formJson', formJson) };
+    ApproveTask: unary(async ({ executionId, nodeId, iteration, approver, comment, formJson }) => {
+      const which = { executionId, node: nodeId, ...(iteration > 0 ? { iteration } : {}) };
+      const answer = { ...which, approver, comment, ...given('formJson', formJson) };
       return { ok: true, alreadyApplied: (await engine.call('approve', answer)).alreadyApplied };
     }),
-    RejectTask: unary(async ({ executionId, nodeId, approver, reason }) => {
-      const { alreadyApplied } = await engine.call('reject', { executionId, node: nodeId, approver, reason });
+    RejectTask: unary(async ({ executionId, nodeId, iteration, approver, reason }) => {
+      const which = { executionId, node: nodeId, ...(iteration > 0 ? { iteration } : {}) };
+      const { alreadyApplied } = await engine.call('reject', { ...which, approver, reason });
       return { ok: true, alreadyApplied };
     }),
     GetPendingApprovals: unary(async () => ({

@@ -18,9 +18,9 @@ export type ResponseOf<K extends MethodName> =
 
 /**
  * Whether a call that may have been committed already can be sent again, to another server too. `keyed`: only with an
- * idempotency key. `wordless`: only without a message, which would be said twice. A poll is not repeated: each poll leases a task of its own.
+ * idempotency key. `numbered`: only for a certain iteration. A poll is not repeated: each poll leases a task of its own.
  */
-const REPEATABLE: Readonly<Record<MethodName, boolean | 'keyed' | 'wordless'>> = {
+const REPEATABLE: Readonly<Record<MethodName, boolean | 'keyed' | 'numbered'>> = {
   RegisterWorkflow: true,
   StartExecution: 'keyed',
   PollTask: false,
@@ -40,12 +40,13 @@ const REPEATABLE: Readonly<Record<MethodName, boolean | 'keyed' | 'wordless'>> =
   ListWorkflowVersions: true,
   CancelExecution: true,
   PauseExecution: true,
-  ResumeExecution: 'wordless',
+  // Meanwhile another limit may have paused it, which nobody meant to lift.
+  ResumeExecution: false,
   RetryExecution: true,
   SignalExecution: false,
-  // A repeated answer is recognized as the same one.
-  ApproveTask: true,
-  RejectTask: true,
+  // A repeated answer is recognized as the same one, unless the node asks again meanwhile.
+  ApproveTask: 'numbered',
+  RejectTask: 'numbered',
   RerunExecution: 'keyed',
   CompareVersions: true,
   ListWorkers: true,
@@ -57,7 +58,7 @@ const REPEATABLE: Readonly<Record<MethodName, boolean | 'keyed' | 'wordless'>> =
 
 export function isRepeatable(method: MethodName, request: unknown): boolean {
   const rule = REPEATABLE[method];
-  const { idempotencyKey, message } = request as { readonly idempotencyKey?: string; readonly message?: string };
-  if (rule === 'wordless') return !message;
+  const { idempotencyKey, iteration } = request as { readonly idempotencyKey?: string; readonly iteration?: number };
+  if (rule === 'numbered') return Boolean(iteration);
   return rule === 'keyed' ? Boolean(idempotencyKey) : rule;
 }

@@ -1,11 +1,8 @@
 /** Free graphs: edges whose condition is a handler. It is asked in the attempt of the source, before the commit. */
-import { inspect } from 'node:util';
 import type { EdgeSpec, Json } from '../core/ir.js';
 import { textOf } from '../core/thread.js';
 import { nexumError } from '../errors.js';
 import type { Handler, HandlerContext, HandlerTable } from './handler.js';
-
-const MAX_ANSWER_CHARS = 100;
 
 export interface EdgeAnswer {
   /** Position in `x-nexum.edges`. */
@@ -61,7 +58,7 @@ export async function askEdges(
     if (typeof holds !== 'boolean')
       throw nexumError(
         'OUTPUT_INVALID',
-        `it must return true or false, not ${inspect(holds).slice(0, MAX_ANSWER_CHARS)}`,
+        `it must return true or false, and gave ${holds === null ? 'null' : `a value of type ${typeof holds}`}`,
       );
     answers.push({ edge: position, holds });
   }

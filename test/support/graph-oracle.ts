@@ -79,13 +79,10 @@ export class GraphOracle {
   /** The user says something while it runs or is paused. */
   message(seq: number): void {
     this.say(seq, 'user');
-    const told = new Set<string>();
-    const unstarted = [...this.open.values()].filter(({ started }) => !started);
-    for (const one of unstarted.sort((a, b) => a.iteration - b.iteration)) {
-      // Two of one node do not hear it twice.
-      if (told.has(one.node)) one.after = seq;
-      told.add(one.node);
-      one.seq = seq;
+    for (const activations of this.activations.values()) {
+      const newest = activations.at(-1);
+      const isWaiting = newest && this.open.has(`${newest.node}#${newest.iteration}`) && !newest.started;
+      if (isWaiting) newest.seq = seq;
     }
   }
 
@@ -271,7 +268,8 @@ export class GraphOracle {
     const iteration = (this.iterations.get(node) ?? 0) + 1;
     this.iterations.set(node, iteration);
     const before = this.activations.get(node) ?? [];
-    const after = Math.max(0, ...before.map((one) => one.seq));
+    // Two that one event activates hear the same.
+    const after = Math.max(0, ...before.map((one) => (one.seq === seq ? one.after : one.seq)));
     const one = { node, iteration, seq, after, started: false, leased: false, waits: false };
     this.activations.set(node, [...before, one]);
     this.open.set(`${node}#${iteration}`, one);

@@ -80,7 +80,9 @@ function assertActivation(records: Records, execution: ExecutionRecord, record: 
 function assertMap(records: Records, map: ActivationRecord): void {
   const { items } = map.detail ?? {};
   ok(items);
-  const own = [...records.activations()].filter(({ node, item }) => node === map.node && item !== undefined);
+  const own = [...records.activations()].filter(
+    ({ node, item, iteration }) => node === map.node && iteration === map.iteration && item !== undefined,
+  );
   const count = (status: ActivationRecord['status']): number => own.filter((one) => one.status === status).length;
   deepStrictEqual(
     [items.opened, items.completed, items.failed],

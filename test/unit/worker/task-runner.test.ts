@@ -163,15 +163,16 @@ describe('edges whose condition is a handler', () => {
   });
 
   it.each<[string, Handler, string]>([
-    ['nothing', () => undefined as unknown as Json, 'undefined'],
-    ['a text', () => 'true', "'true'"],
-    ['an object', () => ({ holds: true }), '{ holds: true }'],
+    ['nothing', () => undefined as unknown as Json, 'a value of type undefined'],
+    ['a text', () => 'true', 'a value of type string'],
+    ['an object', () => ({ holds: true }), 'a value of type object'],
+    ['null', () => null, 'null'],
   ])('fail the attempt when they answer %s', async (_what, bad, shown) => {
     const others = { good: () => true, './check.js#bad': bad };
     expect(await run(node, { edges }, {}, { graph: GRAPH, others })).toEqual({
       ok: false,
       code: 'OUTPUT_INVALID',
-      message: `the condition ./check.js#bad of the edge a -> d: it must return true or false, not ${shown}`,
+      message: `the condition ./check.js#bad of the edge a -> d: it must return true or false, and gave ${shown}`,
       retryable: true,
     });
   });

@@ -7,6 +7,7 @@ export interface ApproveRequest {
   'approver'?: (string);
   'comment'?: (string);
   'formJson'?: (string);
+  'iteration'?: (number);
 }
 
 export interface ApproveRequest__Output {
@@ -15,4 +16,5 @@ export interface ApproveRequest__Output {
   'approver': (string);
   'comment': (string);
   'formJson': (string);
+  'iteration': (number);
 }

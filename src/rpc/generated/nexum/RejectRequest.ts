@@ -6,6 +6,7 @@ export interface RejectRequest {
   'nodeId'?: (string);
   'approver'?: (string);
   'reason'?: (string);
+  'iteration'?: (number);
 }
 
 export interface RejectRequest__Output {
@@ -13,4 +14,5 @@ export interface RejectRequest__Output {
   'nodeId': (string);
   'approver': (string);
   'reason': (string);
+  'iteration': (number);
 }
