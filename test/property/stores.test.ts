@@ -187,8 +187,10 @@ class Lockstep {
       for (const name of ['w0', 'w1'] as const) steps.push({ kind: 'credits', worker: name, credits: 16 });
       for (const index of this.leased.keys())
         steps.push({ kind: 'complete', task: { pick: index, old: false, through: null }, fits: true });
+      const tried = new Set(this.leased.map(({ taskId }) => taskId));
       await this.play({ kind: 'burst', steps });
-      if (this.leased.length === 0) await this.play({ kind: 'clock', stepMs: LEASE_MS });
+      // What was refused, as items are in an execution that failed meanwhile, is let go: its lease has to end.
+      if (this.leased.every(({ taskId }) => tried.has(taskId))) await this.play({ kind: 'clock', stepMs: LEASE_MS });
     }
   }
 
