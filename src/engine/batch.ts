@@ -19,16 +19,18 @@ import {
 import type { ExecutionEvent } from '../core/event.js';
 import { formatTaskId } from '../core/ids.js';
 import type { Changes } from '../core/transition.js';
+import type { Workflow } from '../core/workflow.js';
 import { NexumError, nexumError } from '../errors.js';
 import { PayloadMissing, withPayloads } from '../store/payload-missing.js';
 import type { ActivationRef, OutboxRef, StoreTransaction } from '../store/store.js';
 import { admission, readSlots } from './admissions.js';
+import { resolveIds } from './batch-ids.js';
 import { BoundExecution, buildTask } from './bound-execution.js';
 import type { Task } from './engine-port.js';
 import type { Entropy } from './entropy.js';
 import type { WorkflowRegistry } from './workflow-registry.js';
 import { keptOf, type KeptSource } from './kept-source.js';
-import type { Outcome, Pending, PendingStart, PendingTurn, Queued } from './pending.js';
+import type { Outcome, Pending, PendingTurn, Queued } from './pending.js';
 import { Slots } from './slots.js';
 import { AttachedWorker, queueKeys, readyFilter, type QueueKey, type WorkSessions } from './work-sessions.js';
 
@@ -62,6 +64,8 @@ export class Batch {
   readonly turnsServed: PendingTurn[] = [];
   /** Events about which something is to be done in other executions. */
   readonly consequences: ExecutionEvent[] = [];
+  /** What left the outbox. */
+  settled: readonly OutboxRef[] = [];
   /** Attempts under way that were cancelled. */
   readonly stops: { workerId: string; taskId: string }[] = [];
   /** A search for ready tasks was cut off while credits are left: there may be more to dispatch. */
@@ -82,11 +86,13 @@ export class Batch {
 
   /** @param done what was done about consequences since the last batch */
   async run(queued: readonly Queued[], done: readonly OutboxRef[] = []): Promise<void> {
+    this.settled = done;
     const pending = queued.filter((item): item is Pending => !('turn' in item));
     const turns = queued.filter((item): item is PendingTurn => 'turn' in item);
     this.slots = await readSlots(this.transaction, pending, turns, this.statusOf);
-    const executionIds = await this.resolveIds(pending);
-    await this.loadAll(pending, executionIds);
+    const { executionIds, fresh, known } = await resolveIds(this.transaction, pending);
+    await this.create(fresh);
+    await this.load([...known]);
     const continued: ActivationRecord[] = [];
     const started: ActivationRecord[] = [];
     for (const [index, item] of pending.entries()) {
@@ -118,35 +124,12 @@ export class Batch {
     this.env.drained.clear();
   }
 
-  private async resolveIds(pending: readonly Pending[]): Promise<string[]> {
-    const keys = new Set<string>();
-    for (const item of pending) {
-      if ('workflow' in item && item.command.idempotencyKey !== undefined) keys.add(item.command.idempotencyKey);
-    }
-    const byKey = new Map(keys.size > 0 ? await this.transaction.findByIdempotencyKeys([...keys]) : []);
-    return pending.map((item) => {
-      const key = 'workflow' in item ? item.command.idempotencyKey : undefined;
-      if (key === undefined) return item.executionId;
-      const executionId = byKey.get(key) ?? item.executionId;
-      byKey.set(key, executionId);
-      return executionId;
-    });
-  }
-
-  private async loadAll(pending: readonly Pending[], executionIds: readonly string[]): Promise<void> {
-    const fresh: PendingStart[] = [];
-    const known = new Set<string>();
-    for (const [index, item] of pending.entries()) {
-      const executionId = executionIds[index] ?? item.executionId;
-      if ('workflow' in item && executionId === item.executionId) fresh.push(item);
-      else known.add(executionId);
-    }
-    const created = await this.transaction.create(fresh.map((item) => item.executionId));
-    for (const [index, item] of fresh.entries()) {
+  private async create(fresh: ReadonlyMap<string, Workflow>): Promise<void> {
+    const created = await this.transaction.create([...fresh.keys()]);
+    for (const [index, [executionId, workflow]] of [...fresh].entries()) {
       const stored = created[index];
-      if (stored) this.views.set(item.executionId, new BoundExecution(item.workflow, stored));
+      if (stored) this.views.set(executionId, new BoundExecution(workflow, stored));
     }
-    await this.load([...known]);
   }
 
   private async load(executionIds: readonly string[]): Promise<void> {

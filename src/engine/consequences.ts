@@ -34,7 +34,7 @@ export interface ConsequencesOptions {
 export class Consequences {
   /** The last event under way, by execution. */
   private readonly underWay = new Map<string, Promise<void>>();
-  /** Events that wait for their turn or are being carried out, as `execution/seq`. */
+  /** Events that this server looks after until they have left the outbox, as `execution/seq`. */
   private readonly taken = new Set<string>();
 
   constructor(private readonly options: ConsequencesOptions) {}
@@ -44,13 +44,19 @@ export class Consequences {
     for (const event of events) this.enqueue(event, findExecution(event.executionId));
   }
 
+  /** These have left the outbox. */
+  settled(refs: readonly OutboxRef[]): void {
+    for (const ref of refs) this.taken.delete(rowOf(ref));
+  }
+
   /** Takes up what nobody has done: another process, or an outage of the database, came in between. */
   async recover(nowMs: number): Promise<void> {
     const { store, loop, queries } = this.options;
     const leaveMs = store.peers ? LEAVE_MS : 0;
     const refs = await loop.read(() => store.listOutbox(nowMs - leaveMs, MAX_RECOVERED));
-    for (const { executionId, seq } of refs) {
-      if (this.taken.has(`${executionId}/${seq}`)) continue;
+    // Now, before any of them can leave the outbox: later, what was done meanwhile would be done again.
+    const untaken = refs.filter((ref) => !this.taken.has(rowOf(ref)));
+    for (const { executionId, seq } of untaken) {
       const found = await loop.read(async () => {
         const [event] = await store.listEvents(executionId, seq - 1, 1);
         return { event, record: await queries.findRecord(executionId) };
@@ -63,14 +69,12 @@ export class Consequences {
 
   /** Q2 */
   private enqueue(event: ExecutionEvent, record: ExecutionRecord | undefined): void {
-    const { executionId, seq } = event;
-    const row = `${executionId}/${seq}`;
-    this.taken.add(row);
+    const { executionId } = event;
+    this.taken.add(rowOf(event));
     const before = this.underWay.get(executionId) ?? Promise.resolve();
     const after = before.then(() => this.carryOut(event, record));
     this.underWay.set(executionId, after);
     void after.then(() => {
-      this.taken.delete(row);
       if (this.underWay.get(executionId) === after) this.underWay.delete(executionId);
     });
   }
@@ -82,6 +86,7 @@ export class Consequences {
       await this.act(event, record);
       this.options.loop.settleOutbox(ref);
     } catch {
+      this.taken.delete(rowOf(ref));
       this.options.onTrouble();
     }
   }
@@ -211,6 +216,10 @@ export class Consequences {
       this.options.loop.push({ turn: key, settle: (error: Error | undefined) => (error ? reject(error) : resolve()) });
     });
   }
+}
+
+function rowOf({ executionId, seq }: OutboxRef): string {
+  return `${executionId}/${seq}`;
 }
 
 function endOf(status: string | undefined, output: string | undefined, message: string | undefined): ChildEnd {

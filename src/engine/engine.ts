@@ -313,6 +313,7 @@ export class Engine implements EnginePort {
     }
     for (const [item, outcome] of batch.outcomes) item.settle(outcome);
     for (const turn of batch.turnsServed) turn.settle(undefined);
+    this.consequences.settled(batch.settled);
     this.consequences.committed(batch.consequences, (id) => batch.findExecution(id));
     for (const { workerId, taskId } of batch.stops) {
       const worker = this.sessions.find(workerId);

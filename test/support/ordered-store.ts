@@ -1,13 +1,15 @@
 /**
  * Puts a store in front of an engine that runs in lockstep with others: decides what the port leaves open, so that equal
- * commands must give equal histories. That is the order of activations, and of leased or ready ones with equal times.
+ * commands must give equal histories. That is the order of activations, of leased or ready ones with equal times, and of
+ * executions that were created at the same time: a child gets its id before it is created.
  * What the port promises about order and limits is checked on the way.
  */
 import { deepStrictEqual } from 'node:assert/strict';
-import type { ActivationRecord, JoinRecord, WaitsFor } from '../../src/core/execution.js';
+import type { ActivationRecord, ExecutionRecord, JoinRecord, WaitsFor } from '../../src/core/execution.js';
 import type { Changes } from '../../src/core/transition.js';
 import type {
   ActivationRef,
+  ExecutionFilter,
   LeasedRef,
   OutboxRef,
   ReadyFilter,
@@ -25,7 +27,6 @@ export class OrderedStore implements Store {
   readonly putWorkflow: Store['putWorkflow'];
   readonly findWorkflow: Store['findWorkflow'];
   readonly findExecution: Store['findExecution'];
-  readonly listExecutions: Store['listExecutions'];
   readonly listEvents: Store['listEvents'];
   readonly listReruns: Store['listReruns'];
   readonly purge: Store['purge'];
@@ -42,7 +43,6 @@ export class OrderedStore implements Store {
     this.findWorkflow = store.findWorkflow.bind(store);
     this.listWorkflows = store.listWorkflows.bind(store);
     this.findExecution = store.findExecution.bind(store);
-    this.listExecutions = store.listExecutions.bind(store);
     this.listEvents = store.listEvents.bind(store);
     this.listReruns = store.listReruns.bind(store);
     this.purge = store.purge.bind(store);
@@ -65,6 +65,14 @@ export class OrderedStore implements Store {
     );
     this.last = result.catch(() => undefined);
     return result;
+  }
+
+  async listExecutions(filter: ExecutionFilter): Promise<readonly ExecutionRecord[]> {
+    const found = await this.store.listExecutions(filter);
+    const sorted = [...found].sort((a, b) => b.createdAtMs - a.createdAtMs || (a.executionId < b.executionId ? 1 : -1));
+    const times = (all: readonly ExecutionRecord[]): number[] => all.map(({ createdAtMs }) => createdAtMs);
+    deepStrictEqual(times(found), times(sorted), 'listExecutions: the newest first');
+    return sorted;
   }
 
   async listActivations(executionId: string): Promise<readonly ActivationRecord[]> {

@@ -1,6 +1,8 @@
 /** Child executions: started, heard of, cancelled and retried with their parents, over restarts. */
-import { describe, expect, it } from 'vitest';
-import { onEveryStore } from '../../support/engine-rig.js';
+import { describe, expect, it, vi } from 'vitest';
+import { NEVER_MS } from '../../../src/core/execution.js';
+import type { Store } from '../../../src/store/store.js';
+import { onEveryStore, type EngineRig } from '../../support/engine-rig.js';
 import { KindsRig, outputOf, task, type NodeOf } from '../../support/node-kinds.js';
 
 const CALL: NodeOf = {
@@ -33,6 +35,22 @@ async function started(rig: KindsRig, child: string): Promise<void> {
       () => false,
     );
   await expect.poll(exists, { timeout: 20_000, interval: 5 }).toBe(true);
+}
+
+/** From now on this process dies, as it were, before it can take anything from the outbox. */
+function forgetSettled(store: EngineRig['store']): void {
+  const transact = store.transact.bind(store);
+  const forgetful: Store['transact'] = (work, options) =>
+    transact((transaction) => {
+      transaction.settleOutbox = () => Promise.resolve();
+      return work(transaction);
+    }, options);
+  vi.spyOn(store, 'transact').mockImplementation(forgetful);
+}
+
+/** Executions of which an event is in the outbox. */
+async function left({ rig }: KindsRig): Promise<string[]> {
+  return (await rig.store.listOutbox(NEVER_MS, 100)).map(({ executionId }) => executionId);
 }
 
 onEveryStore(() => {
@@ -127,6 +145,26 @@ onEveryStore(() => {
       const last = await again.restart();
       last.rig.worker().runAll();
       expect((await last.end(executionId)).status).toBe('COMPLETED');
+    });
+
+    it('is not started again when only its start was committed before a crash, and not that it is done', async () => {
+      let nowMs = Date.now();
+      const rig = await KindsRig.open({ nowMs: () => nowMs });
+      forgetSettled(rig.rig.store);
+      const executionId = await family(rig);
+      const child = await childOf(rig, executionId);
+      await started(rig, child);
+      expect(await left(rig)).toContain(executionId);
+      // Where there are other servers, this is how long it is left to them.
+      nowMs += 2001;
+      const again = await rig.restart();
+      await expect.poll(() => left(again)).toEqual([]);
+      expect(again.rig.fatal).toEqual([]);
+      const events = await again.rig.store.listEvents(child, 0, 100);
+      expect(events.filter(({ kind }) => kind === 'execution_started')).toHaveLength(1);
+      again.rig.worker().runAll();
+      again.rig.worker({ workerId: 'c', filter: { handlers: ['c'] } }).runAll();
+      expect((await again.end(executionId)).status).toBe('COMPLETED');
     });
 
     it('of a foreign workflow is named by the output of its node', async () => {

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import type { ExecutionEvent } from '../../../src/core/event.js';
 import { Consequences, type ConsequencesOptions } from '../../../src/engine/consequences.js';
 import { nexumError } from '../../../src/errors.js';
+import type { OutboxRef } from '../../../src/store/store.js';
 
 const EVENT: ExecutionEvent = {
   executionId: 'exec-1',
@@ -76,4 +77,25 @@ it('takes up every event of one execution that an earlier process left', async (
   await new Consequences(options as unknown as ConsequencesOptions).recover(EVENT.atMs);
   await expect.poll(() => settled).toHaveLength(2);
   expect(starts).toEqual(['exec-2', 'exec-3']);
+});
+
+it('is not done again by a look between being done and leaving the outbox', async () => {
+  let starts = 0;
+  const done: OutboxRef[] = [];
+  const options = {
+    store: { listOutbox: () => Promise.resolve([EVENT]), listEvents: () => Promise.resolve([EVENT]) },
+    loop: { read: (work: () => Promise<unknown>) => work(), settleOutbox: (ref: OutboxRef) => done.push(ref) },
+    submissions: { start: () => Promise.resolve({ starts: (starts += 1) }) },
+    queries: { findRecord: () => Promise.resolve(undefined) },
+    onTrouble: () => undefined,
+  };
+  const consequences = new Consequences(options as unknown as ConsequencesOptions);
+  consequences.committed([EVENT], () => undefined);
+  await expect.poll(() => done).toHaveLength(1);
+  await consequences.recover(EVENT.atMs);
+  expect(starts).toBe(1);
+  // Once it was said to have left, whoever finds it there again has to do it.
+  consequences.settled(done);
+  await consequences.recover(EVENT.atMs);
+  await expect.poll(() => starts).toBe(2);
 });
