@@ -1,4 +1,5 @@
 /** Decisions about whole executions: start, cancel, pause, resume, retry. */
+import { byAge } from './by-age.js';
 import type { DecisionEnvironment } from './command.js';
 import { accept, ALREADY_APPLIED, closed, refuse, type Decision, type Of } from './decision.js';
 import {
@@ -99,10 +100,7 @@ export function resume(
     return refuse('WRONG_STATE', `execution ${executionId} has not begun: it waits for its turn`);
   if (status !== 'PAUSED' && message === undefined) return ALREADY_APPLIED;
   const transition = new Transition(view, env.nowMs);
-  const parked = byAge(
-    view,
-    [...view.activations()].filter((record) => record.status === 'PENDING'),
-  );
+  const parked = byAge(view).filter((record) => record.status === 'PENDING');
   if (status === 'PAUSED') transition.emit(executionId, { kind: 'execution_resumed' });
   if (message !== undefined)
     transition.emit(executionId, { kind: 'message_added', ready: [], payload: JSON.stringify(message) });
@@ -121,7 +119,7 @@ export function retry(view: ExecutionView, execution: ExecutionRecord, env: Deci
     return refuse('EXECUTION_CLOSED', message);
   }
   const transition = new Transition(view, env.nowMs);
-  const records = byAge(view, [...view.activations()]);
+  const records = byAge(view);
   // It had come to its end, and only its output could not be made: nothing runs again.
   const stoppedBy = execution.failedNode === undefined ? execution.extra?.graph?.stoppedBy : undefined;
   const ended = stoppedBy ? [] : records.filter((record) => isReopened(view, record));
@@ -165,14 +163,4 @@ function isOfOpenLoop(view: ExecutionView, record: ActivationRecord): boolean {
   const ref = loopOf(view, record);
   const loop = ref && view.activation(ref.node, ref.iteration);
   return loop !== undefined && (!isFinal(loop.status) || isReopened(view, loop));
-}
-
-/** A store says nothing about their order, and it decides who commits first: by what opened them, then as the IR has them. */
-function byAge(view: ExecutionView, records: readonly ActivationRecord[]): ActivationRecord[] {
-  const places = new Map([...view.workflow.nodes.keys()].map((id, index) => [id, index]));
-  const place = ({ node }: ActivationRecord): number => places.get(node) ?? 0;
-  const seq = ({ detail }: ActivationRecord): number => detail?.activated?.seq ?? 0;
-  return [...records].sort(
-    (a, b) => seq(a) - seq(b) || place(a) - place(b) || a.iteration - b.iteration || (a.item ?? -1) - (b.item ?? -1),
-  );
 }

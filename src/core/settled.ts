@@ -1,4 +1,5 @@
 /** What has settled in an execution that goes on after a failure: some dependents may not have been told. */
+import { byAge } from './by-age.js';
 import type { EdgeSource } from './edges.js';
 import { activationKey, isFinal, refOf, type ActivationRecord, type NodeRef } from './execution.js';
 import { loopOf } from './reads.js';
@@ -10,9 +11,9 @@ export interface Settled {
   readonly source: EdgeSource;
 }
 
-/** O(nodes) */
+/** O(nodes log nodes) */
 export function findSettled(transition: Transition): Settled[] {
-  const settled = [...transition.activations()].filter((record) => hasSettled(record) && mayGoOn(transition, record));
+  const settled = byAge(transition).filter((record) => hasSettled(record) && mayGoOn(transition, record));
   const choices = findChoices(transition, settled);
   return settled.map((record) => {
     const outcome = record.status === 'COMPLETED' || record.status === 'SKIPPED' ? record.status : 'FAILED';
