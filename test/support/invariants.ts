@@ -10,6 +10,7 @@ import {
   type ExecutionRecord,
 } from '../../src/core/execution.js';
 import type { Edge, WorkflowNode } from '../../src/core/workflow.js';
+import { assertLoops } from './loop-invariants.js';
 import type { Records } from './records.js';
 
 export function assertInvariants(records: Records, events: readonly ExecutionEvent[]): void {
@@ -20,6 +21,7 @@ export function assertInvariants(records: Records, events: readonly ExecutionEve
   for (const record of activations) assertActivation(records, execution, record);
   assertFinalOnce(events);
   assertJoins(records, events);
+  assertLoops(records);
 }
 
 /** E3 */
@@ -144,10 +146,10 @@ function assertJoins(records: Records, events: readonly ExecutionEvent[]): void 
 }
 
 /** `if` of the stub expressions says by its own name what it gives. */
-function assertCondition(node: WorkflowNode, { status }: ActivationRecord, shown: string): void {
-  if (node.behaviour.if === 'false') equal(status, 'SKIPPED', shown);
-  else if (node.behaviour.if === 'throws') equal(status, 'FAILED', shown);
-  else ok(status !== 'SKIPPED', shown);
+function assertCondition({ behaviour }: WorkflowNode, { status }: ActivationRecord, shown: string): void {
+  if (behaviour.if === 'false') equal(status, 'SKIPPED', shown);
+  else if (behaviour.if === 'throws') equal(status, 'FAILED', shown);
+  else if (behaviour.if === undefined || behaviour.if === 'true') ok(status !== 'SKIPPED', shown);
 }
 
 function incomingEdges(records: Records): ReadonlyMap<string, readonly Edge[]> {
