@@ -16,7 +16,13 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-const CRASH = 'test/crash/**/*.test.ts';
+/** They judge who runs again after a death or a lost lease, within times that a machine busy with other tests would not keep. */
+const ALONE = [
+  'test/crash/**/*.test.ts',
+  'test/e2e/worker-*.test.ts',
+  'test/e2e/*many-servers.test.ts',
+  'test/e2e/cli-crash-demo.test.ts',
+];
 
 export default defineConfig({
   test: {
@@ -32,7 +38,7 @@ export default defineConfig({
         test: {
           name: 'all',
           include: ['test/**/*.test.ts'],
-          exclude: [CRASH],
+          exclude: ALONE,
           // Two at least: much of the time is waiting. By default two cores run one file at a time.
           maxWorkers: Math.max(2, availableParallelism() - 1),
           sequence: { groupOrder: 0 },
@@ -40,8 +46,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        // They judge who runs again after a death, within times that a machine busy with other tests would not keep.
-        test: { name: 'crash', include: [CRASH], maxWorkers: 1, sequence: { groupOrder: 1 } },
+        test: { name: 'alone', include: ALONE, maxWorkers: 1, sequence: { groupOrder: 1 } },
       },
     ],
   },

@@ -43,7 +43,7 @@ async function run(): Promise<void> {
       report(`one completion, pipeline of ${size} nodes`, micros, 'us', { limit: small, name });
     }
     report(`one completion, map of ${MAP_ITEMS} items`, await measureMap(engine), 'us', { limit: small, name });
-    for (const turns of SIZES.slice(1)) {
+    for (const turns of [100, 1000, 9000]) {
       const micros = await measureGraph(engine, turns);
       report(`one completion, free graph of ${turns} turns`, micros, 'us', { limit: small, name });
     }
@@ -115,7 +115,7 @@ async function measureGraph(engine: Engine, turns: number): Promise<number> {
     dependencies: [],
     'x-nexum': { handler: 'noop', edges: [{ to: id, when: { notContains: 'STOP' } }], reads: [id] },
   });
-  const graph = { entry: ids, scheduling: 'eager', maxTurns: 100_000, stopWhen: { maxMessages: turns + 1 }, task: '' };
+  const graph = { entry: ids, scheduling: 'eager', maxTurns: 10_000, stopWhen: { maxMessages: turns + 1 }, task: '' };
   const pipeline = { name: 'turns', inputs: {}, graph };
   const workflowId = `scale-turns-${turns}`;
   const irJson = JSON.stringify({ pipeline, nodes: Object.fromEntries(ids.map((id) => [id, node(id)])) });

@@ -7,7 +7,8 @@ import { continueExecution, type Change, type ContinueFlags } from './continue-e
 import { summaryOf } from './execution-report.js';
 import { resolveExecutionId } from './execution-wait.js';
 import { parsePairs, readJsonObject } from './option-parsers.js';
-import { findHumanWait } from './pending-approvals.js';
+import { findHumanWait, type WaitingNode } from './pending-approvals.js';
+import { nodeLabel } from './text-format.js';
 
 export interface ApproveFlags extends ContinueFlags {
   readonly approver?: string;
@@ -71,11 +72,9 @@ async function answer(
 ): Promise<Change> {
   const executionId = await resolveExecutionId(client, id);
   const approver = given ?? (process.env['NEXUM_APPROVER'] || userInfo().username);
-  const nodeId = node ?? (await onlyNode(client, executionId));
-  // Named by its iteration, so that the answer can be sent again and never answers the next question of a loop.
-  const { waiting } = await findHumanWait(client, executionId);
-  const asked = waiting.find((one) => one.executionId === executionId && one.node === nodeId);
-  const target = { executionId, nodeId, iteration: asked?.iteration ?? 0, approver };
+  const which = await findQuestion(client, executionId, node);
+  const { nodeId } = which;
+  const target = { executionId, ...which, approver };
   const { alreadyApplied } = await withPending(client, executionId, () => send(target));
   const verb = approved ? 'approved' : 'rejected';
   return {
@@ -85,14 +84,27 @@ async function answer(
   };
 }
 
-async function onlyNode(client: NexumClient, executionId: string): Promise<string> {
+/**
+ * Which activation is meant: named by its iteration, so that the answer can be sent again and never answers the next
+ * question of a loop. Iteration 0: none of this node waits, and the server says what that means.
+ */
+async function findQuestion(
+  client: NexumClient,
+  executionId: string,
+  label: string | undefined,
+): Promise<Pick<Target, 'nodeId' | 'iteration'>> {
+  const [, name = label, iteration] = /^(.+)#([1-9]\d*)$/.exec(label ?? '') ?? [];
+  if (name !== undefined && iteration !== undefined) return { nodeId: name, iteration: Number(iteration) };
   const { waiting } = await findHumanWait(client, executionId);
-  const own = waiting.filter((one) => one.executionId === executionId);
-  if (own.length === 1 && own[0]) return own[0].node;
+  const own = waiting.filter((one) => one.executionId === executionId && (name === undefined || one.node === name));
+  const [only] = own;
   if (own.length > 1) {
-    const names = own.map(({ node }) => node).join(', ');
-    throw nexumError('USAGE', `${own.length} nodes of ${executionId} wait for an answer: name one of ${names}`);
+    const isOnce = new Set(own.map((one) => one.node)).size === own.length;
+    const names = own.map((one) => (isOnce ? one.node : `${one.node}#${one.iteration}`)).join(', ');
+    throw nexumError('USAGE', `${own.length} questions of ${executionId} wait for an answer: name one of ${names}`);
   }
+  if (only) return { nodeId: only.node, iteration: only.iteration };
+  if (name !== undefined) return { nodeId: name, iteration: 0 };
   throw nexumError('WRONG_STATE', `no node of ${executionId} waits for an answer${inChildren(waiting)}`);
 }
 
@@ -104,14 +116,18 @@ async function withPending<T>(client: NexumClient, executionId: string, send: ()
     if (!(error instanceof NexumError) || (error.code !== 'NODE_NOT_FOUND' && error.code !== 'WRONG_STATE'))
       throw error;
     const { waiting } = await findHumanWait(client, executionId);
-    const own = waiting.filter((one) => one.executionId === executionId).map(({ node }) => node);
+    const own = waiting.filter((one) => one.executionId === executionId).map((one) => labelOf(one));
     const pending = own.length > 0 ? `; ${own.join(', ')} waits for an answer` : inChildren(waiting);
     throw nexumError(error.code, `${error.message}${pending}`, error.details, error);
   }
 }
 
-function inChildren(waiting: readonly { readonly executionId: string; readonly node: string }[]): string {
-  const names = waiting.map(({ executionId, node }) => `${node} of its child ${executionId}`);
+function labelOf({ node, iteration }: WaitingNode): string {
+  return nodeLabel(node, iteration);
+}
+
+function inChildren(waiting: readonly WaitingNode[]): string {
+  const names = waiting.map((one) => `${labelOf(one)} of its child ${one.executionId}`);
   return names.length === 0 ? '' : `, but ${names.join(' and ')} does`;
 }
 

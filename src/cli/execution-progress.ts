@@ -33,6 +33,8 @@ interface Ref {
 /** Items that nothing opens again but a new `items_opened`; failed ones may come back. */
 const GONE: ReadonlySet<NodeProgress['status']> = new Set(['COMPLETED', 'SKIPPED', 'CANCELLED']);
 const PEOPLE: ReadonlySet<string | undefined> = new Set(['approval', 'child']);
+/** A loop waits for its nodes, which say themselves what they wait for. */
+const LOOP = 'nodes';
 
 const OPEN: ReadonlySet<NodeProgress['status']> = new Set(['READY', 'RUNNING', 'WAITING']);
 
@@ -65,8 +67,9 @@ export class ExecutionProgress {
   get mayWaitForPeople(): boolean {
     if (this.status === 'PAUSED') return this.pausedBy !== undefined && this.running.length === 0;
     const open = [...this.nodes.values()].filter(({ status }) => OPEN.has(status));
-    const people = open.every(({ status, waitsFor }) => status === 'WAITING' && PEOPLE.has(waitsFor));
-    return this.status === 'RUNNING' && open.length > 0 && people;
+    const inside = open.filter(({ waitsFor }) => waitsFor !== LOOP);
+    const people = inside.every(({ status, waitsFor }) => status === 'WAITING' && PEOPLE.has(waitsFor));
+    return this.status === 'RUNNING' && inside.length > 0 && people;
   }
 
   apply(event: Event__Output): void {

@@ -4,7 +4,7 @@ import type { NexumClient } from '../rpc/client.js';
 import type { PendingApprovalItem__Output } from '../rpc/generated/nexum/PendingApprovalItem.js';
 import { parseJson, summaryOf } from './execution-report.js';
 import { graphReport, limitOf, type GraphReport } from './graph-report.js';
-import { formatDate, isoTime, shorten } from './text-format.js';
+import { formatDate, isoTime, nodeLabel, shorten } from './text-format.js';
 
 const MAX_MESSAGE = 500;
 
@@ -13,6 +13,8 @@ export interface ApprovalReport {
   readonly executionId: string;
   readonly workflowId: string;
   readonly node: string;
+  /** From 1; grows when a loop or a graph asks again. */
+  readonly iteration: number;
   readonly message: string | null;
   readonly since: string | null;
   readonly deadline: string | null;
@@ -54,7 +56,8 @@ export async function findHumanWait(client: NexumClient, executionId: string): P
   let onlyPeople = summaryOf(detail).status === 'RUNNING';
   for (const { nodeId: node, iteration, status, waitsFor, childExecutionId } of detail.nodes) {
     if (status === 'READY' || status === 'LEASED') onlyPeople = false;
-    if (status !== 'WAITING') continue;
+    // A loop waits for its nodes, which say themselves what they wait for.
+    if (status !== 'WAITING' || waitsFor === 'nodes') continue;
     if (waitsFor === 'approval') {
       waiting.push({ executionId, node, iteration });
     } else if (waitsFor === 'child' && childExecutionId !== '') {
@@ -84,11 +87,12 @@ export async function describeApprovals(
 }
 
 export function approvalReport(item: PendingApprovalItem__Output): ApprovalReport {
-  const { executionId, workflowId, nodeId, message, approvers, formJson, pendingSinceMs, deadlineMs } = item;
+  const { executionId, workflowId, nodeId, iteration, message, approvers, formJson, pendingSinceMs, deadlineMs } = item;
   return {
     executionId,
     workflowId,
     node: nodeId,
+    iteration,
     message: message === '' ? null : message,
     since: isoTime(pendingSinceMs),
     deadline: isoTime(deadlineMs),
@@ -99,16 +103,17 @@ export function approvalReport(item: PendingApprovalItem__Output): ApprovalRepor
 
 /** What is asked, by when, and the command that answers it. `where`: the options that lead to the data. */
 export function approvalText(
-  { executionId, node, message, deadline, approvers, form }: ApprovalReport,
+  { executionId, node, iteration, message, deadline, approvers, form }: ApprovalReport,
   where: string,
 ): string {
   const fields = formFields(form).map((field) => ` -f ${field}=...`);
   const approver = approvers[0] ?? 'NAME';
+  const label = nodeLabel(node, iteration);
   return [
-    `${node} asks: ${message === null ? 'may it go on?' : shorten(message, MAX_MESSAGE)}`,
+    `${label} asks: ${message === null ? 'may it go on?' : shorten(message, MAX_MESSAGE)}`,
     ...(approvers.length > 1 ? [`  one of: ${approvers.join(', ')}`] : []),
     ...(deadline === null ? [] : [`  until: ${formatDate(Date.parse(deadline))}`]),
-    `  answer: nexum approve${where} ${executionId} ${node} --approver ${approver}${fields.join('')}`,
+    `  answer: nexum approve${where} ${executionId} ${label} --approver ${approver}${fields.join('')}`,
   ].join('\n');
 }
 

@@ -83,17 +83,17 @@ export function applyStop(state: StateAccess, { stoppedBy, unsatisfied }: Of<'ex
 /** Which messages an activation hears: those since the one before. */
 export function hearsFrom(state: StateAccess, { node, iteration }: NodeRef, seq: number): ActivationDetail | undefined {
   if (!state.workflow.graph) return undefined;
-  const from = state.activation(node, iteration - 1)?.detail?.activated?.open ?? 1;
-  let after = 0;
-  let open = from;
-  for (let before = from; before < iteration; before += 1) {
-    const record = state.activation(node, before);
-    const { activated } = record?.detail ?? {};
-    // Two groups that one event completes activate the node twice, and both hear the same.
-    if (activated) after = Math.max(after, activated.seq === seq ? activated.after : activated.seq);
-    if (record && open === before && isFinal(record.status)) open += 1;
-  }
+  const before = state.activation(node, iteration - 1)?.detail?.activated;
+  // Two groups that one event completes activate the node twice, and both hear the same.
+  const after = before?.seq === seq ? before.after : (before?.seq ?? 0);
+  let open = before?.open ?? 1;
+  while (open < iteration && isSettled(state, node, open)) open += 1;
   return { activated: { seq, after, open } };
+}
+
+function isSettled(state: StateAccess, node: string, iteration: number): boolean {
+  const record = state.activation(node, iteration);
+  return record !== undefined && isFinal(record.status);
 }
 
 export function applyRound(state: StateAccess, event: Of<'round_started'>): void {

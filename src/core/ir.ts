@@ -168,7 +168,7 @@ export interface GraphSpec {
 }
 
 /** The largest `maxTurns`: nodes that the engine runs itself may take as many turns in one commit. */
-export const MAX_TURNS = 100_000;
+export const MAX_TURNS = 10_000;
 
 /** The largest `maxIterations` of a loop. */
 export const MAX_ITERATIONS = 10_000;

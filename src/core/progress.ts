@@ -47,6 +47,8 @@ export class Progress implements Step {
   private readonly rounds: NodeRef[] = [];
   private readonly commits: Commit[] = [];
   private readonly begins: NodeRef[] = [];
+  /** Of these so many have begun: taking the first out of a long list would move all the others. */
+  private begun = 0;
 
   constructor(
     readonly transition: Transition,
@@ -185,7 +187,7 @@ export class Progress implements Step {
     const item = commit ? undefined : this.endedItems.pop();
     const told = (commit ?? item) ? undefined : this.worklist.pop();
     const round = (commit ?? item ?? told) ? undefined : this.rounds.pop();
-    const ref = (commit ?? item ?? told ?? round) ? undefined : this.begins.shift();
+    const ref = (commit ?? item ?? told ?? round) ? undefined : this.nextBegin();
     if (commit) afterCommit(this, commit.cause, commit.activated);
     else if (item) afterItem(this, item);
     else if (told) this.tellDependents(told);
@@ -197,6 +199,12 @@ export class Progress implements Step {
 
   private beginIfReady(ref: NodeRef): void {
     if (this.transition.activation(ref.node, ref.iteration, ref.item)?.status === 'READY') this.begin(ref);
+  }
+
+  private nextBegin(): NodeRef | undefined {
+    const ref = this.begins[this.begun];
+    this.begun += 1;
+    return ref;
   }
 
   cancelBelow(ref: NodeRef): void {

@@ -87,7 +87,8 @@ export class WorkCheck {
       return;
     }
     const { handlers } = this.#known;
-    if (!handlers || handlers.has(name)) return;
+    // One that is named by its file is loaded with the pipeline.
+    if (!handlers || handlers.has(name) || name.startsWith('.')) return;
     const nearest = handlers.nearest(name);
     const message = `no built-in handler is called \`${name}\`; a worker must bring it`;
     this.#issues.report('UNKNOWN_HANDLER', path, message, { severity: 'warning', nearest });

@@ -56,7 +56,11 @@ export class Simulation {
   resumeAt(execution: SimulatedExecution, resume: Resume): void {
     const { afterMs } = resume;
     if (afterMs !== undefined) this.agenda.add(this.nowMs + afterMs, () => this.resume(execution, resume));
-    else this.resumes.set(execution, [...(this.resumes.get(execution) ?? []), resume]);
+    else if (execution.execution?.status === 'PAUSED' && !this.resumes.has(execution)) {
+      // A limit was reached in its very first moment.
+      this.resumes.set(execution, []);
+      this.agenda.add(this.nowMs, () => this.resume(execution, resume));
+    } else this.resumes.set(execution, [...(this.resumes.get(execution) ?? []), resume]);
   }
 
   /**

@@ -23,6 +23,26 @@ nodes:
   both: { needs: [legal, money], compute: done }
 output: \${{ nodes.both.output }}
 `;
+const AGAIN = `name: again
+nodes:
+  improve:
+    loop:
+      until: nodes.ok.output.approved
+      max_iterations: 3
+      nodes: { ok: { approval: { message: Good enough?, on_reject: continue } } }
+output: \${{ nodes.improve.output.comment }}
+`;
+const TWICE = `name: twice
+graph:
+  entry: [a, b]
+  edges:
+    - { from: a, to: ok, activation_condition: any }
+    - { from: b, to: ok, activation_condition: any }
+nodes:
+  a: { compute: 1 }
+  b: { compute: 2 }
+  ok: { approval: { message: Really? } }
+`;
 const PARENT = `name: parent
 nodes:
   child: { pipeline: { file: two.yaml } }
@@ -37,6 +57,8 @@ function folder(): string {
   writeFileSync(join(cwd, 'sign.yaml'), SIGN);
   writeFileSync(join(cwd, 'two.yaml'), TWO);
   writeFileSync(join(cwd, 'parent.yaml'), PARENT);
+  writeFileSync(join(cwd, 'again.yaml'), AGAIN);
+  writeFileSync(join(cwd, 'twice.yaml'), TWICE);
   return cwd;
 }
 
@@ -112,6 +134,29 @@ describe.concurrent('approvals', { timeout: 60_000 }, () => {
     const { code, stderr } = await runCli(['reject', id, '--approver', 'ada', '--reason', 'too long'], { cwd });
     expect(code).toBe(10);
     expect(stderr).toContain('APPROVAL_REJECTED: ada rejected node sign_off: too long');
+  });
+
+  test('a loop asks again, and each of its questions ends the commands with 13', async () => {
+    const cwd = folder();
+    const id = await runUntilApproval(cwd, 'again.yaml');
+    const no = await runCli(['reject', id, '--reason', 'not yet', '--json'], { cwd });
+    expect(no.code).toBe(13);
+    expect(JSON.parse(no.stdout)).toMatchObject({ approvals: [{ node: 'ok', iteration: 2 }] });
+    const late = await runCli(['approve', id, 'ok#1', '--comment', 'too late'], { cwd });
+    expect([late.code, late.stderr]).toEqual([6, expect.stringContaining('was already rejected') as string]);
+    const yes = await runCli(['approve', id, 'ok#2', '--comment', 'fine'], { cwd });
+    expect([yes.code, yes.stdout]).toEqual([0, 'fine\n']);
+  });
+
+  test('of two questions of one node each is named', async () => {
+    const cwd = folder();
+    const id = await runUntilApproval(cwd, 'twice.yaml');
+    const both = await runCli(['approve', id, 'ok'], { cwd });
+    expect([both.code, both.stderr]).toEqual([2, expect.stringContaining('ok#1, ok#2') as string]);
+    const second = await runCli(['approve', id, 'ok#2', '--json'], { cwd });
+    expect(second.code).toBe(13);
+    expect(JSON.parse(second.stdout)).toMatchObject({ approvals: [{ node: 'ok', iteration: 1 }] });
+    expect((await runCli(['approve', id, 'ok'], { cwd })).code).toBe(0);
   });
 
   test('the approvals of a child are those of its parent, which goes on with it', async () => {

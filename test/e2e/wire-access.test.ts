@@ -29,6 +29,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   GetServerInfo: 'admin client worker read',
   ListExecutions: 'admin client read',
   ListEvents: 'admin client read',
+  ListMessages: 'admin client read',
   ListWorkflows: 'admin client worker read',
   ListWorkflowVersions: 'admin client worker read',
   WatchExecution: 'admin client read',

@@ -76,8 +76,8 @@ describe('a handler', () => {
 
   it('that blocks the event loop beyond its timeout is ended by the server', async () => {
     rig = await WireRig.open();
-    await rig.startWorker({ leaseMs: 600 });
-    const id = await rig.start({ busy: { handler: 'test.busy', timeoutMs: 200, retry: ONCE, with: { ms: 3000 } } });
+    await rig.startWorker({ leaseMs: 1500 });
+    const id = await rig.start({ busy: { handler: 'test.busy', timeoutMs: 200, retry: ONCE, with: { ms: 5000 } } });
     const detail = await rig.ended(id);
     expect(attempts(detail, 'busy')).toEqual(['FAILED NODE_TIMEOUT']);
   });

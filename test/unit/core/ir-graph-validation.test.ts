@@ -103,7 +103,7 @@ describe('a free graph is refused', () => {
       'with more turns than one commit may take',
       {},
       { maxTurns: 100_001 },
-      'graph.maxTurns of the pipeline must be a whole number from 1 to 100000',
+      'graph.maxTurns of the pipeline must be a whole number from 1 to 10000',
     ],
     [
       'with no message at all',

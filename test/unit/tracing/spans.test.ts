@@ -31,6 +31,8 @@ function attempt(handler: Handler, behaviour: JsonObject = {}): Promise<TaskResu
       inputJson: `{"input":"${SECRET}","deps":{}}`,
       idempotencyKey: 'key',
       skipped: [],
+      pending: [],
+      messages: [],
       failed: [],
     },
   } as unknown as PollResponse__Output;
