@@ -125,7 +125,7 @@ export class LoopCheck {
     if (depth > MAX_LOOP_DEPTH) {
       const fix = 'Put the inner loops into a pipeline of their own.';
       this.#issues.report('BAD_LIMIT', path, `loops may be nested ${MAX_LOOP_DEPTH} deep`, { at: 'key', fix });
-    } else if (rounds > MAX_TURNS) {
+    } else if (depth > 1 && rounds > MAX_TURNS) {
       const message = `with the loops around it, ${name} may run ${rounds} rounds; at most ${MAX_TURNS} are allowed`;
       this.#issues.report('BAD_LIMIT', at, message, { fix: 'Lower `max_iterations` here, or of a loop around it.' });
     }

@@ -57,7 +57,7 @@ describe('a loop is accepted', () => {
     expect(problemsOf(nodes)).toEqual([]);
   });
 
-  it('sixteen deep, with 100,000 rounds in all', () => {
+  it('sixteen deep, with 10,000 rounds in all', () => {
     const nested = (depth: number, rounds: number): object =>
       Object.fromEntries<object>([
         ...Array.from({ length: depth }, (_, index): [string, object] => [
@@ -73,9 +73,9 @@ describe('a loop is accepted', () => {
       b: loop(['c'], { maxIterations: inner }),
       c: effect(),
     });
-    expect(problemsOf(twice(1000))).toEqual([]);
-    expect(problemsOf(twice(1001))).toEqual([
-      'the loop b may run 100100 rounds in the loops around it; at most 100000',
+    expect(problemsOf(twice(100))).toEqual([]);
+    expect(problemsOf(twice(101))).toEqual([
+      'the loop b may run 10100 rounds in the loops around it; at most 10000',
     ]);
   });
 });

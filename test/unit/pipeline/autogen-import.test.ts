@@ -229,8 +229,8 @@ describe('agents', () => {
     ];
     const { imported } = importTeam(changedTeam('review-loop', [[[...TRANSLATOR, 'filter', 'per_source'], filters]]));
     expect(imported?.compiled.ir.nodes['translator']?.['x-nexum']?.history).toEqual([
-      { source: 'writer', last: 100_000 },
-      { source: 'user', last: 100_000 },
+      { source: 'writer', last: 10_000 },
+      { source: 'user', last: 10_000 },
     ]);
   });
 

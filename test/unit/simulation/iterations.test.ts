@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readFixture } from '../../../src/simulation/fixture.js';
 import { fixtureOf, problems, test, workflowOf } from './fixture-rig.js';
 
-const LIMIT = { entry: ['writer'], scheduling: 'eager', task: 'go' } as const;
+const LIMIT = { entry: ['writer'], scheduling: 'eager', task: 'go', maxTurns: 100 } as const;
 
 /** writer -> reviewer, and back until it approves. */
 function review(graph: object = {}) {
