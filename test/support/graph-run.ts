@@ -1,7 +1,6 @@
 /** One execution of a random graph beside its oracle: every event is compared, and after every command the whole state. */
 import { deepStrictEqual, equal, ok } from 'node:assert/strict';
 import type { Command, Expressions, Reply } from '../../src/core/command.js';
-import { applyEvent } from '../../src/core/apply-event.js';
 import type { ExecutionEvent } from '../../src/core/event.js';
 import {
   isClosed,
@@ -16,6 +15,7 @@ import { readOf } from '../../src/core/reads.js';
 import { heardBy } from '../../src/core/thread.js';
 import { buildWorkflow } from '../../src/core/workflow.js';
 import { EXECUTION_ID, stubExpressions, TestExecution } from './engine-execution.js';
+import { refold } from './refold.js';
 import { GraphOracle, type OpenActivation } from './graph-oracle.js';
 import { graphIr, type GraphSketch } from './random-graphs.js';
 
@@ -86,16 +86,7 @@ export class GraphRun {
 
   /** Everything in memory is gone; what was stored is its history. */
   restart(): void {
-    const { events, nowMs } = this.execution;
-    this.execution.assertInvariants();
-    const again = this.blank();
-    again.nowMs = nowMs;
-    for (const event of events) {
-      again.events.push(event);
-      for (const records of [again.records, again.folded])
-        applyEvent(records, JSON.parse(JSON.stringify(event)) as ExecutionEvent);
-    }
-    this.execution = again;
+    this.execution = refold(this.execution, this.blank());
     this.compare();
   }
 

@@ -5,15 +5,14 @@
  */
 import { deepStrictEqual, equal, ok } from 'node:assert/strict';
 import type { Command, Expressions, Reply } from '../../src/core/command.js';
-import { applyEvent } from '../../src/core/apply-event.js';
 import type { Decision } from '../../src/core/decision.js';
-import type { ExecutionEvent } from '../../src/core/event.js';
 import { activationKey, isFinal, NEVER_MS, refOf, type ActivationRecord } from '../../src/core/execution.js';
 import type { TaskRef } from '../../src/core/ids.js';
 import { readOf } from '../../src/core/reads.js';
 import { heardBy } from '../../src/core/thread.js';
 import type { Workflow } from '../../src/core/workflow.js';
 import { EXECUTION_ID, stubExpressions, TestExecution } from './engine-execution.js';
+import { refold } from './refold.js';
 import { FLAKY, PERHAPS } from './random-kinds.js';
 import { SIGNALS } from './random-nodes.js';
 import { seeded } from './seeded.js';
@@ -195,16 +194,7 @@ export class KindRun {
 
   /** Everything in memory is gone; what was stored is its history. */
   restart(): void {
-    const { events, nowMs } = this.execution;
-    this.execution.assertInvariants();
-    const again = this.blank();
-    again.nowMs = nowMs;
-    for (const event of events) {
-      again.events.push(event);
-      for (const records of [again.records, again.folded])
-        applyEvent(records, JSON.parse(JSON.stringify(event)) as ExecutionEvent);
-    }
-    this.execution = again;
+    this.execution = refold(this.execution, this.blank());
     this.look(({ attempt }) => attempt > 0);
   }
 
