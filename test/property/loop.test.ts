@@ -133,18 +133,33 @@ class LoopRun {
     this.compare();
   }
 
+  /**
+   * Inside of a loop that failed. Where two loops use up their rounds in the same moment, nobody says which one fails first
+   * and what of the other is cancelled then; that nothing stays open there is checked by loop-invariants.ts.
+   */
+  private isOver(key: string): boolean {
+    const { nodes } = this.execution.workflow;
+    const failed = new Set(
+      [...this.execution.activations()].flatMap((one) => (one.status === 'FAILED' ? [one.node] : [])),
+    );
+    for (let around = nodes.get(key.split('#')[0] ?? '')?.loop; around !== undefined; around = nodes.get(around)?.loop)
+      if (failed.has(around)) return true;
+    return false;
+  }
+
   /** After each command it looks as the oracle says; what comes late, after a failure, is not looked at. */
   private compare(): void {
     const { execution } = this;
     const { statuses, end } = new LoopOracle(this.nodes, this.ends);
     equal(execution.status, end === 'OPEN' ? 'RUNNING' : end, 'the status of the execution');
     if (end === 'FAILED') return;
-    const expected = [...statuses].map(([key, status]) => `${key} ${status}`).sort();
+    const alive = (lines: readonly string[]): string[] => lines.filter((line) => !this.isOver(line)).sort();
+    const expected = [...statuses].map(([key, status]) => `${key} ${status}`);
     const actual = [...execution.activations()].map(({ node, iteration, status }) => {
       const isOpen = status === 'READY' || status === 'LEASED' || status === 'WAITING';
       return `${node}#${iteration} ${isOpen ? 'OPEN' : status}`;
     });
-    deepStrictEqual(actual.sort(), expected, 'the activations');
+    deepStrictEqual(alive(actual), alive(expected), 'the activations');
   }
 
   /** The condition of a loop is asked once per round. */
