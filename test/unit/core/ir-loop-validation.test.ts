@@ -74,9 +74,7 @@ describe('a loop is accepted', () => {
       c: effect(),
     });
     expect(problemsOf(twice(100))).toEqual([]);
-    expect(problemsOf(twice(101))).toEqual([
-      'the loop b may run 10100 rounds in the loops around it; at most 10000',
-    ]);
+    expect(problemsOf(twice(101))).toEqual(['the loop b may run 10100 rounds in the loops around it; at most 10000']);
   });
 });
 
