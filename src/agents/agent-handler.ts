@@ -4,9 +4,9 @@ import { nexumError } from '../errors.js';
 import type { DocumentLibrary } from '../handlers/document-library.js';
 import type { Handler } from '../worker/handler.js';
 import { runAgent } from './agent-loop.js';
-import type { Model } from './chat.js';
-import { resolveModel } from './model.js';
-import { documentTools } from './tools.js';
+import type { Model } from './models/chat.js';
+import { resolveModel } from './models/model.js';
+import { documentTools } from './tools/document-tools.js';
 
 export interface AgentHandlerOptions {
   readonly library: DocumentLibrary;

@@ -6,13 +6,14 @@
 import type { AgentSpec, Json, JsonObject } from '../core/ir.js';
 import { nexumError, NonRetryableError } from '../errors.js';
 import type { DurableSession, HandlerLog, HandlerMessage } from '../worker/handler.js';
-import type { ChatMessage, Model, ModelReply, ToolDefinition, Usage } from './chat.js';
+import type { ChatMessage, Model, ModelReply, ToolDefinition, Usage } from './models/chat.js';
 import { openingMessages, questionIn } from './conversation.js';
 import { completeFindings, isFindings, readAnswer, type Answer } from './final-answer.js';
 import { ModelCalls } from './model-calls.js';
 import { bestEffortRequest, repairRequest, systemPrompt } from './system-prompt.js';
-import { ToolCalls } from './tool-calls.js';
-import { READ_DOCUMENT, type AgentTool } from './tools.js';
+import { ToolCalls } from './tools/tool-calls.js';
+import type { AgentTool } from './tools/agent-tool.js';
+import { READ_DOCUMENT } from './tools/document-tools.js';
 
 /** The bounds of `max_steps`; a foreign IR may ask for more. */
 const MAX_STEPS = 50;

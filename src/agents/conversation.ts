@@ -3,8 +3,8 @@ import type { Json } from '../core/ir.js';
 import { USER } from '../core/thread.js';
 import { nexumError } from '../errors.js';
 import type { HandlerMessage } from '../worker/handler.js';
-import type { ChatMessage, UserMessage } from './chat.js';
-import { isJsonObject } from './observation.js';
+import type { ChatMessage, UserMessage } from './models/chat.js';
+import { isJsonObject } from './tools/observation.js';
 
 /** @throws NexumError INVALID_WORKFLOW when nobody says anything */
 export function openingMessages(task: {

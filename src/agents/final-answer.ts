@@ -3,8 +3,8 @@ import type { Json, JsonObject } from '../core/ir.js';
 import { errorMessage } from '../errors.js';
 import { parseFindings, type Findings } from '../handlers/findings.js';
 import { checkOutput } from '../pipeline/output-schema.js';
-import type { ChatMessage } from './chat.js';
-import { isJsonObject, parseResult } from './observation.js';
+import type { ChatMessage } from './models/chat.js';
+import { isJsonObject, parseResult } from './tools/observation.js';
 
 /** Problems sent back to the model at most, and characters of each: enough to repair, bounded against huge schemas. */
 const MAX_PROBLEMS = 10;

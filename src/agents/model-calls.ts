@@ -17,7 +17,7 @@ import type { Json } from '../core/ir.js';
 import { nexumError } from '../errors.js';
 import { traceChat } from '../tracing/model-span.js';
 import type { DurableSession } from '../worker/handler.js';
-import type { ChatMessage, Model, ModelReply, ModelRequest, Usage } from './chat.js';
+import type { ChatMessage, Model, ModelReply, ModelRequest, Usage } from './models/chat.js';
 
 type RecordedReply = ModelReply & { readonly request: string };
 

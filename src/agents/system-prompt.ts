@@ -1,6 +1,6 @@
 /** What an agent is told before its task. Every word here is part of the replay check: a change is a divergence. */
 import type { AgentSpec, JsonObject } from '../core/ir.js';
-import { READ_DOCUMENT, SEARCH_DOCUMENTS } from './tools.js';
+import { READ_DOCUMENT, SEARCH_DOCUMENTS } from './tools/document-tools.js';
 
 export function systemPrompt(spec: AgentSpec, maxSteps: number, outputSchema: JsonObject | undefined): string {
   const parts = [spec.instructions.trim()];

@@ -108,7 +108,7 @@ export class DurableCalls {
     leases.hold([task]);
     failpoint('call.claimed');
     try {
-      const result = await execute({ idempotencyKey: key, attempt: task.attempt, signal });
+      const result = await execute({ idempotencyKey: key, attempt: task.attempt, signal, progress: () => undefined });
       const outputJson = toJsonText(result, `the result of ${key}`);
       failpoint('call.executed');
       await this.deliver(task, outputJson);
@@ -192,7 +192,8 @@ class Session implements DurableSession {
     if (!TOOL_NAME.test(tool))
       throw nexumError('INVALID_REQUEST', `${JSON.stringify(tool)} is not a tool name (letters, digits, _ . : / -)`);
     const key = this.key(tool, args, options);
-    if (options.repeat === 'never') return execute({ idempotencyKey: key, attempt: 1, signal: this.signal });
+    if (options.repeat === 'never')
+      return execute({ idempotencyKey: key, attempt: 1, signal: this.signal, progress: () => undefined });
     const inputJson = JSON.stringify({ session: this.id, tool, args: options.key ?? args });
     try {
       const { outputJson, replayed } = await traceCall({ tool, key }, () =>
@@ -206,6 +207,18 @@ class Session implements DurableSession {
       this.calls.events?.({ session: this.id, tool, key, outcome: 'failed' });
       throw error;
     }
+  }
+
+  remote(): Promise<never> {
+    return Promise.reject(nexumError('NOT_SUPPORTED_YET', 'remote calls'));
+  }
+
+  ask(): Promise<never> {
+    return Promise.reject(nexumError('NOT_SUPPORTED_YET', 'questions'));
+  }
+
+  forget(): Promise<never> {
+    return Promise.reject(nexumError('NOT_SUPPORTED_YET', 'forgetting calls'));
   }
 
   /** `<session>/<sha256(tool + canonical JSON of args)>[@version][#n]` (RFC 8785). */

@@ -21,6 +21,20 @@ export interface DurableCallOptions {
   readonly version?: string;
   /** What the key is computed from instead of `args`. */
   readonly key?: Json;
+  /** A result older than this many milliseconds is forgotten, and the call runs again. Default: it never is. */
+  readonly ttlMs?: number;
+  /** The longest one attempt of the call may take, in milliseconds; then its signal is aborted. Default: no limit. */
+  readonly timeoutMs?: number;
+  /** Tries again inside this call. Default: one try; whoever calls again tries again. */
+  readonly retry?: CallRetry;
+}
+
+/** `maxAttempts` counts the first try; delays are in milliseconds and grow by `multiplier` (default 2). */
+export interface CallRetry {
+  readonly maxAttempts: number;
+  readonly initialIntervalMs?: number;
+  readonly multiplier?: number;
+  readonly maxIntervalMs?: number;
 }
 
 export interface DurableCallContext {
@@ -28,7 +42,12 @@ export interface DurableCallContext {
   readonly idempotencyKey: string;
   readonly attempt: number;
   readonly signal: AbortSignal;
+  /** Says that the call goes on: its timeout begins anew. Its lease is kept by heartbeats anyway. */
+  progress(): void;
 }
+
+/** What a person has answered. */
+export type PersonsAnswer = { readonly approved: boolean; readonly approver: string; readonly comment: string };
 
 /** The durable calls of one activation: a committed call never runs again, it is read back. */
 export interface DurableSession {
@@ -44,6 +63,23 @@ export interface DurableSession {
     execute: (context: DurableCallContext) => T | Promise<T>,
     options?: DurableCallOptions,
   ): Promise<T>;
+  /**
+   * A durable call that any worker with a handler named `tool` executes; `args` is its input.
+   * @throws NexumError with the code and text of the handler's failure
+   */
+  remote<T extends Json>(
+    tool: string,
+    args: JsonObject,
+    options?: Pick<DurableCallOptions, 'repeat' | 'version' | 'key'>,
+  ): Promise<T>;
+  /** Asks a person, durably: an approval named by `question`, answered by `nexum approve` or `nexum reject`. */
+  ask(question: string, options?: { readonly approvers?: readonly string[] }): Promise<PersonsAnswer>;
+  /** Forgets what was committed under the key of this call, so that it runs again. False: nothing was. */
+  forget(
+    tool: string,
+    args: Json,
+    options?: Pick<DurableCallOptions, 'repeat' | 'version' | 'key'> & { readonly ordinal?: number },
+  ): Promise<boolean>;
   /** Calls of this process and attempt: `replayed` were read back, `executed` ran. */
   readonly stats: { readonly executed: number; readonly replayed: number };
 }
@@ -56,6 +92,28 @@ export interface HandlerMessage {
   readonly iteration: number;
   /** A text as it is, otherwise JSON. */
   readonly content: string;
+}
+
+/** What model calls may use: rates shared by all workers of a server, and what the execution may cost. */
+export interface ModelBudget {
+  /**
+   * Waits until one more request may be sent.
+   * @throws NexumError LIMIT_REACHED when the execution has used up what it may; the engine then pauses it
+   */
+  admit(request: { readonly provider: string; readonly estimatedTokens: number }, signal: AbortSignal): Promise<void>;
+  /** Counts what a committed model call has used; read back or not, it is told in every attempt. */
+  used(call: ModelUse): void;
+}
+
+export interface ModelUse {
+  readonly provider: string;
+  /** `provider/model`. */
+  readonly model: string;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** US dollars; absent: no price is known. */
+  readonly costUsd?: number;
+  readonly replayed: boolean;
 }
 
 export interface HandlerContext {
@@ -71,6 +129,7 @@ export interface HandlerContext {
   readonly signal: AbortSignal;
   readonly log: HandlerLog;
   readonly session: DurableSession;
+  readonly budget: ModelBudget;
   /** The rendered `env` of the node. */
   readonly env: Readonly<Record<string, string>>;
   /** The inputs of the execution. */

@@ -9,7 +9,14 @@ import type { PollResponse__Output } from '../rpc/generated/nexum/PollResponse.j
 import type { ThreadMessage__Output } from '../rpc/generated/nexum/ThreadMessage.js';
 import { traceAttempt } from '../tracing/attempt-span.js';
 import { askEdges, findAskedEdges, type EdgeAnswer } from './edge-conditions.js';
-import type { DurableSession, HandlerContext, HandlerLog, HandlerMessage, HandlerTable } from './handler.js';
+import type {
+  DurableSession,
+  HandlerContext,
+  HandlerLog,
+  HandlerMessage,
+  HandlerTable,
+  ModelBudget,
+} from './handler.js';
 import { maskSecrets, readSecrets, type SecretSource } from './task-secrets.js';
 
 /** setTimeout counts in 32 bits and fires at once beyond them (24.8 days). */
@@ -27,7 +34,11 @@ export interface RunnerOptions {
   /** The expression language, loaded with the first node that uses it. */
   readonly expressions: () => Promise<{ renderTemplate: RenderTemplate }>;
   readonly secrets: SecretSource;
+  /** Absent: model calls are not limited. */
+  readonly openBudget?: (task: PollResponse__Output) => ModelBudget;
 }
+
+const UNLIMITED: ModelBudget = { admit: () => Promise.resolve(), used: () => undefined };
 
 /** For nodes that have nothing to render. */
 const verbatim: RenderTemplate = (template) => template;
@@ -137,6 +148,7 @@ function prepare(
       session ??= options.openSession(task, signal);
       return session;
     },
+    budget: options.openBudget?.(task) ?? UNLIMITED,
     env,
     inputs,
     deps: envelope.deps,

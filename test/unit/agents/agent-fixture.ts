@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { AgentSpec, Json, JsonObject } from '../../../src/core/ir.js';
 import type { HandlerContext, HandlerLog, HandlerMessage } from '../../../src/worker/handler.js';
-import type { Model, ModelReply, ModelRequest, ToolCall } from '../../../src/agents/model.js';
+import type { Model, ModelReply, ModelRequest, ToolCall } from '../../../src/agents/models/model.js';
 import { FakeSession } from './fake-session.js';
 
 export const DOCS: Readonly<Record<string, string>> = {
@@ -99,6 +99,7 @@ export function agentContext(options: {
     signal: options.signal ?? new AbortController().signal,
     log: recordingLog(),
     session: options.session ?? new FakeSession(),
+    budget: { admit: () => Promise.resolve(), used: () => undefined },
     env: {},
     inputs: { docs: options.docs },
     deps: {},

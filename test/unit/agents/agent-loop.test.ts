@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAgentHandler } from '../../../src/agents/agent-handler.js';
-import type { Model } from '../../../src/agents/model.js';
-import { MAX_OBSERVATION_CHARS } from '../../../src/agents/observation.js';
-import { MAX_ARGUMENT_BYTES, MAX_CALLS_PER_STEP } from '../../../src/agents/tool-calls.js';
+import type { Model } from '../../../src/agents/models/model.js';
+import { MAX_OBSERVATION_CHARS } from '../../../src/agents/tools/observation.js';
+import { MAX_ARGUMENT_BYTES, MAX_CALLS_PER_STEP } from '../../../src/agents/tools/tool-calls.js';
 import { nexumError, NonRetryableError, RetryableError } from '../../../src/errors.js';
 import type { Json, JsonObject } from '../../../src/core/ir.js';
 import { DocumentLibrary } from '../../../src/handlers/document-library.js';

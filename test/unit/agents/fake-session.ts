@@ -51,11 +51,24 @@ export class FakeSession implements DurableSession {
     return structuredClone(await running) as T;
   }
 
+  remote(): Promise<never> {
+    return Promise.reject(new Error('no workers'));
+  }
+
+  ask(): Promise<never> {
+    return Promise.reject(new Error('no people'));
+  }
+
+  forget(): Promise<never> {
+    return Promise.reject(new Error('a fake forgets nothing'));
+  }
+
   async #execute(key: string, execute: (context: DurableCallContext) => Json | Promise<Json>): Promise<Json> {
     const result = await execute({
       idempotencyKey: `${this.id}/${key}`,
       attempt: 1,
       signal: new AbortController().signal,
+      progress: () => undefined,
     });
     if (this.#dead) throw new Killed('killed');
     this.store.set(key, JSON.parse(JSON.stringify(result)) as Json);

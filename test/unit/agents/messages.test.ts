@@ -3,7 +3,7 @@ import { LLMock } from '@copilotkit/aimock';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAgentHandler } from '../../../src/agents/agent-handler.js';
 import { questionIn } from '../../../src/agents/conversation.js';
-import type { ChatMessage, Model } from '../../../src/agents/model.js';
+import type { ChatMessage, Model } from '../../../src/agents/models/model.js';
 import { DocumentLibrary } from '../../../src/handlers/document-library.js';
 import type { HandlerMessage } from '../../../src/worker/handler.js';
 import { agentContext, docsFolder, QUESTION, scriptedModel, type Folder } from './agent-fixture.js';

@@ -1,5 +1,5 @@
 import { LLMock } from '@copilotkit/aimock';
-import { resolveModel, type Model } from '../../../src/agents/model.js';
+import { resolveModel, type Model } from '../../../src/agents/models/model.js';
 
 /** Never a real one; tests look for it in every text that leaves the model. */
 export const KEY = 'sk-test-4f9c2b7a';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { resolveModel } from '../../../src/agents/model.js';
-import { AGENT_TOOL_NAMES, documentTools } from '../../../src/agents/tools.js';
+import { resolveModel } from '../../../src/agents/models/model.js';
+import { AGENT_TOOL_NAMES, documentTools } from '../../../src/agents/tools/document-tools.js';
 import { findSchemaProblem } from '../../../src/pipeline/output-schema.js';
 import { DocumentLibrary } from '../../../src/handlers/document-library.js';
 

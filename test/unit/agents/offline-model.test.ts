@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAgentHandler } from '../../../src/agents/agent-handler.js';
-import { questionOf, subQueries } from '../../../src/agents/offline-question.js';
+import { questionOf, subQueries } from '../../../src/agents/models/offline-question.js';
 import { DocumentLibrary } from '../../../src/handlers/document-library.js';
 import type { Findings } from '../../../src/handlers/findings.js';
 import { agentContext, docsFolder, QUESTION, type Folder } from './agent-fixture.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createAgentHandler } from '../../../src/agents/agent-handler.js';
-import { extractEvidence } from '../../../src/agents/offline-quotations.js';
-import { questionTerms } from '../../../src/agents/offline-question.js';
+import { extractEvidence } from '../../../src/agents/models/offline-quotations.js';
+import { questionTerms } from '../../../src/agents/models/offline-question.js';
 import { citeValidate } from '../../../src/handlers/cite-validate.js';
 import { DocumentLibrary } from '../../../src/handlers/document-library.js';
 import { agentContext, DOCS, docsFolder, QUESTION } from './agent-fixture.js';

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { LLMock } from '@copilotkit/aimock';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { resolveModel, type ChatMessage, type Model } from '../../../src/agents/model.js';
+import { resolveModel, type ChatMessage, type Model } from '../../../src/agents/models/model.js';
 import { NexumError, NonRetryableError } from '../../../src/errors.js';
 import { KEY, mockModel } from './mock-provider.js';
 

@@ -23,8 +23,12 @@ function handlerContext(changes: Partial<HandlerContext> = {}, warnings: string[
     session: {
       id: 'none',
       call: () => Promise.reject(new Error('document handlers make no durable calls')),
+      remote: () => Promise.reject(new Error('no workers')),
+      ask: () => Promise.reject(new Error('no people')),
+      forget: () => Promise.reject(new Error('nothing to forget')),
       stats: { executed: 0, replayed: 0 },
     },
+    budget: { admit: () => Promise.resolve(), used: () => undefined },
     env: {},
     inputs: {},
     deps: {},

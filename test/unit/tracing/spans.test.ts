@@ -2,8 +2,8 @@
 import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { describe, expect, it } from 'vitest';
 import { ModelCalls } from '../../../src/agents/model-calls.js';
-import { ToolCalls } from '../../../src/agents/tool-calls.js';
-import type { AgentTool } from '../../../src/agents/tools.js';
+import { ToolCalls } from '../../../src/agents/tools/tool-calls.js';
+import type { AgentTool } from '../../../src/agents/tools/agent-tool.js';
 import type { JsonObject, WorkflowIr } from '../../../src/core/ir.js';
 import { NonRetryableError, nexumError } from '../../../src/errors.js';
 import type { PollResponse__Output } from '../../../src/rpc/generated/nexum/PollResponse.js';

@@ -7,14 +7,14 @@
  * T3 What is no answer of the tool fails the attempt instead: RetryableError, NonRetryableError, a missing documents
  *    folder, an abort, and every error of the session itself (a lost lease, an unreachable server).
  */
-import type { Json, JsonObject } from '../core/ir.js';
-import { errorMessage, NexumError, nexumError, NonRetryableError, RetryableError } from '../errors.js';
-import { checkOutput } from '../pipeline/output-schema.js';
-import { traceTool } from '../tracing/model-span.js';
-import type { DurableSession } from '../worker/handler.js';
-import type { ToolCall, ToolDefinition, ToolMessage } from './chat.js';
+import type { Json, JsonObject } from '../../core/ir.js';
+import { errorMessage, NexumError, nexumError, NonRetryableError, RetryableError } from '../../errors.js';
+import { checkOutput } from '../../pipeline/output-schema.js';
+import { traceTool } from '../../tracing/model-span.js';
+import type { DurableSession } from '../../worker/handler.js';
+import type { ToolCall, ToolDefinition, ToolMessage } from '../models/chat.js';
 import { isJsonObject, renderError, renderResult } from './observation.js';
-import type { AgentTool } from './tools.js';
+import type { AgentTool } from './agent-tool.js';
 
 /** Tool calls of one model reply; more than this is a model in a loop, not a plan. */
 export const MAX_CALLS_PER_STEP = 16;
@@ -97,13 +97,13 @@ export class ToolCalls {
         const both = AbortSignal.any([signal, call.signal]);
         try {
           both.throwIfAborted();
-          return await traceTool(tool.name, () => tool.run(args, both));
+          return await traceTool(tool.name, () => tool.run(args, { ...call, signal: both }));
         } catch (error) {
           if (both.aborted || failsAttempt(error)) throw error;
           throw nexumError('TOOL_FAILED', errorMessage(error), { tool: tool.name }, error);
         }
       },
-      { repeat: 'memoize' },
+      { repeat: tool.repeat ?? 'memoize' },
     );
   }
 }

@@ -2,7 +2,7 @@
  * The one shape in which the agent loop talks to any model. Type aliases, not interfaces: replies are committed as
  * JSON, and only an alias is assignable to `Json`.
  */
-import type { Json, JsonObject } from '../core/ir.js';
+import type { Json, JsonObject } from '../../core/ir.js';
 
 /** A tool call as the model wrote it; `arguments` is its JSON text, unchecked. */
 export type ToolCall = { readonly id: string; readonly name: string; readonly arguments: string };
@@ -35,10 +35,22 @@ export type ChatMessage =
 /** A tool as a model sees it; `parameters` is a JSON Schema of an object, without keywords at the top that providers refuse. */
 export type ToolDefinition = { readonly name: string; readonly description: string; readonly parameters: JsonObject };
 
-export type ModelRequest = { readonly messages: readonly ChatMessage[]; readonly tools: readonly ToolDefinition[] };
+export type ModelRequest = {
+  readonly messages: readonly ChatMessage[];
+  readonly tools: readonly ToolDefinition[];
+  /** The final answer must be JSON of this schema; providers that can are told so. */
+  readonly answerSchema?: JsonObject;
+};
 
 /** Tokens as the provider counted them; 0 when it did not say. */
-export type Usage = { readonly inputTokens: number; readonly outputTokens: number };
+export type Usage = {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** Of the input tokens, those that the provider read from its cache. */
+  readonly cachedInputTokens?: number;
+  /** US dollars by the table of prices; absent: no price is known. */
+  readonly costUsd?: number;
+};
 
 export type ModelReply = {
   readonly message: AssistantMessage;
@@ -51,6 +63,8 @@ export interface ChatOptions {
   readonly signal: AbortSignal;
   /** The same over all attempts of this call. */
   readonly idempotencyKey: string;
+  /** Called with each piece of text as it arrives, for people who watch. What counts is the reply. */
+  readonly onDelta?: (text: string) => void;
 }
 
 export interface Model {

@@ -1,9 +1,9 @@
 /** What the offline policy knows: read back from the messages alone, as a language model would. */
-import type { Json, JsonObject } from '../core/ir.js';
+import type { Json, JsonObject } from '../../core/ir.js';
 import type { ChatMessage, ToolMessage } from './chat.js';
-import { questionIn } from './conversation.js';
-import { isJsonObject, parseResult } from './observation.js';
-import { READ_DOCUMENT, SEARCH_DOCUMENTS } from './tools.js';
+import { questionIn } from '../conversation.js';
+import { isJsonObject, parseResult } from '../tools/observation.js';
+import { READ_DOCUMENT, SEARCH_DOCUMENTS } from '../tools/document-tools.js';
 
 export interface Passage {
   readonly path: string;

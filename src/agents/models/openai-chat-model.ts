@@ -1,6 +1,6 @@
 /** Models over the chat completions API: what every compatible server speaks. */
 import type { ChatCompletionMessage, ChatCompletionMessageParam } from 'openai/resources/chat/completions';
-import type { Json } from '../core/ir.js';
+import type { Json } from '../../core/ir.js';
 import { spokenText, type ChatMessage, type Model, type ModelReply, type ModelRequest, type ToolCall } from './chat.js';
 import { answeredBy, badReply, openaiClient, request, type Endpoint } from './openai-client.js';
 

@@ -1,6 +1,6 @@
 /** The `openai` package as transport: bounded retries, aborts, and errors that never carry the key. */
 import OpenAI, { APIError, APIUserAbortError } from 'openai';
-import { errorMessage, nexumError, NonRetryableError } from '../errors.js';
+import { errorMessage, nexumError, NonRetryableError } from '../../errors.js';
 
 /** Tries inside one call: enough for a hiccup. Longer outages are for the node's retry policy, which is durable. */
 const SDK_RETRIES = 2;

@@ -2,7 +2,7 @@
  * How the answer of a tool is written for a model. Fetched text is data: it stands between tags, as JSON in which every
  * `<` is escaped, so that no document can close the tag and speak with the voice of the task.
  */
-import type { Json, JsonObject } from '../core/ir.js';
+import type { Json, JsonObject } from '../../core/ir.js';
 
 /** Longest observation in characters, about 10,000 tokens: a longer one pushes the task out of small context windows. */
 export const MAX_OBSERVATION_CHARS = 40_000;

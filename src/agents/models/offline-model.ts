@@ -7,14 +7,14 @@
  *
  * Rounds: search sub-queries, read the best ranges, search once more for uncovered terms, read those, answer.
  */
-import type { Json, JsonObject } from '../core/ir.js';
-import { OFFLINE_ENGINE, type Findings, type Quotation } from '../handlers/findings.js';
-import { compareText } from '../handlers/terms.js';
+import type { Json, JsonObject } from '../../core/ir.js';
+import { OFFLINE_ENGINE, type Findings, type Quotation } from '../../handlers/findings.js';
+import { compareText } from '../../handlers/terms.js';
 import type { Model, ModelReply, ModelRequest, ToolCall } from './chat.js';
 import { questionOf, questionTerms, subQueries } from './offline-question.js';
 import { extractEvidence } from './offline-quotations.js';
 import { readTranscript, type Passage, type Transcript } from './offline-transcript.js';
-import { READ_DOCUMENT, SEARCH_DOCUMENTS } from './tools.js';
+import { READ_DOCUMENT, SEARCH_DOCUMENTS } from '../tools/document-tools.js';
 
 const HITS_PER_QUERY = 8;
 const MAX_READS = 4;

@@ -1,6 +1,6 @@
 /** OpenAI's own models over the Responses API: the newest of them refuse tools on chat completions. */
 import type { FunctionTool, Response, ResponseInputItem } from 'openai/resources/responses/responses';
-import type { Json } from '../core/ir.js';
+import type { Json } from '../../core/ir.js';
 import { spokenText, type ChatMessage, type Model, type ModelReply, type ModelRequest } from './chat.js';
 import { answeredBy, badReply, openaiClient, request, type Endpoint } from './openai-client.js';
 

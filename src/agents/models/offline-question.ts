@@ -1,5 +1,5 @@
 /** What the offline policy makes of a prompt: the question in it, its terms, and the queries that could answer it. */
-import { termOf, termsOf, words } from '../handlers/terms.js';
+import { termOf, termsOf, words } from '../../handlers/terms.js';
 
 /** Terms that count; a longer question is a task description, whose tail says how and not what. */
 const MAX_TERMS = 12;

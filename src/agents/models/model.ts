@@ -1,6 +1,6 @@
 /** Which model a name means. Nothing here picks a paid provider that nobody named. */
-import { nexumError } from '../errors.js';
-import { OFFLINE_ENGINE } from '../handlers/findings.js';
+import { nexumError } from '../../errors.js';
+import { OFFLINE_ENGINE } from '../../handlers/findings.js';
 import type { Model } from './chat.js';
 import { offlineModel } from './offline-model.js';
 import { openaiChatModel } from './openai-chat-model.js';

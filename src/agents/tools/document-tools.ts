@@ -2,16 +2,12 @@
  * The tools that an agent can be given. Their results are bounded JSON; what they read is the user's documents, so the
  * text in them is data, never instructions (observation.ts delimits it).
  */
-import type { Json, JsonObject } from '../core/ir.js';
-import { nexumError } from '../errors.js';
-import type { DocumentLibrary } from '../handlers/document-library.js';
-import type { ToolDefinition } from './chat.js';
+import type { Json, JsonObject } from '../../core/ir.js';
+import { nexumError } from '../../errors.js';
+import type { DocumentLibrary } from '../../handlers/document-library.js';
+import type { ToolDefinition } from '../models/chat.js';
+import type { AgentTool } from './agent-tool.js';
 import { escapedJson } from './observation.js';
-
-export interface AgentTool extends ToolDefinition {
-  /** Runs with arguments that satisfy `parameters`. */
-  run(args: JsonObject, signal: AbortSignal): Promise<JsonObject>;
-}
 
 export const SEARCH_DOCUMENTS = 'search_documents';
 export const READ_DOCUMENT = 'read_document';
@@ -76,9 +72,9 @@ const READ_DEFINITION: ToolDefinition = {
 export function documentTools(library: DocumentLibrary, docs: string): ReadonlyMap<string, AgentTool> {
   const search: AgentTool = {
     ...SEARCH_DEFINITION,
-    run: (args, signal) => searchDocuments(library, docs, args, signal),
+    run: (args, { signal }) => searchDocuments(library, docs, args, signal),
   };
-  const read: AgentTool = { ...READ_DEFINITION, run: (args, signal) => readDocument(library, docs, args, signal) };
+  const read: AgentTool = { ...READ_DEFINITION, run: (args, { signal }) => readDocument(library, docs, args, signal) };
   return new Map([search, read].map((tool) => [tool.name, tool]));
 }
 

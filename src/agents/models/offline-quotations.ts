@@ -2,9 +2,9 @@
  * Extraction for the offline policy: verbatim sentences of the passages that were read, chosen by the terms of the
  * question that they hold. Nothing is rewritten: each quotation is a contiguous slice of its source.
  */
-import type { Quotation } from '../handlers/findings.js';
-import { isStatement, sentencesOf, type Sentence } from '../handlers/sentences.js';
-import { termOf, words } from '../handlers/terms.js';
+import type { Quotation } from '../../handlers/findings.js';
+import { isStatement, sentencesOf, type Sentence } from '../../handlers/sentences.js';
+import { termOf, words } from '../../handlers/terms.js';
 import type { Passage } from './offline-transcript.js';
 
 const MAX_QUOTATIONS = 12;
