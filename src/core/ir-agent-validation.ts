@@ -1,5 +1,17 @@
 /** Checks the agent of a node, and the agents that it may ask. */
-import { exactlyOne, isName, isObject, isRecord, isText, listOf, objectOf, oneOf, that, wholeNumber, type Check } from './ir-checks.js';
+import {
+  exactlyOne,
+  isName,
+  isObject,
+  isRecord,
+  isText,
+  listOf,
+  objectOf,
+  oneOf,
+  that,
+  wholeNumber,
+  type Check,
+} from './ir-checks.js';
 import { MAX_AGENT_DEPTH } from './ir.js';
 
 const CHECKS = listOf(

@@ -12,6 +12,9 @@ import { CHECK_WORDS } from './work-model.js';
 /** No name of an agent: how an agent is called that is written at its node. */
 const INLINE = '(this agent)';
 
+/** Longer circles are reported as what is too deep. */
+const MAX_CIRCLE = 100;
+
 export class AgentCheck {
   readonly #issues: IssueList;
   readonly #expressions: ExpressionCheck;
@@ -96,13 +99,30 @@ export class AgentCheck {
       return true;
     }
     if (chain.length > MAX_AGENT_DEPTH) {
+      // What is wrong then is the circle, which is reported at an agent on it.
+      if (this.#circlesFrom(last, new Set(chain), new Set(), 0)) return true;
       const message = `${chain.join(' -> ')} is more than ${MAX_AGENT_DEPTH} agents deep`;
       this.#issues.report('BAD_VALUE', at, message, { fix: 'Let an agent further up ask the last of them.' });
       return true;
     }
-    const agent = this.#agents[last];
-    const next = isJsonMap(agent) ? agent['agents'] : undefined;
-    return isJsonList(next) && next.some((name) => typeof name === 'string' && this.#follow([...chain, name], at));
+    return this.#askedBy(last).some((name) => this.#follow([...chain, name], at));
+  }
+
+  /** Whether who asks whom comes back to one of these. */
+  #circlesFrom(name: string, above: ReadonlySet<string>, seen: Set<string>, depth: number): boolean {
+    if (depth > MAX_CIRCLE) return false;
+    return this.#askedBy(name).some((next) => {
+      if (above.has(next)) return true;
+      if (seen.has(next)) return false;
+      seen.add(next);
+      return this.#circlesFrom(next, above, seen, depth + 1);
+    });
+  }
+
+  #askedBy(name: string): readonly string[] {
+    const agent = this.#agents[name];
+    const list = isJsonMap(agent) ? agent['agents'] : undefined;
+    return isJsonList(list) ? list.filter((asked) => typeof asked === 'string') : [];
   }
 
   /** Each circle is reported once, at the first agent on it. */
