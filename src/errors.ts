@@ -219,11 +219,7 @@ export const ERRORS = {
   ),
   MODEL_NOT_CONFIGURED: rule('FAILED_PRECONDITION', false, 'Set the key of the provider, or use the model `offline`.'),
   MODEL_FAILED: rule('UNAVAILABLE', true, 'The model provider refused or failed; its message is above.'),
-  MODEL_CUT_OFF: rule(
-    'FAILED_PRECONDITION',
-    false,
-    'Ask for less in one answer, or use a model with a larger limit of output.',
-  ),
+  MODEL_CUT_OFF: rule('FAILED_PRECONDITION', false, 'Ask for less at once, or use a model that may write more.'),
   MODEL_REFUSED: rule('FAILED_PRECONDITION', false, 'Change the prompt, or use another model; its words are above.'),
   TOOL_FAILED: rule('UNKNOWN', true, 'Read the error text of the tool.'),
   UNKNOWN_TOOL: rule('NOT_FOUND', false, 'Use one of the tools listed.'),
