@@ -6,6 +6,7 @@ import type { ExecutionRecord } from '../core/execution.js';
 import type { ExecutionEvent } from '../core/event.js';
 import type { Comparison } from '../core/compatibility.js';
 import type { InputSpec, ScheduleSpec } from '../core/ir.js';
+import type { Usage } from '../core/usage.js';
 import type { ErrorCode } from '../errors.js';
 import type { ExecutionDetail, ExecutionSummary, WorkflowVersion } from './execution-detail.js';
 import type { ExecutionFilter, StoreGauges } from '../store/store.js';
@@ -56,6 +57,8 @@ export interface TaskCompletion {
   readonly outputJson: string;
   /** What the handlers of the conditions of its edges answered, by position in `x-nexum.edges`. */
   readonly conditions?: Readonly<Record<number, boolean>>;
+  /** All that the attempt has used, what it only read back included; so of the next two. */
+  readonly usage?: Usage;
 }
 
 export interface TaskFailure {
@@ -64,6 +67,24 @@ export interface TaskFailure {
   readonly message: string;
   readonly retryable: boolean;
   readonly retryAfterMs?: number;
+  readonly usage?: Usage;
+}
+
+export interface TaskRelease {
+  readonly taskId: string;
+  readonly usage?: Usage;
+  /** It was refused a model call (LIMIT_REACHED). */
+  readonly limited?: true;
+}
+
+/** A model call that an attempt wants to make. */
+export interface ModelCallRequest {
+  readonly taskId: string;
+  /** Names the call: who asks again with it keeps the place. */
+  readonly permit: string;
+  readonly provider: string;
+  readonly estimatedTokens: number;
+  readonly usage?: Usage;
 }
 
 /** The answer to a completion, failure or release. An absent code is success. */
@@ -90,7 +111,7 @@ export interface WorkFrame {
   readonly withdraw?: boolean;
   readonly completions?: readonly TaskCompletion[];
   readonly failures?: readonly TaskFailure[];
-  readonly releases?: readonly string[];
+  readonly releases?: readonly TaskRelease[];
 }
 
 /** What one commit has for one worker. */
@@ -198,7 +219,11 @@ export interface EngineCalls {
   start: { args: StartRequest; result: { executionId: string; alreadyApplied: boolean } };
   complete: { args: TaskCompletion; result: TaskAnswer };
   fail: { args: TaskFailure; result: TaskAnswer };
-  release: { args: { taskId: string }; result: TaskAnswer };
+  release: { args: TaskRelease; result: TaskAnswer };
+  /** `waitMs`: ask again after so many milliseconds; 0: make the call. `limited`: tell afterwards what it took. */
+  admitModelCall: { args: ModelCallRequest; result: { waitMs: number; limited: boolean } };
+  /** Without `tokens` the call was not made. */
+  settleModelCall: { args: { permit: string; tokens?: number }; result: Readonly<Record<string, never>> };
   heartbeat: { args: { workerId: string; taskIds: readonly string[] }; result: { staleTaskIds: readonly string[] } };
   cancel: { args: { executionId: string; reason?: string }; result: { alreadyApplied: boolean } };
   pause: { args: { executionId: string }; result: { alreadyApplied: boolean } };

@@ -26,6 +26,7 @@ import type { EngineObserver } from './engine-observer.js';
 import { Entropy } from './entropy.js';
 import { EventWatch } from './event-watch.js';
 import { ExecuteDesk } from './execute-desk.js';
+import { ModelDesk, type ProviderRates } from './model-desk.js';
 import { OpenStreams } from './open-streams.js';
 import { Outbox } from './outbox.js';
 import { PeerDesk } from './peer-desk.js';
@@ -63,6 +64,8 @@ export interface EngineOptions {
   readonly observer?: EngineObserver;
   /** Nodes that may wait for a worker before starts are refused; 0: any number. */
   readonly maxQueue?: number;
+  /** How fast all workflows together may ask a provider. */
+  readonly rates?: ProviderRates;
   /** Epoch milliseconds. */
   readonly nowMs?: () => number;
   readonly entropy?: Entropy;
@@ -102,7 +105,7 @@ export class Engine implements EnginePort {
     this.timer = new DueTimer(this.nowMs, () => void this.onDue());
     const clock = { cron: options.cron, nowMs: this.nowMs, onTime: (atMs: number) => this.timer.at(atMs) };
     const registry = new WorkflowRegistry(store, clock);
-    this.queries = new Queries(store, registry);
+    this.queries = new Queries(store, registry, this.nowMs);
     this.versions = new WorkflowVersions(store, registry);
     const { sessions, watchers, outbox, drained, queries, timer, nowMs } = this;
     const env = { registry, sessions, expressions: options.expressions, entropy, nowMs, drained };
@@ -207,8 +210,9 @@ export class Engine implements EnginePort {
         return { executionId: outcome.executionId, alreadyApplied: alreadyApplied(outcome) };
       },
       complete: (completion) => submissions.answerCompletion(completion),
-      fail: (failure) => submissions.answerTask(failure.taskId, (task) => ({ kind: 'fail', task, failure })),
-      release: ({ taskId }) => submissions.answerTask(taskId, (task) => ({ kind: 'release', task })),
+      fail: (failure) => new Promise((resolve) => submissions.pushFailure(failure, resolve)),
+      release: (release) => new Promise((resolve) => submissions.pushRelease(release, resolve)),
+      ...new ModelDesk(submissions, this.options.rates).calls,
       heartbeat: ({ taskIds }) => this.workDesk.heartbeat(taskIds),
       cancel: ({ executionId, reason }) =>
         submissions.control(executionId, { kind: 'cancel', ...(reason === undefined ? {} : { reason }) }),

@@ -128,12 +128,8 @@ export class WorkDesk {
     // Before anything of this turn is dispatched: what a leaving worker gives back must not come back to it.
     if (frame.withdraw === true) this.withdraw(worker);
     for (const completion of frame.completions ?? []) this.submissions.pushCompletion(completion, answer);
-    for (const failure of frame.failures ?? []) {
-      this.submissions.pushTask(failure.taskId, (task) => ({ kind: 'fail', task, failure }), answer);
-    }
-    for (const taskId of frame.releases ?? []) {
-      this.submissions.pushTask(taskId, (task) => ({ kind: 'release', task }), answer);
-    }
+    for (const failure of frame.failures ?? []) this.submissions.pushFailure(failure, answer);
+    for (const release of frame.releases ?? []) this.submissions.pushRelease(release, answer);
     this.grant(worker, frame.credits ?? 0);
   }
 

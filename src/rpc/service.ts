@@ -43,6 +43,7 @@ export const CAPABILITIES = [
   'graph',
   'loop',
   'messages',
+  'limits',
 ] as const;
 
 export interface NexumService {

@@ -2,6 +2,8 @@ import type * as grpc from '@grpc/grpc-js';
 import type { MessageTypeDefinition } from '@grpc/proto-loader';
 
 import type { AckResponse as _nexum_AckResponse, AckResponse__Output as _nexum_AckResponse__Output } from './nexum/AckResponse.js';
+import type { AdmitModelCallRequest as _nexum_AdmitModelCallRequest, AdmitModelCallRequest__Output as _nexum_AdmitModelCallRequest__Output } from './nexum/AdmitModelCallRequest.js';
+import type { AdmitModelCallResponse as _nexum_AdmitModelCallResponse, AdmitModelCallResponse__Output as _nexum_AdmitModelCallResponse__Output } from './nexum/AdmitModelCallResponse.js';
 import type { ApproveRequest as _nexum_ApproveRequest, ApproveRequest__Output as _nexum_ApproveRequest__Output } from './nexum/ApproveRequest.js';
 import type { AttemptDetail as _nexum_AttemptDetail, AttemptDetail__Output as _nexum_AttemptDetail__Output } from './nexum/AttemptDetail.js';
 import type { CancelRequest as _nexum_CancelRequest, CancelRequest__Output as _nexum_CancelRequest__Output } from './nexum/CancelRequest.js';
@@ -29,6 +31,7 @@ import type { GetWorkflowRequest as _nexum_GetWorkflowRequest, GetWorkflowReques
 import type { GraphDetail as _nexum_GraphDetail, GraphDetail__Output as _nexum_GraphDetail__Output } from './nexum/GraphDetail.js';
 import type { HeartbeatRequest as _nexum_HeartbeatRequest, HeartbeatRequest__Output as _nexum_HeartbeatRequest__Output } from './nexum/HeartbeatRequest.js';
 import type { HeartbeatResponse as _nexum_HeartbeatResponse, HeartbeatResponse__Output as _nexum_HeartbeatResponse__Output } from './nexum/HeartbeatResponse.js';
+import type { LimitDetail as _nexum_LimitDetail, LimitDetail__Output as _nexum_LimitDetail__Output } from './nexum/LimitDetail.js';
 import type { ListEventsRequest as _nexum_ListEventsRequest, ListEventsRequest__Output as _nexum_ListEventsRequest__Output } from './nexum/ListEventsRequest.js';
 import type { ListEventsResponse as _nexum_ListEventsResponse, ListEventsResponse__Output as _nexum_ListEventsResponse__Output } from './nexum/ListEventsResponse.js';
 import type { ListMessagesRequest as _nexum_ListMessagesRequest, ListMessagesRequest__Output as _nexum_ListMessagesRequest__Output } from './nexum/ListMessagesRequest.js';
@@ -42,6 +45,7 @@ import type { ListVersionsResponse as _nexum_ListVersionsResponse, ListVersionsR
 import type { ListWorkersResponse as _nexum_ListWorkersResponse, ListWorkersResponse__Output as _nexum_ListWorkersResponse__Output } from './nexum/ListWorkersResponse.js';
 import type { ListWorkflowsResponse as _nexum_ListWorkflowsResponse, ListWorkflowsResponse__Output as _nexum_ListWorkflowsResponse__Output } from './nexum/ListWorkflowsResponse.js';
 import type { MapProgress as _nexum_MapProgress, MapProgress__Output as _nexum_MapProgress__Output } from './nexum/MapProgress.js';
+import type { ModelUsage as _nexum_ModelUsage, ModelUsage__Output as _nexum_ModelUsage__Output } from './nexum/ModelUsage.js';
 import type { NexumServiceClient as _nexum_NexumServiceClient, NexumServiceDefinition as _nexum_NexumServiceDefinition } from './nexum/NexumService.js';
 import type { NodeDetail as _nexum_NodeDetail, NodeDetail__Output as _nexum_NodeDetail__Output } from './nexum/NodeDetail.js';
 import type { PauseRequest as _nexum_PauseRequest, PauseRequest__Output as _nexum_PauseRequest__Output } from './nexum/PauseRequest.js';
@@ -59,6 +63,7 @@ import type { ResumeRequest as _nexum_ResumeRequest, ResumeRequest__Output as _n
 import type { RetryRequest as _nexum_RetryRequest, RetryRequest__Output as _nexum_RetryRequest__Output } from './nexum/RetryRequest.js';
 import type { ScheduleInfo as _nexum_ScheduleInfo, ScheduleInfo__Output as _nexum_ScheduleInfo__Output } from './nexum/ScheduleInfo.js';
 import type { ServerInfo as _nexum_ServerInfo, ServerInfo__Output as _nexum_ServerInfo__Output } from './nexum/ServerInfo.js';
+import type { SettleModelCallRequest as _nexum_SettleModelCallRequest, SettleModelCallRequest__Output as _nexum_SettleModelCallRequest__Output } from './nexum/SettleModelCallRequest.js';
 import type { SignalRequest as _nexum_SignalRequest, SignalRequest__Output as _nexum_SignalRequest__Output } from './nexum/SignalRequest.js';
 import type { StartRequest as _nexum_StartRequest, StartRequest__Output as _nexum_StartRequest__Output } from './nexum/StartRequest.js';
 import type { StartResponse as _nexum_StartResponse, StartResponse__Output as _nexum_StartResponse__Output } from './nexum/StartResponse.js';
@@ -83,6 +88,8 @@ type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> 
 export interface ProtoGrpcType {
   nexum: {
     AckResponse: MessageTypeDefinition<_nexum_AckResponse, _nexum_AckResponse__Output>
+    AdmitModelCallRequest: MessageTypeDefinition<_nexum_AdmitModelCallRequest, _nexum_AdmitModelCallRequest__Output>
+    AdmitModelCallResponse: MessageTypeDefinition<_nexum_AdmitModelCallResponse, _nexum_AdmitModelCallResponse__Output>
     ApproveRequest: MessageTypeDefinition<_nexum_ApproveRequest, _nexum_ApproveRequest__Output>
     AttemptDetail: MessageTypeDefinition<_nexum_AttemptDetail, _nexum_AttemptDetail__Output>
     CancelRequest: MessageTypeDefinition<_nexum_CancelRequest, _nexum_CancelRequest__Output>
@@ -110,6 +117,7 @@ export interface ProtoGrpcType {
     GraphDetail: MessageTypeDefinition<_nexum_GraphDetail, _nexum_GraphDetail__Output>
     HeartbeatRequest: MessageTypeDefinition<_nexum_HeartbeatRequest, _nexum_HeartbeatRequest__Output>
     HeartbeatResponse: MessageTypeDefinition<_nexum_HeartbeatResponse, _nexum_HeartbeatResponse__Output>
+    LimitDetail: MessageTypeDefinition<_nexum_LimitDetail, _nexum_LimitDetail__Output>
     ListEventsRequest: MessageTypeDefinition<_nexum_ListEventsRequest, _nexum_ListEventsRequest__Output>
     ListEventsResponse: MessageTypeDefinition<_nexum_ListEventsResponse, _nexum_ListEventsResponse__Output>
     ListMessagesRequest: MessageTypeDefinition<_nexum_ListMessagesRequest, _nexum_ListMessagesRequest__Output>
@@ -123,6 +131,7 @@ export interface ProtoGrpcType {
     ListWorkersResponse: MessageTypeDefinition<_nexum_ListWorkersResponse, _nexum_ListWorkersResponse__Output>
     ListWorkflowsResponse: MessageTypeDefinition<_nexum_ListWorkflowsResponse, _nexum_ListWorkflowsResponse__Output>
     MapProgress: MessageTypeDefinition<_nexum_MapProgress, _nexum_MapProgress__Output>
+    ModelUsage: MessageTypeDefinition<_nexum_ModelUsage, _nexum_ModelUsage__Output>
     NexumService: SubtypeConstructor<typeof grpc.Client, _nexum_NexumServiceClient> & { service: _nexum_NexumServiceDefinition }
     NodeDetail: MessageTypeDefinition<_nexum_NodeDetail, _nexum_NodeDetail__Output>
     PauseRequest: MessageTypeDefinition<_nexum_PauseRequest, _nexum_PauseRequest__Output>
@@ -140,6 +149,7 @@ export interface ProtoGrpcType {
     RetryRequest: MessageTypeDefinition<_nexum_RetryRequest, _nexum_RetryRequest__Output>
     ScheduleInfo: MessageTypeDefinition<_nexum_ScheduleInfo, _nexum_ScheduleInfo__Output>
     ServerInfo: MessageTypeDefinition<_nexum_ServerInfo, _nexum_ServerInfo__Output>
+    SettleModelCallRequest: MessageTypeDefinition<_nexum_SettleModelCallRequest, _nexum_SettleModelCallRequest__Output>
     SignalRequest: MessageTypeDefinition<_nexum_SignalRequest, _nexum_SignalRequest__Output>
     StartRequest: MessageTypeDefinition<_nexum_StartRequest, _nexum_StartRequest__Output>
     StartResponse: MessageTypeDefinition<_nexum_StartResponse, _nexum_StartResponse__Output>
