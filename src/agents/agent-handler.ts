@@ -24,7 +24,7 @@ export interface AgentHandlerOptions {
 export function createAgentHandler(options: AgentHandlerOptions): Handler {
   const { library, models, env = process.env } = options;
   return async (_input, context) => {
-    const { agent, inputs, messages, session, log, signal } = context;
+    const { agent, inputs, messages, session, budget, log, signal } = context;
     if (!agent) throw nexumError('INVALID_WORKFLOW', `node ${context.node} has the handler agent, but no agent`);
     const name = agent.spec.model;
     const model = models?.(name) ?? resolveModel(name, env, (line) => log.info(line));
@@ -39,6 +39,7 @@ export function createAgentHandler(options: AgentHandlerOptions): Handler {
       tools: documentTools(library, docs),
       docs,
       session,
+      budget,
       log,
       signal,
     });
