@@ -6,10 +6,10 @@ import type { ExecutionRecord } from '../core/execution.js';
 import type { ExecutionEvent } from '../core/event.js';
 import type { Comparison } from '../core/compatibility.js';
 import type { InputSpec, ScheduleSpec } from '../core/ir.js';
-import type { Usage } from '../core/usage.js';
 import type { ErrorCode } from '../errors.js';
 import type { ExecutionDetail, ExecutionSummary, WorkflowVersion } from './execution-detail.js';
-import type { ExecutionFilter, StoreGauges } from '../store/store.js';
+import type { ModelCallRequest, TaskAnswer, TaskCompletion, TaskFailure, TaskRelease } from './task-results.js';
+import type { ExecutionFilter, StoredSession, StoreGauges } from '../store/store.js';
 
 /** One leased attempt on its way to a worker. */
 export interface Task {
@@ -52,48 +52,7 @@ export interface ThreadMessage {
   readonly atMs?: number;
 }
 
-export interface TaskCompletion {
-  readonly taskId: string;
-  readonly outputJson: string;
-  /** What the handlers of the conditions of its edges answered, by position in `x-nexum.edges`. */
-  readonly conditions?: Readonly<Record<number, boolean>>;
-  /** All that the attempt has used, what it only read back included; so of the next two. */
-  readonly usage?: Usage;
-}
-
-export interface TaskFailure {
-  readonly taskId: string;
-  readonly code: string;
-  readonly message: string;
-  readonly retryable: boolean;
-  readonly retryAfterMs?: number;
-  readonly usage?: Usage;
-}
-
-export interface TaskRelease {
-  readonly taskId: string;
-  readonly usage?: Usage;
-  /** It was refused a model call (LIMIT_REACHED). */
-  readonly limited?: true;
-}
-
-/** A model call that an attempt wants to make. */
-export interface ModelCallRequest {
-  readonly taskId: string;
-  /** Names the call: who asks again with it keeps the place. */
-  readonly permit: string;
-  readonly provider: string;
-  readonly estimatedTokens: number;
-  readonly usage?: Usage;
-}
-
-/** The answer to a completion, failure or release. An absent code is success. */
-export interface TaskAnswer {
-  readonly taskId: string;
-  readonly code?: ErrorCode;
-  readonly message?: string;
-  readonly alreadyApplied: boolean;
-}
+export type { ModelCallRequest, TaskAnswer, TaskCompletion, TaskFailure, TaskRelease };
 
 export interface WorkHello {
   readonly workerId: string;
@@ -158,6 +117,8 @@ export interface Finished {
   readonly code?: string;
   readonly message?: string;
   readonly failedNode?: string;
+  /** It had ended so long before this was asked, in milliseconds, at least 1; absent: just now. */
+  readonly ageMs?: number;
 }
 
 export interface ExecutePush {
@@ -196,6 +157,27 @@ export interface ScheduleStatus extends ScheduleSpec {
   readonly lastAtMs?: number | undefined;
   readonly lastExecutionId?: string | undefined;
   readonly lastProblem?: string | undefined;
+}
+
+/** One durable call. */
+export interface CallInfo {
+  readonly executionId: string;
+  /** `<session>/<hash>[@version][#n]` */
+  readonly key: string;
+  readonly tool: string;
+  readonly version?: string;
+  readonly ordinal?: number;
+  readonly kind: 'call' | 'remote' | 'question';
+  readonly status: 'COMPLETED' | 'RUNNING' | 'READY' | 'WAITING' | 'FAILED' | 'CANCELLED';
+  readonly attempts: number;
+  readonly startedAtMs: number;
+  readonly finishedAtMs?: number;
+  readonly resultBytes: number;
+  /** Of the last attempt that failed, until one succeeds. */
+  readonly error?: { readonly code: string; readonly message: string };
+  readonly workerId?: string;
+  readonly inputJson?: string;
+  readonly resultJson?: string;
 }
 
 export interface PurgeRequest {
@@ -269,6 +251,19 @@ export interface EngineCalls {
   compareVersions: {
     args: { workflowId: string; fromVersion?: string; toVersion?: string; toIrJson?: string };
     result: Comparison & { fromVersion?: string; toVersion?: string; activeExecutions: number };
+  };
+  listCalls: {
+    args: { session: string; afterExecutionId?: string; limit: number; payloads: boolean };
+    result: { calls: readonly CallInfo[]; more: boolean };
+  };
+  listSessions: {
+    args: { afterSession: string; limit: number };
+    result: { sessions: readonly StoredSession[]; more: boolean };
+  };
+  /** Neither keys nor executions: all calls of the session. */
+  forgetCalls: {
+    args: { session: string; keys: readonly string[]; executionIds: readonly string[]; cancel: boolean };
+    result: { forgotten: number; kept: number };
   };
   purge: { args: PurgeRequest; result: { purged: number; more: boolean; lastExecutionId?: string } };
   listSchedules: { args: { workflowId?: string }; result: readonly ScheduleStatus[] };

@@ -8,6 +8,7 @@ import type { Workflow } from '../core/workflow.js';
 import { errorMessage, NexumError } from '../errors.js';
 import type { Store } from '../store/store.js';
 import type { Batch } from './batch.js';
+import { callHandlers } from './calls.js';
 import { CommitLoop, isBroken, type CommitCost } from './commit-loop.js';
 import { Consequences } from './consequences.js';
 import { DueTimer } from './due-timer.js';
@@ -209,11 +210,8 @@ export class Engine implements EnginePort {
         const outcome = await this.queueLimit.start(args);
         return { executionId: outcome.executionId, alreadyApplied: alreadyApplied(outcome) };
       },
-      complete: (completion) => submissions.answerCompletion(completion),
-      fail: (failure) => new Promise((resolve) => submissions.pushFailure(failure, resolve)),
-      release: (release) => new Promise((resolve) => submissions.pushRelease(release, resolve)),
+      ...this.workDesk.calls,
       ...new ModelDesk(submissions, this.options.rates).calls,
-      heartbeat: ({ taskIds }) => this.workDesk.heartbeat(taskIds),
       cancel: ({ executionId, reason }) =>
         submissions.control(executionId, { kind: 'cancel', ...(reason === undefined ? {} : { reason }) }),
       pause: ({ executionId }) => submissions.control(executionId, { kind: 'pause' }),
@@ -235,6 +233,7 @@ export class Engine implements EnginePort {
         const outcome = await this.queueLimit.start(order);
         return { executionId: outcome.executionId, alreadyApplied: alreadyApplied(outcome) };
       },
+      ...callHandlers(this.options.store, loop, submissions),
       listApprovals: read(() => queries.listApprovals()),
       listWorkers: read(() => this.workDesk.listWorkers()),
       purge: (args) => this.purger.purge(args),

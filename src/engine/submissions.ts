@@ -110,10 +110,6 @@ export class Submissions {
     this.pushTask(taskId, (task) => ({ kind: 'release', task, ...release }), answer);
   }
 
-  answerCompletion(completion: TaskCompletion): Promise<TaskAnswer> {
-    return new Promise((resolve) => this.pushCompletion(completion, resolve));
-  }
-
   /** Settles in the same turn as the commit when the version is in memory, which is the hot path. */
   pushStart(request: StartOrder, settle: Settle): void {
     const known = request.versionHash === '' ? undefined : this.registry.find(request.workflowId, request.versionHash);
