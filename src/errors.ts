@@ -152,6 +152,7 @@ export const ERRORS = {
     false,
     'A worker of this package asks the conditions with a `handler`: let one of the same release run the node.',
   ),
+  LIMIT_REACHED: rule('FAILED_PRECONDITION', false, 'Go on with `nexum resume`, or raise `limits` of the pipeline.'),
   LOOP_EXHAUSTED: rule(
     'FAILED_PRECONDITION',
     false,
