@@ -7,7 +7,7 @@ import { runAgent } from './agent-loop.js';
 import { citationProblems } from './citation-check.js';
 import type { OpenSandbox } from './code-acting.js';
 import type { Model } from './models/chat.js';
-import { resolveModel } from './models/model.js';
+import { modelSource } from './models/model.js';
 import { documentTools } from './tools/document-tools.js';
 
 export interface AgentHandlerOptions {
@@ -31,11 +31,11 @@ const noSandbox: OpenSandbox = () => {
  */
 export function createAgentHandler(options: AgentHandlerOptions): Handler {
   const { library, models, env = process.env, openSandbox = noSandbox } = options;
+  const resolve = modelSource(env);
   return async (_input, context) => {
-    const { agent, inputs, messages, session, log, signal } = context;
+    const { agent, inputs, messages, session, budget, log, signal } = context;
     if (!agent) throw nexumError('INVALID_WORKFLOW', `node ${context.node} has the handler agent, but no agent`);
-    const modelOf = (name: string | undefined): Model =>
-      models?.(name) ?? resolveModel(name, env, (line) => log.info(line));
+    const modelOf = (name: string | undefined): Model => models?.(name) ?? resolve(name, (line) => log.info(line));
     const model = modelOf(agent.spec.model);
     const docs = folderOf(inputs);
     const outcome = await runAgent({
@@ -51,6 +51,7 @@ export function createAgentHandler(options: AgentHandlerOptions): Handler {
       citations: (answer, stop) => citationProblems(library, docs, answer, stop),
       openSandbox,
       session,
+      budget,
       log,
       signal,
     });

@@ -71,7 +71,7 @@ class AgentRun {
   #usage: Usage = { inputTokens: 0, outputTokens: 0 };
 
   constructor(task: AgentTask) {
-    const { spec, session, docs, model, prompt, log, caller, onDelta } = task;
+    const { spec, session, budget, docs, model, prompt, log, caller, onDelta } = task;
     const scope = caller?.scope;
     const spend = (usage: Usage): void => {
       this.#usage = addUsage(this.#usage, usage);
@@ -84,6 +84,7 @@ class AgentRun {
       session,
       prompt,
       docs,
+      budget,
       log,
       scope,
       onDivergence: spec.onDivergence,
