@@ -36,7 +36,8 @@ export function fakeSandboxes(opened: Opened[] = []): OpenSandbox {
         lines.length = 0;
         current = signal;
         try {
-          if (code.includes('BOMB')) throw nexumError('SANDBOX_LIMIT', 'the code took too much memory', { output: '' });
+          if (code.includes('BOMB'))
+            throw nexumError('SANDBOX_LIMIT', 'the code took too much memory', { output: '', ended: true });
           const value = (await Promise.race([
             vm.runInContext(`(async () => { ${code}\n })()`, context) as Promise<Json | undefined>,
             new Promise<never>((_, reject) =>
