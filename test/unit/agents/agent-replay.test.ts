@@ -2,14 +2,14 @@
  * Every kind of agent, killed after each of its committed calls: what was committed does not run again, the answer is the
  * same, and so is the transcript that is read back from the calls.
  */
-import { openSandbox } from '#dist/sandbox/sandbox.js';
+// Compiled: the sandbox is a process that runs its own files, and it throws errors of this package.
+import { runAgent } from '#dist/agents/agent-loop.js';
+import { citationProblems } from '#dist/agents/citation-check.js';
+import { stepsOf, type AgentStep } from '#dist/agents/steps.js';
+import { documentTools } from '#dist/agents/tools/document-tools.js';
+import { DocumentLibrary } from '#dist/handlers/document-library.js';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { runAgent } from '../../../src/agents/agent-loop.js';
-import { citationProblems } from '../../../src/agents/citation-check.js';
-import { stepsOf, type AgentStep } from '../../../src/agents/steps.js';
-import { documentTools } from '../../../src/agents/tools/document-tools.js';
 import type { AgentSpec, Json } from '../../../src/core/ir.js';
-import { DocumentLibrary } from '../../../src/handlers/document-library.js';
 import { calls, docsFolder, recordingLog, RESEARCHER, speakingModel, type Folder } from './agent-fixture.js';
 import { FakeSession, Killed, type Store } from './fake-session.js';
 
@@ -132,7 +132,6 @@ function attempt({ spec, scripts }: Scenario, store: Store, dieAfter = Infinity)
     tools: documentTools(library, folder.path),
     docs: folder.path,
     citations: (answer, signal) => citationProblems(library, folder.path, answer, signal),
-    openSandbox,
     session,
     log: recordingLog(),
     signal: new AbortController().signal,
