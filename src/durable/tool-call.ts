@@ -1,34 +1,31 @@
 /**
  * One call of a framework's tool as a durable call: what all adapters have in common. It knows no framework.
  *
- * F1  Failures are never stored: not what a tool throws, and not a result that says that it is a failure. The session sees
- *     an error, and may retry it; the framework sees what the tool gave.
+ * F1  Failures are never stored: not what a tool throws, not a result that says that it is a failure, not one that the
+ *     framework will refuse. The session sees an error, and may retry it; the framework sees what the tool gave.
  * F2  What is a turn of the framework and no end of the tool (an interrupt, a suspension) is neither stored nor retried.
- * F3  An abort of the framework reaches the tool, and ends the wait of its caller at once. What a tool that does not listen
- *     still achieves is stored all the same.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Json } from '../core/ir.js';
 import { NonRetryableError, nexumError } from '../errors.js';
 import type { DurableCallContext, DurableCallOptions, DurableSession } from '../worker/handler.js';
+import { failureText, isFailedResult } from './failed-result.js';
 
-/** How the calls of one tool are made durable. */
-export interface DurableToolOptions<Args = unknown> extends Omit<DurableCallOptions, 'key'> {
+/** How the calls of one tool are made durable. Without `isFailure`, a text that begins with `Error:` is a failure. */
+export interface DurableToolOptions<Args = unknown> extends Omit<DurableCallOptions, 'key' | 'signal'> {
   /** What the key is computed from instead of the validated arguments. */
   readonly key?: (args: Args) => Json;
-  /** Whether a result is a failure, which is not stored. Default: it is a text that begins with `Error:`. */
-  readonly isFailure?: (result: unknown) => boolean;
 }
 
 export interface ToolCall {
   readonly tool: string;
   /** Validated. */
   readonly args: unknown;
-  /** Of the framework. */
+  /** Of the framework: it reaches the tool, and ends the call at once. */
   readonly signal?: AbortSignal | undefined;
   readonly options?: DurableToolOptions<never> | undefined;
   /** Failures that this framework has a form for; an `isFailure` of the tool comes first. */
-  readonly isFailure?: (result: unknown) => boolean;
+  readonly isFailure?: (result: Json) => boolean;
   /** F2: what is thrown, or asked after the tool has returned. */
   readonly isPending?: (outcome: Outcome) => boolean;
   /** Checked before the result is stored when it is a Standard Schema; the framework checks again, around the call. */
@@ -60,12 +57,12 @@ export async function callTool(
   call: ToolCall,
   run: (context: DurableCallContext) => unknown,
 ): Promise<unknown> {
-  const { tool, signal, options } = call;
+  const { tool, signal } = call;
   signal?.throwIfAborted();
-  const { key: _key, isFailure: _isFailure, ...rest } = options ?? {};
-  const result = session.call(tool, keyOf(call), (context) => attempt(call, context, run), rest);
+  const { key: _key, isFailure: _isFailure, ...own } = call.options ?? {};
+  const options = signal ? { ...own, signal } : own;
   try {
-    return await (signal ? unlessAborted(result, signal) : result);
+    return await session.call(tool, keyOf(call), (context) => attempt(call, context, run), options);
   } catch (error) {
     if (error instanceof FailedResult) return error.result;
     if (!(error instanceof Pending)) throw error;
@@ -79,20 +76,17 @@ async function attempt(
   context: DurableCallContext,
   run: (context: DurableCallContext) => unknown,
 ): Promise<Json> {
-  const signal = call.signal ? AbortSignal.any([call.signal, context.signal]) : context.signal;
-  const { idempotencyKey, attempt } = context;
-  const own = { idempotencyKey, attempt, signal, progress: () => context.progress() };
   let result;
   try {
-    result = await currentCalls.run(own, () => run(own));
+    result = await currentCalls.run(context, () => run(context));
   } catch (error) {
-    // An aborted call must not be retried either: its caller is gone.
-    if (call.signal?.aborted === true || call.isPending?.({ error }) === true) throw new Pending({ error });
+    if (call.isPending?.({ error }) === true) throw new Pending({ error });
     throw error;
   }
   if (call.isPending?.({ result }) === true) throw new Pending({ result });
-  const isFailure = call.options?.isFailure ?? call.isFailure ?? isErrorText;
-  if (isFailure(result)) throw new FailedResult(result);
+  const isFailure = call.options?.isFailure ?? call.isFailure ?? isFailedResult;
+  // Without a result there is nothing that could speak of a failure.
+  if (result !== undefined && isFailure(result as Json)) throw new FailedResult(result as Json);
   await checkOutput(call, result);
   return result as Json;
 }
@@ -113,16 +107,11 @@ interface Validated {
   readonly issues?: readonly { readonly message: string; readonly path?: readonly unknown[] }[] | undefined;
 }
 
-/** Tools that must not end the run of their agent say so in words. */
-export function isErrorText(result: unknown): boolean {
-  return typeof result === 'string' && /^\s*Error:/.test(result);
-}
-
 /** To the session an error; to the framework the result that it is. */
 class FailedResult extends Error {
   override readonly name = 'FailedResult';
-  constructor(readonly result: unknown) {
-    super((typeof result === 'string' ? result : JSON.stringify(result)).slice(0, 1_000));
+  constructor(readonly result: Json) {
+    super(failureText(result));
   }
 }
 
@@ -159,13 +148,4 @@ function withoutJson(value: unknown): string | undefined {
   return prototype === null || prototype === Object.prototype
     ? undefined
     : `an instance of ${(value as { constructor: { name: string } }).constructor.name}`;
-}
-
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the reason is whatever the framework chose
-    const abort = (): void => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }

@@ -1,6 +1,8 @@
 /** LangChain and LangGraph (`@langchain/core`): the body of a tool becomes a durable call, after its schema was checked. */
+import type { Json } from '../../core/ir.js';
 import type { DurableSession } from '../../worker/handler.js';
-import { callTool, isErrorText, type DurableToolOptions } from '../tool-call.js';
+import { isFailedResult } from '../failed-result.js';
+import { callTool, type DurableToolOptions } from '../tool-call.js';
 
 export { currentCall, type DurableToolOptions } from '../tool-call.js';
 
@@ -35,8 +37,9 @@ export function durable<T extends LangChainTool>(session: DurableSession, tool: 
 }
 
 /** An answer in two parts has its text in the first. */
-function isFailure(result: unknown): boolean {
-  return isErrorText(Array.isArray(result) ? result[0] : result);
+function isFailure(result: Json): boolean {
+  const [content = null] = Array.isArray(result) ? (result as readonly Json[]) : [result];
+  return isFailedResult(content);
 }
 
 /** LangGraph interrupts by throwing: the tool begins anew when the graph is resumed. */

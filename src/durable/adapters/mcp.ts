@@ -49,7 +49,6 @@ export function durableMcp<C extends McpClient>(
       args: params.arguments ?? {},
       signal,
       options: options.tools?.[params.name],
-      isFailure: isErrorResult,
     };
     return callTool(session, tool, (context) =>
       (client as unknown as { callTool: CallTool }).callTool(
@@ -75,8 +74,4 @@ export function durableMcp<C extends McpClient>(
       return typeof value === 'function' ? (value.bind(target) as unknown) : value;
     },
   });
-}
-
-function isErrorResult(result: unknown): boolean {
-  return typeof result === 'object' && result !== null && 'isError' in result && result.isError === true;
 }
