@@ -25,7 +25,7 @@ export function createAgentHandler(options: AgentHandlerOptions): Handler {
   const { library, models, env = process.env } = options;
   const resolve = modelSource(env);
   return async (_input, context) => {
-    const { agent, inputs, messages, session, log, signal } = context;
+    const { agent, inputs, messages, session, budget, log, signal } = context;
     if (!agent) throw nexumError('INVALID_WORKFLOW', `node ${context.node} has the handler agent, but no agent`);
     const name = agent.spec.model;
     const model = models?.(name) ?? resolve(name, (line) => log.info(line));
@@ -40,6 +40,7 @@ export function createAgentHandler(options: AgentHandlerOptions): Handler {
       tools: documentTools(library, docs),
       docs,
       session,
+      budget,
       log,
       signal,
     });
