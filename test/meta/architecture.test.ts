@@ -34,7 +34,7 @@ const RECORDS = ['store/execution-records.ts', 'store/merged-changes.ts', 'store
 const LAYERS: readonly Layer[] = [
   {
     name: 'errors',
-    files: ['errors.ts'],
+    files: ['errors.ts', 'error-rule.ts', 'handler-errors.ts'],
     may: [],
     because:
       'the error table is imported by everybody; an import of its own would drag every layer into every other one',
@@ -194,7 +194,16 @@ const LAYERS: readonly Layer[] = [
   {
     name: 'agents',
     files: ['agents/'],
-    may: ['errors.ts', 'core/', 'sandbox/', 'handlers/', 'tracing/', 'worker/handler.ts', 'pipeline/output-schema.ts'],
+    may: [
+      'errors.ts',
+      'core/',
+      'sandbox/',
+      'handlers/',
+      'tracing/',
+      'worker/handler.ts',
+      'pipeline/output-schema.ts',
+      'pipeline/pattern.ts',
+    ],
     because:
       'the agent loop is a handler: its documents come from handlers/, its durable calls arrive as a session in the context',
   },
