@@ -1,8 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { resolveModel } from '../../../src/agents/models/model.js';
-import { AGENT_TOOL_NAMES, documentTools } from '../../../src/agents/tools/document-tools.js';
-import { findSchemaProblem } from '../../../src/pipeline/output-schema.js';
-import { DocumentLibrary } from '../../../src/handlers/document-library.js';
 
 const ENV = { OPENAI_API_KEY: 'sk-1', NEXUM_BASE_URL: 'http://127.0.0.1:9/v1' };
 
@@ -46,16 +43,5 @@ describe('resolveModel', () => {
     expect(lines.join()).not.toContain('sk-secret');
     resolveModel(undefined, {}, (line) => lines.push(line));
     expect(lines).toHaveLength(1);
-  });
-});
-
-describe('the tools', () => {
-  it('are the ones that the compiler knows, each with a valid schema and a description', () => {
-    const tools = [...documentTools(new DocumentLibrary(), '.').values()];
-    expect(tools.map((tool) => tool.name)).toEqual(AGENT_TOOL_NAMES);
-    for (const tool of tools) {
-      expect(findSchemaProblem(tool.parameters)).toBeUndefined();
-      expect(tool.description).not.toBe('');
-    }
   });
 });
