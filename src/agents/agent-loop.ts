@@ -5,7 +5,7 @@
  */
 import type { AgentSpec, Json, JsonObject } from '../core/ir.js';
 import { nexumError, NonRetryableError } from '../errors.js';
-import type { DurableSession, HandlerLog, HandlerMessage } from '../worker/handler.js';
+import type { DurableSession, HandlerLog, HandlerMessage, ModelBudget } from '../worker/handler.js';
 import type { ChatMessage, Model, ModelReply, ToolDefinition, Usage } from './models/chat.js';
 import { openingMessages, questionIn } from './conversation.js';
 import { completeFindings, isFindings, readAnswer, type Answer } from './final-answer.js';
@@ -33,6 +33,7 @@ export interface AgentTask {
   /** The documents folder: part of the keys of the calls. */
   readonly docs: string;
   readonly session: DurableSession;
+  readonly budget?: ModelBudget;
   readonly log: HandlerLog;
   readonly signal: AbortSignal;
 }
@@ -69,10 +70,10 @@ class AgentRun {
   #state: AgentOutcome['state'] = 'completed';
 
   constructor(task: AgentTask) {
-    const { spec, session, docs, model, prompt } = task;
+    const { spec, session, docs, model, prompt, budget } = task;
     this.#task = task;
     const opening = openingMessages(task);
-    this.#models = new ModelCalls({ model, session, prompt, docs });
+    this.#models = new ModelCalls({ model, session, prompt, docs, ...(budget ? { budget } : {}) });
     this.#tools = new ToolCalls({ available: task.tools, names: spec.tools, session, docs });
     this.#maxSteps = Math.min(MAX_STEPS, Math.max(1, Math.trunc(spec.maxSteps)));
     const system = systemPrompt(spec, this.#maxSteps, task.outputSchema);

@@ -1,13 +1,15 @@
 /** Puts a worker together: built-in handlers, agents, the user's handlers, durable calls, leases, crash switches. */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { DurableCalls, type CallEvent } from '../durable/session.js';
+import { DurableCalls } from '../durable/durable-calls.js';
+import type { CallEvent } from '../durable/session.js';
 import { nexumError } from '../errors.js';
 import { NexumClient } from '../rpc/client.js';
 import type { Connection } from '../rpc/connection.js';
 import type { PollResponse__Output } from '../rpc/generated/nexum/PollResponse.js';
 import type { HandlerLog, HandlerTable } from '../worker/handler.js';
 import { Heartbeat } from '../worker/heartbeat.js';
+import { TaskBudget } from '../worker/task-budget.js';
 import { NexumWorker, type WorkerEvents } from '../worker/worker.js';
 import type * as ExpressionsModule from '../pipeline/expressions.js';
 import { CrashPlan } from './crash-plan.js';
@@ -44,7 +46,10 @@ export async function startWorker(options: WorkerHostOptions): Promise<WorkerHos
   const builtIn = builtInHandlers(process.env);
   const handlers = withOwn(builtIn.table, options.handlers);
   const { leaseMs } = options;
-  const leases = new Heartbeat({ connection: options.connection, workerId }, (taskIds) => worker.leasesLost(taskIds));
+  const leases = new Heartbeat({ connection: options.connection, workerId }, (taskIds) => {
+    worker.leasesLost(taskIds);
+    calls.leasesLost(taskIds);
+  });
   const calls = new DurableCalls({
     client,
     workerId,
@@ -68,6 +73,8 @@ export async function startWorker(options: WorkerHostOptions): Promise<WorkerHos
     secrets: (name) => process.env[name],
     expressions: () => (expressions ??= import('../pipeline/expressions.js')),
     openSession: (task, signal) => calls.openSession(sessionId(task), signal),
+    openBudget: ({ taskId }, { pipeline }) =>
+      new TaskBudget({ client, taskId, hasLimits: pipeline?.limits !== undefined }),
     log: (task) => handlerLog(options.log, { execution: task.executionId, node: task.nodeId, attempt: task.attempt }),
     events: {
       ...options.events,

@@ -8,7 +8,8 @@ import type { Comparison } from '../core/compatibility.js';
 import type { InputSpec, ScheduleSpec } from '../core/ir.js';
 import type { ErrorCode } from '../errors.js';
 import type { ExecutionDetail, ExecutionSummary, WorkflowVersion } from './execution-detail.js';
-import type { ExecutionFilter, StoreGauges } from '../store/store.js';
+import type { ModelCallRequest, TaskAnswer, TaskCompletion, TaskFailure, TaskRelease } from './task-results.js';
+import type { ExecutionFilter, StoredSession, StoreGauges } from '../store/store.js';
 
 /** One leased attempt on its way to a worker. */
 export interface Task {
@@ -51,28 +52,7 @@ export interface ThreadMessage {
   readonly atMs?: number;
 }
 
-export interface TaskCompletion {
-  readonly taskId: string;
-  readonly outputJson: string;
-  /** What the handlers of the conditions of its edges answered, by position in `x-nexum.edges`. */
-  readonly conditions?: Readonly<Record<number, boolean>>;
-}
-
-export interface TaskFailure {
-  readonly taskId: string;
-  readonly code: string;
-  readonly message: string;
-  readonly retryable: boolean;
-  readonly retryAfterMs?: number;
-}
-
-/** The answer to a completion, failure or release. An absent code is success. */
-export interface TaskAnswer {
-  readonly taskId: string;
-  readonly code?: ErrorCode;
-  readonly message?: string;
-  readonly alreadyApplied: boolean;
-}
+export type { ModelCallRequest, TaskAnswer, TaskCompletion, TaskFailure, TaskRelease };
 
 export interface WorkHello {
   readonly workerId: string;
@@ -90,7 +70,7 @@ export interface WorkFrame {
   readonly withdraw?: boolean;
   readonly completions?: readonly TaskCompletion[];
   readonly failures?: readonly TaskFailure[];
-  readonly releases?: readonly string[];
+  readonly releases?: readonly TaskRelease[];
 }
 
 /** What one commit has for one worker. */
@@ -137,6 +117,8 @@ export interface Finished {
   readonly code?: string;
   readonly message?: string;
   readonly failedNode?: string;
+  /** It had ended so long before this was asked, in milliseconds, at least 1; absent: just now. */
+  readonly ageMs?: number;
 }
 
 export interface ExecutePush {
@@ -177,6 +159,27 @@ export interface ScheduleStatus extends ScheduleSpec {
   readonly lastProblem?: string | undefined;
 }
 
+/** One durable call. */
+export interface CallInfo {
+  readonly executionId: string;
+  /** `<session>/<hash>[@version][#n]` */
+  readonly key: string;
+  readonly tool: string;
+  readonly version?: string;
+  readonly ordinal?: number;
+  readonly kind: 'call' | 'remote' | 'question';
+  readonly status: 'COMPLETED' | 'RUNNING' | 'READY' | 'WAITING' | 'FAILED' | 'CANCELLED';
+  readonly attempts: number;
+  readonly startedAtMs: number;
+  readonly finishedAtMs?: number;
+  readonly resultBytes: number;
+  /** Of the last attempt that failed, until one succeeds. */
+  readonly error?: { readonly code: string; readonly message: string };
+  readonly workerId?: string;
+  readonly inputJson?: string;
+  readonly resultJson?: string;
+}
+
 export interface PurgeRequest {
   /** Ended before this time; absent: retention is over. */
   readonly finishedBeforeMs?: number;
@@ -198,7 +201,11 @@ export interface EngineCalls {
   start: { args: StartRequest; result: { executionId: string; alreadyApplied: boolean } };
   complete: { args: TaskCompletion; result: TaskAnswer };
   fail: { args: TaskFailure; result: TaskAnswer };
-  release: { args: { taskId: string }; result: TaskAnswer };
+  release: { args: TaskRelease; result: TaskAnswer };
+  /** `waitMs`: ask again after so many milliseconds; 0: make the call. `limited`: tell afterwards what it took. */
+  admitModelCall: { args: ModelCallRequest; result: { waitMs: number; limited: boolean } };
+  /** Without `tokens` the call was not made. */
+  settleModelCall: { args: { permit: string; tokens?: number }; result: Readonly<Record<string, never>> };
   heartbeat: { args: { workerId: string; taskIds: readonly string[] }; result: { staleTaskIds: readonly string[] } };
   cancel: { args: { executionId: string; reason?: string }; result: { alreadyApplied: boolean } };
   pause: { args: { executionId: string }; result: { alreadyApplied: boolean } };
@@ -244,6 +251,19 @@ export interface EngineCalls {
   compareVersions: {
     args: { workflowId: string; fromVersion?: string; toVersion?: string; toIrJson?: string };
     result: Comparison & { fromVersion?: string; toVersion?: string; activeExecutions: number };
+  };
+  listCalls: {
+    args: { session: string; afterExecutionId?: string; limit: number; payloads: boolean };
+    result: { calls: readonly CallInfo[]; more: boolean };
+  };
+  listSessions: {
+    args: { afterSession: string; limit: number };
+    result: { sessions: readonly StoredSession[]; more: boolean };
+  };
+  /** Neither keys nor executions: all calls of the session. */
+  forgetCalls: {
+    args: { session: string; keys: readonly string[]; executionIds: readonly string[]; cancel: boolean };
+    result: { forgotten: number; kept: number };
   };
   purge: { args: PurgeRequest; result: { purged: number; more: boolean; lastExecutionId?: string } };
   listSchedules: { args: { workflowId?: string }; result: readonly ScheduleStatus[] };

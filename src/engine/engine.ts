@@ -8,6 +8,7 @@ import type { Workflow } from '../core/workflow.js';
 import { errorMessage, NexumError } from '../errors.js';
 import type { Store } from '../store/store.js';
 import type { Batch } from './batch.js';
+import { callHandlers } from './calls.js';
 import { CommitLoop, isBroken, type CommitCost } from './commit-loop.js';
 import { Consequences } from './consequences.js';
 import { DueTimer } from './due-timer.js';
@@ -26,6 +27,7 @@ import type { EngineObserver } from './engine-observer.js';
 import { Entropy } from './entropy.js';
 import { EventWatch } from './event-watch.js';
 import { ExecuteDesk } from './execute-desk.js';
+import { ModelDesk, type ProviderRates } from './model-desk.js';
 import { OpenStreams } from './open-streams.js';
 import { Outbox } from './outbox.js';
 import { PeerDesk } from './peer-desk.js';
@@ -63,6 +65,8 @@ export interface EngineOptions {
   readonly observer?: EngineObserver;
   /** Nodes that may wait for a worker before starts are refused; 0: any number. */
   readonly maxQueue?: number;
+  /** How fast all workflows together may ask a provider. */
+  readonly rates?: ProviderRates;
   /** Epoch milliseconds. */
   readonly nowMs?: () => number;
   readonly entropy?: Entropy;
@@ -102,7 +106,7 @@ export class Engine implements EnginePort {
     this.timer = new DueTimer(this.nowMs, () => void this.onDue());
     const clock = { cron: options.cron, nowMs: this.nowMs, onTime: (atMs: number) => this.timer.at(atMs) };
     const registry = new WorkflowRegistry(store, clock);
-    this.queries = new Queries(store, registry);
+    this.queries = new Queries(store, registry, this.nowMs);
     this.versions = new WorkflowVersions(store, registry);
     const { sessions, watchers, outbox, drained, queries, timer, nowMs } = this;
     const env = { registry, sessions, expressions: options.expressions, entropy, nowMs, drained };
@@ -206,10 +210,8 @@ export class Engine implements EnginePort {
         const outcome = await this.queueLimit.start(args);
         return { executionId: outcome.executionId, alreadyApplied: alreadyApplied(outcome) };
       },
-      complete: (completion) => submissions.answerCompletion(completion),
-      fail: (failure) => submissions.answerTask(failure.taskId, (task) => ({ kind: 'fail', task, failure })),
-      release: ({ taskId }) => submissions.answerTask(taskId, (task) => ({ kind: 'release', task })),
-      heartbeat: ({ taskIds }) => this.workDesk.heartbeat(taskIds),
+      ...this.workDesk.calls,
+      ...new ModelDesk(submissions, this.options.rates).calls,
       cancel: ({ executionId, reason }) =>
         submissions.control(executionId, { kind: 'cancel', ...(reason === undefined ? {} : { reason }) }),
       pause: ({ executionId }) => submissions.control(executionId, { kind: 'pause' }),
@@ -231,6 +233,7 @@ export class Engine implements EnginePort {
         const outcome = await this.queueLimit.start(order);
         return { executionId: outcome.executionId, alreadyApplied: alreadyApplied(outcome) };
       },
+      ...callHandlers(this.options.store, loop, submissions),
       listApprovals: read(() => queries.listApprovals()),
       listWorkers: read(() => this.workDesk.listWorkers()),
       purge: (args) => this.purger.purge(args),

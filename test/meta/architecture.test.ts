@@ -34,7 +34,7 @@ const RECORDS = ['store/execution-records.ts', 'store/merged-changes.ts', 'store
 const LAYERS: readonly Layer[] = [
   {
     name: 'errors',
-    files: ['errors.ts'],
+    files: ['errors.ts', 'error-rule.ts', 'handler-errors.ts'],
     may: [],
     because:
       'the error table is imported by everybody; an import of its own would drag every layer into every other one',
@@ -122,10 +122,12 @@ const LAYERS: readonly Layer[] = [
       'rpc/execution-service.ts',
       'rpc/workflow-service.ts',
       'rpc/admin-service.ts',
+      'rpc/call-service.ts',
       'rpc/unary.ts',
       'rpc/payload-stream.ts',
       'rpc/streams.ts',
       'rpc/messages.ts',
+      'rpc/usage-messages.ts',
       'rpc/detail-messages.ts',
       'rpc/admin-messages.ts',
       'rpc/grpc-server.ts',
