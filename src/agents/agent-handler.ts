@@ -4,6 +4,8 @@ import { nexumError } from '../errors.js';
 import type { DocumentLibrary } from '../handlers/document-library.js';
 import type { Handler } from '../worker/handler.js';
 import { runAgent } from './agent-loop.js';
+import { citationProblems } from './citation-check.js';
+import type { OpenSandbox } from './code-acting.js';
 import type { Model } from './models/chat.js';
 import { modelSource } from './models/model.js';
 import { Toolbox } from './tools/toolbox.js';
@@ -16,7 +18,13 @@ export interface AgentHandlerOptions {
   readonly toolbox?: Toolbox;
   /** Replaces `resolveModel`, for tests. */
   readonly models?: (name: string | undefined) => Model;
+  /** Replaces the sandbox of agents that write code, for tests. */
+  readonly openSandbox?: OpenSandbox;
 }
+
+const noSandbox: OpenSandbox = () => {
+  throw nexumError('NOT_SUPPORTED_YET', 'agents of the kind `code`');
+};
 
 /**
  * Returns the handler of agent nodes. Documents come from the input `docs`, else from the current folder. The output is
@@ -24,13 +32,14 @@ export interface AgentHandlerOptions {
  * next attempt reads the committed model and tool calls back from `context.session`.
  */
 export function createAgentHandler(options: AgentHandlerOptions): Handler {
-  const { library, models, env = process.env, toolbox = new Toolbox({ library, env }) } = options;
+  const { library, models, env = process.env, openSandbox = noSandbox } = options;
+  const toolbox = options.toolbox ?? new Toolbox({ library, env });
   const resolve = modelSource(env);
   return async (_input, context) => {
     const { agent, inputs, messages, session, budget, log, signal } = context;
     if (!agent) throw nexumError('INVALID_WORKFLOW', `node ${context.node} has the handler agent, but no agent`);
-    const name = agent.spec.model;
-    const model = models?.(name) ?? resolve(name, (line) => log.info(line));
+    const modelOf = (name: string | undefined): Model => models?.(name) ?? resolve(name, (line) => log.info(line));
+    const model = modelOf(agent.spec.model);
     const docs = folderOf(inputs);
     const { spec, tools } = await toolbox.open({ spec: agent.spec, docs, log });
     const outcome = await runAgent({
@@ -40,8 +49,11 @@ export function createAgentHandler(options: AgentHandlerOptions): Handler {
       ...(messages === undefined ? {} : { messages }),
       ...(agent.outputSchema === undefined ? {} : { outputSchema: agent.outputSchema }),
       model,
+      models: modelOf,
       tools,
       docs,
+      citations: (answer, stop) => citationProblems(library, docs, answer, stop),
+      openSandbox,
       session,
       budget,
       log,

@@ -5,6 +5,8 @@ import type { ToolPower } from '../../core/ir.js';
 export const AGENT_TOOLS = {
   search_documents: [],
   read_document: [],
+  ask_human: [],
+  final_answer: [],
   // The words of a query go to the engine that the operator chose, and to nobody else.
   web_search: ['reads_web'],
   wikipedia_search: ['reads_web'],

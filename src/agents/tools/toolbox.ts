@@ -10,6 +10,8 @@ import { nexumError } from '../../errors.js';
 import type { DocumentLibrary } from '../../handlers/document-library.js';
 import type { HandlerLog } from '../../worker/handler.js';
 import type { AgentTool } from './agent-tool.js';
+import { FINAL_ANSWER } from './answer-tool.js';
+import { ASK_HUMAN } from './ask-human.js';
 import { documentTools } from './document-tools.js';
 import { AGENT_TOOL_NAMES } from './tool-names.js';
 
@@ -33,6 +35,8 @@ export interface OpenedTools {
   readonly spec: AgentSpec;
 }
 
+/** The loop itself brings them. */
+const LOOP_TOOLS: ReadonlySet<string> = new Set([ASK_HUMAN, FINAL_ANSWER]);
 const WEB_TOOLS: ReadonlySet<string> = new Set(['web_search', 'wikipedia_search', 'visit_webpage', 'http_request']);
 
 export class Toolbox {
@@ -47,7 +51,7 @@ export class Toolbox {
    * @throws NexumError UNKNOWN_TOOL
    */
   async open(request: ToolRequest): Promise<OpenedTools> {
-    const names = [...new Set(request.spec.tools)];
+    const names = namesOf(request.spec).filter((name) => !LOOP_TOOLS.has(name));
     const available = new Map(documentTools(this.#options.library, request.docs));
     if (names.some((name) => WEB_TOOLS.has(name))) {
       for (const tool of await this.#webTools(request.log)) available.set(tool.name, tool);
@@ -68,6 +72,11 @@ export class Toolbox {
     const client = webClient(env);
     return webTools({ client, readPage, engine: () => chooseEngine(env, client, (line) => log.info(line)) });
   }
+}
+
+/** Of the agent and of those that it asks. */
+function namesOf(spec: AgentSpec): readonly string[] {
+  return [...new Set([...spec.tools, ...(spec.agents ?? []).flatMap(namesOf)])];
 }
 
 function pick(available: ReadonlyMap<string, AgentTool>, name: string): AgentTool {

@@ -156,9 +156,10 @@ function checkedHeaders(headers: Json | undefined): Record<string, string> {
   if (!isObject(headers)) return {};
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => {
-      const problem = headerProblem(name, String(value));
+      const text = textOf(value) ?? '';
+      const problem = headerProblem(name, text);
       if (problem !== undefined) throw invalid(problem);
-      return [name.toLowerCase(), String(value)];
+      return [name.toLowerCase(), text];
     }),
   );
 }
