@@ -3,12 +3,13 @@ import type { Handler, HandlerTable } from '../worker/handler.js';
 import { citeValidate } from './cite-validate.js';
 import { docsChunk, docsLoad, docsRead, docsSearch } from './docs-handlers.js';
 import type { DocumentLibrary } from './document-library.js';
+import { jsRun } from './js-run.js';
 import { reportMarkdown } from './report-markdown.js';
 import { summarizeText, templateText } from './text-handlers.js';
 
 /**
  * Creates the built-in handlers by the names that `uses` gives: docs.load, docs.search, docs.read, docs.chunk,
- * cite.validate, text.summarize, text.template, report.markdown. None needs the network or a key.
+ * cite.validate, text.summarize, text.template, report.markdown, js.run. None needs the network or a key.
  *
  * @param library shared with the document tools of agents, so that a folder is parsed and indexed once per worker
  */
@@ -22,5 +23,6 @@ export function createBuiltInHandlers(library: DocumentLibrary): HandlerTable {
     ['text.summarize', summarizeText],
     ['text.template', templateText],
     ['report.markdown', reportMarkdown],
+    ['js.run', jsRun()],
   ]);
 }

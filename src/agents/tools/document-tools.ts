@@ -8,12 +8,13 @@ import type { DocumentLibrary } from '../../handlers/document-library.js';
 import type { ToolDefinition } from '../models/chat.js';
 import type { AgentTool } from './agent-tool.js';
 import { escapedJson } from './observation.js';
+import { CALCULATE, RUN_JS } from './sandbox-tools.js';
 
 export const SEARCH_DOCUMENTS = 'search_documents';
 export const READ_DOCUMENT = 'read_document';
 
 /** Every tool name that an agent may list; the compiler refuses others. */
-export const AGENT_TOOL_NAMES: readonly string[] = [SEARCH_DOCUMENTS, READ_DOCUMENT];
+export const AGENT_TOOL_NAMES: readonly string[] = [SEARCH_DOCUMENTS, READ_DOCUMENT, RUN_JS, CALCULATE];
 
 const DEFAULT_HITS = 6;
 const MAX_HITS = 20;

@@ -12,6 +12,7 @@ test('the table holds the documented names', () => {
     'docs.load',
     'docs.read',
     'docs.search',
+    'js.run',
     'report.markdown',
     'text.summarize',
     'text.template',
