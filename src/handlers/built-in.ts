@@ -3,6 +3,7 @@ import type { Handler, HandlerTable } from '../worker/handler.js';
 import { citeValidate } from './cite-validate.js';
 import { docsChunk, docsLoad, docsRead, docsSearch } from './docs-handlers.js';
 import type { DocumentLibrary } from './document-library.js';
+import { jsRun } from './js-run.js';
 import { reportMarkdown } from './report-markdown.js';
 import { summarizeText, templateText } from './text-handlers.js';
 
@@ -17,7 +18,7 @@ const WEB_HANDLERS = ['http.request', 'web.search', 'web.visit'];
 
 /**
  * Creates the built-in handlers by the names that `uses` gives: docs.load, docs.search, docs.read, docs.chunk,
- * cite.validate, text.summarize, text.template, report.markdown, which need neither the network nor a key; and
+ * cite.validate, text.summarize, text.template, report.markdown and js.run, which need neither the network nor a key; and
  * http.request, web.search, web.visit.
  */
 export function createBuiltInHandlers({ library, env }: BuiltInOptions): HandlerTable {
@@ -30,6 +31,7 @@ export function createBuiltInHandlers({ library, env }: BuiltInOptions): Handler
     ['text.summarize', summarizeText],
     ['text.template', templateText],
     ['report.markdown', reportMarkdown],
+    ['js.run', jsRun()],
     ...webHandlers(env),
   ]);
 }
