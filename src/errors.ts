@@ -210,7 +210,7 @@ export const ERRORS = {
   DOCUMENTS_NOT_FOUND: rule(
     'NOT_FOUND',
     false,
-    'Pass a folder with .md, .txt, .html, .json or .csv files: `-i docs=<folder>`.',
+    'Pass a folder with .md, .txt, .html, .json or .csv files: `--docs <folder>`, or the input `docs` of the pipeline.',
   ),
   CITATIONS_UNVERIFIED: rule(
     'FAILED_PRECONDITION',

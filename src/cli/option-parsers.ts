@@ -37,6 +37,12 @@ export function parseTime(text: string): number {
   return ms;
 }
 
+/** `a,b` -> a and b, each once. */
+export function parseNames(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  return [...new Set(names.filter((name) => name !== ''))];
+}
+
 /** For repeatable options. */
 export function collect(value: string, previous: readonly string[]): string[] {
   return [...previous, value];

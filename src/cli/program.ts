@@ -4,6 +4,7 @@ import { nexumError } from '../errors.js';
 import { formatIssue } from '../pipeline/issue.js';
 import { packageVersion } from '../server/package-version.js';
 import type { CliCommand } from './cli-command.js';
+import { agentCommand } from './commands/agent.js';
 import { approvalsCommand } from './commands/approvals.js';
 import { approveCommand } from './commands/approve.js';
 import { cancelCommand } from './commands/cancel.js';
@@ -49,6 +50,7 @@ import { InvalidPipeline } from './pipeline-issues.js';
 export const COMMANDS: readonly CliCommand[] = [
   devCommand,
   runCommand,
+  agentCommand,
   crashDemoCommand,
   serverCommand,
   workerCommand,

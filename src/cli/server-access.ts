@@ -29,6 +29,12 @@ export function accessServer(context: CommandContext): Promise<ServerAccess> {
 }
 
 /**
+ * What the data folder means to a command. `first`: one with data is meant before whatever runs at the default address.
+ * `only`: it alone is meant, and gets data when it has none.
+ */
+export type FolderUse = 'first' | 'only';
+
+/**
  * Talks to the server that this command line means, or opens one of its own when none runs.
  * @throws NexumError SERVER_UNREACHABLE when there is neither a server nor a database
  */
@@ -36,13 +42,15 @@ export async function reachServer<T>(
   context: CommandContext,
   talkTo: (server: Connection) => T,
   openOwn: () => Promise<T>,
+  folder?: FolderUse,
 ): Promise<T> {
   if (context.explicitServer) return talkTo(context.connection);
   if (context.location.kind === 'postgres') return openOwn();
   for (let tries = 1; ; tries += 1) {
-    const running = await findServer(context);
+    const hasData = existsSync(join(context.dataDir, 'nexum.db'));
+    const running = await findServer(context, folder === 'only' || (folder === 'first' && hasData));
     if (running !== undefined) return talkTo(running);
-    if (!existsSync(join(context.dataDir, 'nexum.db'))) {
+    if (!hasData && folder !== 'only') {
       throw nexumError(
         'SERVER_UNREACHABLE',
         `no server answers at ${DEFAULT_ADDRESS}, and ${context.dataDir} holds no data`,
@@ -58,14 +66,14 @@ export async function reachServer<T>(
   }
 }
 
-async function findServer(context: CommandContext): Promise<Connection | undefined> {
+async function findServer(context: CommandContext, folderOnly: boolean): Promise<Connection | undefined> {
   const holder = await findHolder(context.dataDir);
   if (holder) {
     const connection = holderConnection(context, holder);
     if (await answers(connection, holder.pid)) return connection;
   }
   // Who names a folder means that folder, not whatever runs at the default address.
-  if (context.explicitDataDir) return undefined;
+  if (folderOnly || context.explicitDataDir) return undefined;
   const connection = context.connectionTo(DEFAULT_ADDRESS);
   return (await answers(connection)) ? connection : undefined;
 }

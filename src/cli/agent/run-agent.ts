@@ -1,0 +1,129 @@
+/** `nexum agent`: one agent in this process, every call of it durable in a session that a repeated command goes on with. */
+import type { AgentOutcome, AgentTask } from '../../agents/agent-loop.js';
+import type { Model } from '../../agents/models/chat.js';
+import { NexumError } from '../../errors.js';
+import type { HandlerLog } from '../../worker/handler.js';
+import type { CommandContext } from '../context.js';
+import { exitCodeOf, ExitCode } from '../exit-code.js';
+import { interruptCode, untilInterrupt } from '../shutdown.js';
+import { AgentCrash } from './agent-crash.js';
+import { openAgentHost, type AgentHost } from './agent-host.js';
+import { checkCrashPoint, checkDocsFolder, planAgent, type AgentFlags, type AgentPlan } from './agent-plan.js';
+import { agentReport, answerText, endText, startText, type AgentResult } from './agent-report.js';
+import { KNOWN_TOOLS, needsDocuments, openTools, USUAL_TOOLS } from './agent-tools.js';
+import { secretsOf } from './call-label.js';
+import { callLines } from './call-lines.js';
+import { WatchedSession, type CallWatcher } from './watched-session.js';
+
+const SILENT: CallWatcher = { submitted: () => undefined, ended: () => undefined };
+
+/** What is said beside the answer; with --json one object per line. */
+type Say = (event: string, fields: Readonly<Record<string, unknown>>, text: string) => void;
+
+/** @returns the exit code */
+export async function runAgentCommand(context: CommandContext, question: string, flags: AgentFlags): Promise<number> {
+  const { output } = context;
+  const quiet = flags.quiet === true;
+  const plan = planAgent(question, flags, {
+    env: process.env,
+    knownTools: KNOWN_TOOLS,
+    usualTools: USUAL_TOOLS,
+    remote: context.explicitServer,
+  });
+  if (needsDocuments(plan.spec.tools)) await checkDocsFolder(plan.docs);
+  const say: Say = (event, fields, text) => {
+    if (!quiet) output.note(output.json ? JSON.stringify({ event, ...fields }) : text);
+  };
+  const [{ resolveModel }, { runAgent }] = await Promise.all([
+    import('../../agents/models/model.js'),
+    import('../../agents/agent-loop.js'),
+  ]);
+  const model = resolveModel(plan.spec.model, plan.env, (line) => say('note', { text: line }, line));
+  const crash = new AgentCrash(plan, quiet ? SILENT : callLines(output, secretsOf(process.env)));
+  crash.arm();
+  // Before the server starts: a signal must not find it half open.
+  const interrupted = untilInterrupt();
+  const host = await openAgentHost(context);
+  try {
+    if (plan.crashPoint !== undefined) checkCrashPoint(plan.crashPoint, !host.embedded);
+    say('session', { session: plan.sessionId, model: model.id }, startText(plan, model.id));
+    return await answer({ context, plan, model, host, crash, say, runAgent }, interrupted);
+  } finally {
+    await host.close();
+  }
+}
+
+interface Turn {
+  readonly context: CommandContext;
+  readonly plan: AgentPlan;
+  readonly model: Model;
+  readonly host: AgentHost;
+  readonly crash: AgentCrash;
+  readonly say: Say;
+  readonly runAgent: (task: AgentTask) => Promise<AgentOutcome>;
+}
+
+async function answer(turn: Turn, interrupted: Promise<NodeJS.Signals>): Promise<number> {
+  const { context, crash, say } = turn;
+  const stop = new AbortController();
+  let signal: NodeJS.Signals | undefined;
+  void interrupted.then((received) => {
+    signal = received;
+    stop.abort(new Error(`interrupted by ${received}`));
+  });
+  try {
+    const result = await converse(turn, stop.signal);
+    if (crash.survived !== undefined) say('warning', { text: crash.survived }, `warning: ${crash.survived}`);
+    say('answered', {}, endText(result));
+    context.output.data(agentReport(result), answerText(result.outcome.output));
+    return ExitCode.OK;
+  } catch (error) {
+    const how = goOnText(turn);
+    if (signal !== undefined) {
+      say('interrupted', { session: turn.plan.sessionId }, `interrupted; ${how}`);
+      return interruptCode(signal);
+    }
+    context.output.error(error);
+    if (crash.executed > 0) say('failed', { session: turn.plan.sessionId }, how);
+    return failureCode(error);
+  }
+}
+
+async function converse(turn: Turn, signal: AbortSignal): Promise<AgentResult> {
+  const { plan, model, host, crash, say } = turn;
+  const session = new WatchedSession(host.openSession(plan.sessionId, signal), crash);
+  const started = performance.now();
+  const outcome = await turn.runAgent({
+    spec: plan.spec,
+    node: 'agent',
+    prompt: plan.question,
+    model,
+    tools: openTools(plan.docs),
+    docs: plan.docs,
+    session,
+    log: warningsTo(say),
+    signal,
+  });
+  const { sessionId, question } = plan;
+  const durationMs = performance.now() - started;
+  return { sessionId, question, model: model.id, outcome, calls: { ...session.stats }, durationMs };
+}
+
+/** The steps are told as calls; only what goes wrong is told besides. */
+function warningsTo(say: Say): HandlerLog {
+  const tell = (message: string, fields: Readonly<Record<string, unknown>> = {}): void =>
+    say('warning', { text: message, ...fields }, `warning: ${message}`);
+  return { info: () => undefined, warn: tell, error: tell };
+}
+
+function goOnText({ plan, crash }: Turn): string {
+  const kept = `the calls of the session ${plan.sessionId} are kept`;
+  return crash.executed > 0 ? `${kept}: the same command goes on after them` : `the same command starts it again`;
+}
+
+/** An agent that failed is a failed execution, unless the command itself was wrong. */
+function failureCode(error: unknown): number {
+  const code = exitCodeOf(error);
+  const unexpected = error instanceof NexumError && error.code === 'INTERNAL';
+  return code === ExitCode.UNEXPECTED && !unexpected ? ExitCode.FAILED : code;
+}
