@@ -10,6 +10,7 @@ import { approveCommand } from './commands/approve.js';
 import { cancelCommand } from './commands/cancel.js';
 import { completionCommand } from './commands/completion.js';
 import { crashDemoCommand } from './commands/crash-demo.js';
+import { demoCommand } from './commands/demo.js';
 import { devCommand } from './commands/dev.js';
 import { diffCommand } from './commands/diff.js';
 import { doctorCommand } from './commands/doctor.js';
@@ -52,6 +53,7 @@ export const COMMANDS: readonly CliCommand[] = [
   runCommand,
   agentCommand,
   crashDemoCommand,
+  demoCommand,
   serverCommand,
   workerCommand,
   workersCommand,

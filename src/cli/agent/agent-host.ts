@@ -38,7 +38,7 @@ export async function openAgentHost(context: CommandContext): Promise<AgentHost>
   );
 }
 
-function hostAt(connection: Connection, embedded: boolean, stopServer: () => Promise<void>): AgentHost {
+export function hostAt(connection: Connection, embedded: boolean, stopServer: () => Promise<void>): AgentHost {
   const client = new NexumClient(connection);
   const workerId = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
   const leases = new Heartbeat({ connection, workerId }, () => undefined);
