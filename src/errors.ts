@@ -219,6 +219,13 @@ export const ERRORS = {
   ),
   MODEL_NOT_CONFIGURED: rule('FAILED_PRECONDITION', false, 'Set the key of the provider, or use the model `offline`.'),
   MODEL_FAILED: rule('UNAVAILABLE', true, 'The model provider refused or failed; its message is above.'),
+  CALL_TIMEOUT: rule('DEADLINE_EXCEEDED', true, 'Raise `timeoutMs` of the call, or let the tool tell its progress.'),
+  CALL_RUNNING: rule(
+    'FAILED_PRECONDITION',
+    true,
+    'Wait until the call has ended, or forget it with `cancel`, which stops it first.',
+  ),
+  SESSION_CLOSED: rule('FAILED_PRECONDITION', false, 'Open the session again; what it committed is still there.'),
   TOOL_FAILED: rule('UNKNOWN', true, 'Read the error text of the tool.'),
   UNKNOWN_TOOL: rule('NOT_FOUND', false, 'Use one of the tools listed.'),
   CALL_DIVERGED: rule(

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { errorMessage, NexumError } from '../errors.js';
 import { openDatabase, sqliteVersion } from '../store/sqlite/connection.js';
 import type { CommandContext } from './context.js';
-import { findHolder } from './embedded-server.js';
+import { findHolder } from '../server/holder-file.js';
 import { probe } from './server-access.js';
 import { formatDuration } from './text-format.js';
 

@@ -2,23 +2,13 @@
  * A server in this process on the data folder or database of the command line. While it runs on a folder, `server.json` in the folder says where
  * it listens, so that `nexum ps` or `nexum cancel` in another terminal finds it.
  */
-import { readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { NexumError, nexumError } from '../errors.js';
 import { localAddress } from '../rpc/connection.js';
+import { findHolder, removeHolder, writeHolder } from '../server/holder-file.js';
 import { startServer, type NexumServer, type ServerOptions } from '../server/server.js';
 import type { StoreLocation } from '../server/store-location.js';
 import type { CommandContext } from './context.js';
 import { exitCodeOf } from './exit-code.js';
-
-const HOLDER_FILE = 'server.json';
-
-export interface Holder {
-  readonly address: string;
-  readonly pid: number;
-  /** It talks TLS. */
-  readonly tls: boolean;
-}
 
 /**
  * Starts a server on the data folder or database of the command line; a store that breaks later ends the process at once. A hidden
@@ -48,13 +38,12 @@ export async function openServer(
   }
   // A database has many servers: whoever knows it can open another one, and need not find this one.
   if (hidden === true || location.kind === 'postgres') return server;
-  const file = join(dataDir, HOLDER_FILE);
-  const holder: Holder = { address: localAddress(server.address), pid: process.pid, tls: options.tls !== undefined };
-  await writeFile(file, JSON.stringify(holder), { mode: 0o600 });
+  const address = localAddress(server.address);
+  await writeHolder(dataDir, { address, pid: process.pid, tls: options.tls !== undefined });
   return {
     ...server,
     stop: async (stopOptions) => {
-      await rm(file, { force: true });
+      await removeHolder(dataDir);
       await server.stop(stopOptions);
     },
   };
@@ -63,20 +52,6 @@ export async function openServer(
 /** What is gone in a moment leaves the schema of a database to servers that stay. */
 function asItIs(location: StoreLocation): StoreLocation {
   return location.kind === 'postgres' ? { ...location, migrate: false } : location;
-}
-
-/** Who says to have the folder open. A process that was killed leaves its file behind: ask the address before trusting. */
-export async function findHolder(dataDir: string): Promise<Holder | undefined> {
-  try {
-    const {
-      address,
-      pid,
-      tls = false,
-    } = JSON.parse(await readFile(join(dataDir, HOLDER_FILE), 'utf8')) as Partial<Holder>;
-    return typeof address === 'string' && typeof pid === 'number' ? { address, pid, tls } : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 async function lockedBy(dataDir: string, cause: NexumError): Promise<NexumError> {

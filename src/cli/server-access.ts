@@ -10,7 +10,8 @@ import { NexumError, nexumError } from '../errors.js';
 import { NexumClient } from '../rpc/client.js';
 import type { Connection } from '../rpc/connection.js';
 import { DEFAULT_ADDRESS, type CommandContext } from './context.js';
-import { findHolder, openServer, type Holder } from './embedded-server.js';
+import { findHolder, type Holder } from '../server/holder-file.js';
+import { openServer } from './embedded-server.js';
 
 /** A server that does not answer this question within that time, in milliseconds, is none. */
 const PROBE_MS = 3000;

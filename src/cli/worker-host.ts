@@ -1,7 +1,7 @@
 /** Puts a worker together: built-in handlers, agents, the user's handlers, durable calls, leases, crash switches. */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { DurableCalls, type CallEvent } from '../durable/session.js';
+import { DurableCalls, type CallEvent } from '../durable/durable-calls.js';
 import { nexumError } from '../errors.js';
 import { NexumClient } from '../rpc/client.js';
 import type { Connection } from '../rpc/connection.js';
@@ -44,7 +44,10 @@ export async function startWorker(options: WorkerHostOptions): Promise<WorkerHos
   const builtIn = builtInHandlers(process.env);
   const handlers = withOwn(builtIn.table, options.handlers);
   const { leaseMs } = options;
-  const leases = new Heartbeat({ connection: options.connection, workerId }, (taskIds) => worker.leasesLost(taskIds));
+  const leases = new Heartbeat({ connection: options.connection, workerId }, (taskIds) => {
+    worker.leasesLost(taskIds);
+    calls.leasesLost(taskIds);
+  });
   const calls = new DurableCalls({
     client,
     workerId,

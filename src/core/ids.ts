@@ -11,6 +11,25 @@ export interface TaskRef extends NodeRef {
 
 /** Workflows and handlers of this package itself, such as those of durable calls, have names that begin with this. */
 export const INTERNAL_PREFIX = 'nexum.';
+/** Durable calls that run in the process of their caller. */
+export const CALL_WORKFLOW = `${INTERNAL_PREFIX}call`;
+/** Durable calls that workers with the handler execute: one version per handler. */
+export const REMOTE_WORKFLOW = `${INTERNAL_PREFIX}remote`;
+/** Questions to people: one version per circle of approvers. */
+export const QUESTION_WORKFLOW = `${INTERNAL_PREFIX}ask`;
+
+/**
+ * The session of a durable call, or of what else a session started, by its idempotency key `<session>/<key>`; undefined for
+ * any other execution.
+ */
+export function sessionOf(execution: {
+  readonly workflowId: string;
+  readonly idempotencyKey?: string | undefined;
+}): string | undefined {
+  const { workflowId, idempotencyKey = '' } = execution;
+  const end = idempotencyKey.lastIndexOf('/');
+  return workflowId.startsWith(INTERNAL_PREFIX) && end > 0 ? idempotencyKey.slice(0, end) : undefined;
+}
 
 /** The other way round. */
 export function splitDispatchKey(key: string): { readonly handler: string; readonly queue?: string } {

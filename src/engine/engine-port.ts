@@ -8,7 +8,7 @@ import type { Comparison } from '../core/compatibility.js';
 import type { InputSpec, ScheduleSpec } from '../core/ir.js';
 import type { ErrorCode } from '../errors.js';
 import type { ExecutionDetail, ExecutionSummary, WorkflowVersion } from './execution-detail.js';
-import type { ExecutionFilter, StoreGauges } from '../store/store.js';
+import type { ExecutionFilter, StoredSession, StoreGauges } from '../store/store.js';
 
 /** One leased attempt on its way to a worker. */
 export interface Task {
@@ -137,6 +137,8 @@ export interface Finished {
   readonly code?: string;
   readonly message?: string;
   readonly failedNode?: string;
+  /** It had ended so long before this was asked, in milliseconds, at least 1; absent: just now. */
+  readonly ageMs?: number;
 }
 
 export interface ExecutePush {
@@ -175,6 +177,27 @@ export interface ScheduleStatus extends ScheduleSpec {
   readonly lastAtMs?: number | undefined;
   readonly lastExecutionId?: string | undefined;
   readonly lastProblem?: string | undefined;
+}
+
+/** One durable call. */
+export interface CallInfo {
+  readonly executionId: string;
+  /** `<session>/<hash>[@version][#n]` */
+  readonly key: string;
+  readonly tool: string;
+  readonly version?: string;
+  readonly ordinal?: number;
+  readonly kind: 'call' | 'remote' | 'question';
+  readonly status: 'COMPLETED' | 'RUNNING' | 'READY' | 'WAITING' | 'FAILED' | 'CANCELLED';
+  readonly attempts: number;
+  readonly startedAtMs: number;
+  readonly finishedAtMs?: number;
+  readonly resultBytes: number;
+  /** Of the last attempt that failed, until one succeeds. */
+  readonly error?: { readonly code: string; readonly message: string };
+  readonly workerId?: string;
+  readonly inputJson?: string;
+  readonly resultJson?: string;
 }
 
 export interface PurgeRequest {
@@ -244,6 +267,19 @@ export interface EngineCalls {
   compareVersions: {
     args: { workflowId: string; fromVersion?: string; toVersion?: string; toIrJson?: string };
     result: Comparison & { fromVersion?: string; toVersion?: string; activeExecutions: number };
+  };
+  listCalls: {
+    args: { session: string; afterExecutionId?: string; limit: number; payloads: boolean };
+    result: { calls: readonly CallInfo[]; more: boolean };
+  };
+  listSessions: {
+    args: { afterSession: string; limit: number };
+    result: { sessions: readonly StoredSession[]; more: boolean };
+  };
+  /** Neither keys nor executions: all calls of the session. */
+  forgetCalls: {
+    args: { session: string; keys: readonly string[]; executionIds: readonly string[]; cancel: boolean };
+    result: { forgotten: number; kept: number };
   };
   purge: { args: PurgeRequest; result: { purged: number; more: boolean; lastExecutionId?: string } };
   listSchedules: { args: { workflowId?: string }; result: readonly ScheduleStatus[] };

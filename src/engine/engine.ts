@@ -8,6 +8,7 @@ import type { Workflow } from '../core/workflow.js';
 import { errorMessage, NexumError } from '../errors.js';
 import type { Store } from '../store/store.js';
 import type { Batch } from './batch.js';
+import { callHandlers } from './calls.js';
 import { CommitLoop, isBroken, type CommitCost } from './commit-loop.js';
 import { Consequences } from './consequences.js';
 import { DueTimer } from './due-timer.js';
@@ -102,7 +103,7 @@ export class Engine implements EnginePort {
     this.timer = new DueTimer(this.nowMs, () => void this.onDue());
     const clock = { cron: options.cron, nowMs: this.nowMs, onTime: (atMs: number) => this.timer.at(atMs) };
     const registry = new WorkflowRegistry(store, clock);
-    this.queries = new Queries(store, registry);
+    this.queries = new Queries(store, registry, this.nowMs);
     this.versions = new WorkflowVersions(store, registry);
     const { sessions, watchers, outbox, drained, queries, timer, nowMs } = this;
     const env = { registry, sessions, expressions: options.expressions, entropy, nowMs, drained };
@@ -231,6 +232,7 @@ export class Engine implements EnginePort {
         const outcome = await this.queueLimit.start(order);
         return { executionId: outcome.executionId, alreadyApplied: alreadyApplied(outcome) };
       },
+      ...callHandlers(this.options.store, loop, submissions),
       listApprovals: read(() => queries.listApprovals()),
       listWorkers: read(() => this.workDesk.listWorkers()),
       purge: (args) => this.purger.purge(args),

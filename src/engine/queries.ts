@@ -1,5 +1,5 @@
 /** Everything about executions that is only read, and stored workflows. Runs between batches (C1): what it sees is committed. */
-import { isClosed } from '../core/execution.js';
+import { INPUT_SEQ, isClosed } from '../core/execution.js';
 import type { ExecutionRecord } from '../core/execution.js';
 import type { ExecutionEvent } from '../core/event.js';
 import { messageOf } from '../core/thread.js';
@@ -30,6 +30,7 @@ export class Queries {
   constructor(
     private readonly store: Store,
     private readonly registry: WorkflowRegistry,
+    private readonly nowMs: () => number,
   ) {}
 
   async getWorkflow(args: {
@@ -119,11 +120,12 @@ export class Queries {
       };
     if (!isClosed(record.status)) return undefined;
     let end: Finished | undefined;
-    for await (const page of this.eventPages(executionId, Math.max(0, record.lastSeq - EVENTS_PER_READ))) {
+    // Never the input: it may be large, and it is no end.
+    for await (const page of this.eventPages(executionId, Math.max(INPUT_SEQ, record.lastSeq - EVENTS_PER_READ))) {
       const ends = page.map(finishedOf).filter((finished) => finished !== undefined && finished.status !== 'READY');
       end = ends.at(-1) ?? end;
     }
-    return end;
+    return end && { ...end, ageMs: Math.max(1, this.nowMs() - (record.finishedAtMs ?? 0)) };
   }
 
   planRerun(args: EngineCalls['rerun']['args']): Promise<StartOrder> {

@@ -21,6 +21,7 @@ export const ACCESS: Readonly<Record<RpcName, readonly Role[]>> = {
   // A durable call of a worker is an execution of its own.
   StartExecution: STARTERS,
   Execute: STARTERS,
+  ForgetCalls: STARTERS,
   PollTask: WORKERS,
   Work: WORKERS,
   CompleteTask: WORKERS,
@@ -50,6 +51,8 @@ export const ACCESS: Readonly<Record<RpcName, readonly Role[]>> = {
   ListExecutions: READERS,
   ListEvents: READERS,
   ListMessages: READERS,
+  ListCalls: READERS,
+  ListSessions: READERS,
   WatchExecution: READERS,
   GetPayload: READERS,
   ListWorkers: READERS,

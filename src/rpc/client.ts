@@ -10,11 +10,13 @@ import { nexumError, type NexumError } from '../errors.js';
 import { Channels } from './channels.js';
 import { checkToken, parseAddresses, type Connection } from './connection.js';
 import { Endpoints, type Endpoint, type EndpointOptions } from './endpoints.js';
+import type { CallInfo__Output } from './generated/nexum/CallInfo.js';
 import type { Event__Output } from './generated/nexum/Event.js';
 import type { ExecuteRequest } from './generated/nexum/ExecuteRequest.js';
 import type { ExecuteResponse__Output } from './generated/nexum/ExecuteResponse.js';
 import type { ExecutionDetail__Output } from './generated/nexum/ExecutionDetail.js';
 import type { NexumServiceClient } from './generated/nexum/NexumService.js';
+import type { SessionInfo__Output } from './generated/nexum/SessionInfo.js';
 import type { WorkRequest } from './generated/nexum/WorkRequest.js';
 import type { WorkResponse__Output } from './generated/nexum/WorkResponse.js';
 import { isRepeatable, type MethodName, type RequestOf, type ResponseOf } from './methods.js';
@@ -107,6 +109,38 @@ export class NexumClient {
         throw this.refused(error as ServiceError, endpoint);
       }
     });
+  }
+
+  /** Yields the durable calls of a session, oldest first. @throws NexumError UNSUPPORTED_SERVER, SERVER_UNREACHABLE */
+  async *listCalls(session: string, options: { readonly payloads?: boolean } = {}): AsyncGenerator<CallInfo__Output> {
+    for (let afterExecutionId = '', more = true; more;) {
+      const page = await this.call('ListCalls', { session, afterExecutionId, payloads: options.payloads ?? false });
+      yield* page.calls;
+      afterExecutionId = page.calls.at(-1)?.executionId ?? '';
+      more = page.more && page.calls.length > 0;
+    }
+  }
+
+  /** Yields the sessions of programs by name, without those of activations. */
+  async *listSessions(): AsyncGenerator<SessionInfo__Output> {
+    for (let afterSession = '', more = true; more;) {
+      const page = await this.call('ListSessions', { afterSession });
+      yield* page.sessions;
+      afterSession = page.sessions.at(-1)?.session ?? '';
+      more = page.more && page.sessions.length > 0;
+    }
+  }
+
+  /**
+   * Forgets the calls of a session, or those of it under these keys, so that they run again when they are asked for. What
+   * is under way is kept, and counted, unless `cancel` stops it first.
+   */
+  forgetCalls(
+    session: string,
+    options: { readonly keys?: readonly string[]; readonly cancel?: boolean } = {},
+  ): Promise<{ readonly forgotten: number; readonly kept: number }> {
+    const { keys = [], cancel = false } = options;
+    return this.call('ForgetCalls', { session, keys: [...keys], cancel });
   }
 
   work(

@@ -117,5 +117,6 @@ export function finishedMessage(finished: Finished): ExecuteFinished {
     code: finished.code ?? '',
     message: finished.message ?? '',
     failedNode: finished.failedNode ?? '',
+    ageMs: finished.ageMs ?? 0,
   };
 }

@@ -36,6 +36,10 @@ const REPEATABLE: Readonly<Record<MethodName, boolean | 'keyed' | 'numbered'>> =
   ListExecutions: true,
   ListEvents: true,
   ListMessages: true,
+  ListCalls: true,
+  ListSessions: true,
+  // A repetition finds nothing, or what was made again meanwhile: that runs once more.
+  ForgetCalls: true,
   ListWorkflows: true,
   ListWorkflowVersions: true,
   CancelExecution: true,

@@ -1,6 +1,7 @@
 /** The service as a whole: requests checked, handed to the engine, answers shaped. No rule of the engine lives here. */
 import type { EnginePort } from '../engine/engine-port.js';
 import { adminHandlers } from './admin-service.js';
+import { callServiceHandlers } from './call-service.js';
 import { executionHandlers } from './execution-service.js';
 import type { NexumServiceHandlers } from './generated/nexum/NexumService.js';
 import { servePayload } from './payload-stream.js';
@@ -43,6 +44,7 @@ export const CAPABILITIES = [
   'graph',
   'loop',
   'messages',
+  'calls',
 ] as const;
 
 export interface NexumService {
@@ -61,6 +63,7 @@ export function createService(engine: EnginePort, info: ServiceInfo): NexumServi
       ...executionHandlers(engine),
       ...workflowHandlers(engine),
       ...adminHandlers(engine),
+      ...callServiceHandlers(engine),
       GetPayload: (call) => void servePayload(engine, call),
       GetServerInfo: unary(async () => {
         const { store } = await engine.call('getStats', {});

@@ -165,6 +165,28 @@ export interface Purged {
   readonly lastExecutionId?: string;
 }
 
+/** Durable calls of one session (core/ids, sessionOf), oldest first. */
+export interface CallFilter {
+  readonly session: string;
+  readonly afterExecutionId?: string;
+  readonly limit: number;
+}
+
+/** A durable call without its payloads: one execution of one node. */
+export interface StoredCall {
+  readonly execution: ExecutionRecord;
+  readonly activation: ActivationRecord | undefined;
+  /** Of its JSON text; 0: it has none yet. */
+  readonly resultBytes: number;
+}
+
+export interface StoredSession {
+  readonly session: string;
+  readonly calls: number;
+  /** When its newest call began. */
+  readonly newestAtMs: number;
+}
+
 /** What a server tells the others after a commit. Only a hint: whoever misses it finds out by polling. */
 export interface Hint {
   /** Queues in which something became ready that this server did not hand out. */
@@ -288,6 +310,14 @@ export interface Store {
    * something under way: an open parent or child, or a consequence that was not carried out (core/event).
    */
   purge(filter: PurgeFilter): Promise<Purged>;
+  listCalls(filter: CallFilter): Promise<readonly StoredCall[]>;
+  /** By name, after `afterSession`; without those of activations, whose names begin with the id of an execution. */
+  listSessions(afterSession: string, limit: number): Promise<readonly StoredSession[]>;
+  /**
+   * Deletes those of these executions that are durable calls and that nobody is at, in one transaction: what has ended, and
+   * calls (CALL_WORKFLOW) that wait for somebody to run them. Returns their ids; the others stay.
+   */
+  forgetCalls(executionIds: readonly string[]): Promise<readonly string[]>;
   /** Costs no more than what is active: it never looks at finished executions. */
   gauges(nowMs: number): Promise<StoreGauges>;
   close(): Promise<void>;

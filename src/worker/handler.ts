@@ -27,6 +27,13 @@ export interface DurableCallOptions {
   readonly timeoutMs?: number;
   /** Tries again inside this call. Default: one try; whoever calls again tries again. */
   readonly retry?: CallRetry;
+  /**
+   * True for a result that reports a failure, such as the text "Error: ...": it is thrown as TOOL_FAILED (`details.result`
+   * holds it), retried like any other failure, and never committed. Default: every result is a success.
+   */
+  readonly isFailure?: (result: Json) => boolean;
+  /** Stops this caller only: others who wait for the same call go on, and one of them runs it if this one did. */
+  readonly signal?: AbortSignal;
 }
 
 /** `maxAttempts` counts the first try; delays are in milliseconds and grow by `multiplier` (default 2). */

@@ -1,5 +1,5 @@
 /** Runs one attempt of one node: renders what the author wrote, calls the handler, checks what it returns. */
-import { idempotencyKey as activationIdempotencyKey } from '../core/ids.js';
+import { idempotencyKey as activationIdempotencyKey, REMOTE_WORKFLOW } from '../core/ids.js';
 import type { Json, JsonObject, NodeBehaviour, WorkflowIr } from '../core/ir.js';
 import type { AttemptFailure } from '../core/retry.js';
 import { nexumError } from '../errors.js';
@@ -156,7 +156,13 @@ function prepare(
     ...(agent && ir.pipeline?.graph ? { messages: task.messages.map(spoken) } : {}),
     ...(agent ? { agent: { spec: agent, prompt, ...(outputSchema === undefined ? {} : { outputSchema }) } } : {}),
   };
+  if (task.workflowId === REMOTE_WORKFLOW) return { input: argumentsOf(inputs), context };
   return { input: ir.pipeline ? input : { input: envelope.input, deps: envelope.deps }, context };
+}
+
+/** Of a durable call that a session left to workers. */
+function argumentsOf({ args = null }: JsonObject): JsonObject {
+  return isObject(args) ? args : {};
 }
 
 /** What one task of a MAP works on. */

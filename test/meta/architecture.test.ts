@@ -122,6 +122,7 @@ const LAYERS: readonly Layer[] = [
       'rpc/execution-service.ts',
       'rpc/workflow-service.ts',
       'rpc/admin-service.ts',
+      'rpc/call-service.ts',
       'rpc/unary.ts',
       'rpc/payload-stream.ts',
       'rpc/streams.ts',

@@ -17,6 +17,7 @@ import type {
   CountByKind,
   StoreGauges,
   ActivationRef,
+  CallFilter,
   ConcurrentRef,
   DueTimes,
   ExecutionFilter,
@@ -27,7 +28,9 @@ import type {
   ReadyFilter,
   ScheduleRecord,
   Store,
+  StoredCall,
   StoredExecution,
+  StoredSession,
   StoreTransaction,
   TimedSchedule,
   WaitingRef,
@@ -37,6 +40,7 @@ import type {
 import { NOTHING_WAITS } from '../../src/store/store.js';
 import { takePage } from '../../src/store/event-page.js';
 import { Entry } from './model-entry.js';
+import { forgetModelCalls, listModelCalls, listModelSessions } from './model-calls.js';
 import { purgeModel } from './model-purge.js';
 import { ModelSchedules } from './model-schedules.js';
 
@@ -186,6 +190,22 @@ export class ModelStore implements Store {
       ...(later.length > 0 ? { readyAtMs: Math.min(...later) } : {}),
       ...(fires && fires.readyAtMs < NEVER_MS ? { firesAtMs: fires.readyAtMs } : {}),
     });
+  }
+
+  listCalls(filter: CallFilter): Promise<readonly StoredCall[]> {
+    return Promise.resolve(listModelCalls(this.entries(), filter));
+  }
+
+  listSessions(afterSession: string, limit: number): Promise<readonly StoredSession[]> {
+    return Promise.resolve(listModelSessions(this.entries(), afterSession, limit));
+  }
+
+  forgetCalls(executionIds: readonly string[]): Promise<readonly string[]> {
+    return this.transact(() => Promise.resolve()).then(() => forgetModelCalls(this.data.executions, executionIds));
+  }
+
+  private entries(): Entry[] {
+    return [...this.data.executions.values()];
   }
 
   purge(filter: PurgeFilter): Promise<Purged> {

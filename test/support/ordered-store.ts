@@ -30,6 +30,9 @@ export class OrderedStore implements Store {
   readonly listEvents: Store['listEvents'];
   readonly listReruns: Store['listReruns'];
   readonly purge: Store['purge'];
+  readonly listCalls: Store['listCalls'];
+  readonly listSessions: Store['listSessions'];
+  readonly forgetCalls: Store['forgetCalls'];
   readonly nextDue: Store['nextDue'];
   readonly gauges: Store['gauges'];
   readonly listSchedules: Store['listSchedules'];
@@ -46,6 +49,9 @@ export class OrderedStore implements Store {
     this.listEvents = store.listEvents.bind(store);
     this.listReruns = store.listReruns.bind(store);
     this.purge = store.purge.bind(store);
+    this.listCalls = store.listCalls.bind(store);
+    this.listSessions = store.listSessions.bind(store);
+    this.forgetCalls = store.forgetCalls.bind(store);
     this.nextDue = store.nextDue.bind(store);
     this.gauges = store.gauges.bind(store);
     this.listSchedules = store.listSchedules.bind(store);

@@ -4,6 +4,7 @@ import type { MessageTypeDefinition } from '@grpc/proto-loader';
 import type { AckResponse as _nexum_AckResponse, AckResponse__Output as _nexum_AckResponse__Output } from './nexum/AckResponse.js';
 import type { ApproveRequest as _nexum_ApproveRequest, ApproveRequest__Output as _nexum_ApproveRequest__Output } from './nexum/ApproveRequest.js';
 import type { AttemptDetail as _nexum_AttemptDetail, AttemptDetail__Output as _nexum_AttemptDetail__Output } from './nexum/AttemptDetail.js';
+import type { CallInfo as _nexum_CallInfo, CallInfo__Output as _nexum_CallInfo__Output } from './nexum/CallInfo.js';
 import type { CancelRequest as _nexum_CancelRequest, CancelRequest__Output as _nexum_CancelRequest__Output } from './nexum/CancelRequest.js';
 import type { CompareRequest as _nexum_CompareRequest, CompareRequest__Output as _nexum_CompareRequest__Output } from './nexum/CompareRequest.js';
 import type { CompareResponse as _nexum_CompareResponse, CompareResponse__Output as _nexum_CompareResponse__Output } from './nexum/CompareResponse.js';
@@ -23,12 +24,16 @@ import type { ExecutionDetail as _nexum_ExecutionDetail, ExecutionDetail__Output
 import type { ExecutionSummary as _nexum_ExecutionSummary, ExecutionSummary__Output as _nexum_ExecutionSummary__Output } from './nexum/ExecutionSummary.js';
 import type { FailRequest as _nexum_FailRequest, FailRequest__Output as _nexum_FailRequest__Output } from './nexum/FailRequest.js';
 import type { FailedDependency as _nexum_FailedDependency, FailedDependency__Output as _nexum_FailedDependency__Output } from './nexum/FailedDependency.js';
+import type { ForgetCallsRequest as _nexum_ForgetCallsRequest, ForgetCallsRequest__Output as _nexum_ForgetCallsRequest__Output } from './nexum/ForgetCallsRequest.js';
+import type { ForgetCallsResponse as _nexum_ForgetCallsResponse, ForgetCallsResponse__Output as _nexum_ForgetCallsResponse__Output } from './nexum/ForgetCallsResponse.js';
 import type { GetExecutionRequest as _nexum_GetExecutionRequest, GetExecutionRequest__Output as _nexum_GetExecutionRequest__Output } from './nexum/GetExecutionRequest.js';
 import type { GetPayloadRequest as _nexum_GetPayloadRequest, GetPayloadRequest__Output as _nexum_GetPayloadRequest__Output } from './nexum/GetPayloadRequest.js';
 import type { GetWorkflowRequest as _nexum_GetWorkflowRequest, GetWorkflowRequest__Output as _nexum_GetWorkflowRequest__Output } from './nexum/GetWorkflowRequest.js';
 import type { GraphDetail as _nexum_GraphDetail, GraphDetail__Output as _nexum_GraphDetail__Output } from './nexum/GraphDetail.js';
 import type { HeartbeatRequest as _nexum_HeartbeatRequest, HeartbeatRequest__Output as _nexum_HeartbeatRequest__Output } from './nexum/HeartbeatRequest.js';
 import type { HeartbeatResponse as _nexum_HeartbeatResponse, HeartbeatResponse__Output as _nexum_HeartbeatResponse__Output } from './nexum/HeartbeatResponse.js';
+import type { ListCallsRequest as _nexum_ListCallsRequest, ListCallsRequest__Output as _nexum_ListCallsRequest__Output } from './nexum/ListCallsRequest.js';
+import type { ListCallsResponse as _nexum_ListCallsResponse, ListCallsResponse__Output as _nexum_ListCallsResponse__Output } from './nexum/ListCallsResponse.js';
 import type { ListEventsRequest as _nexum_ListEventsRequest, ListEventsRequest__Output as _nexum_ListEventsRequest__Output } from './nexum/ListEventsRequest.js';
 import type { ListEventsResponse as _nexum_ListEventsResponse, ListEventsResponse__Output as _nexum_ListEventsResponse__Output } from './nexum/ListEventsResponse.js';
 import type { ListMessagesRequest as _nexum_ListMessagesRequest, ListMessagesRequest__Output as _nexum_ListMessagesRequest__Output } from './nexum/ListMessagesRequest.js';
@@ -37,6 +42,8 @@ import type { ListRequest as _nexum_ListRequest, ListRequest__Output as _nexum_L
 import type { ListResponse as _nexum_ListResponse, ListResponse__Output as _nexum_ListResponse__Output } from './nexum/ListResponse.js';
 import type { ListSchedulesRequest as _nexum_ListSchedulesRequest, ListSchedulesRequest__Output as _nexum_ListSchedulesRequest__Output } from './nexum/ListSchedulesRequest.js';
 import type { ListSchedulesResponse as _nexum_ListSchedulesResponse, ListSchedulesResponse__Output as _nexum_ListSchedulesResponse__Output } from './nexum/ListSchedulesResponse.js';
+import type { ListSessionsRequest as _nexum_ListSessionsRequest, ListSessionsRequest__Output as _nexum_ListSessionsRequest__Output } from './nexum/ListSessionsRequest.js';
+import type { ListSessionsResponse as _nexum_ListSessionsResponse, ListSessionsResponse__Output as _nexum_ListSessionsResponse__Output } from './nexum/ListSessionsResponse.js';
 import type { ListVersionsRequest as _nexum_ListVersionsRequest, ListVersionsRequest__Output as _nexum_ListVersionsRequest__Output } from './nexum/ListVersionsRequest.js';
 import type { ListVersionsResponse as _nexum_ListVersionsResponse, ListVersionsResponse__Output as _nexum_ListVersionsResponse__Output } from './nexum/ListVersionsResponse.js';
 import type { ListWorkersResponse as _nexum_ListWorkersResponse, ListWorkersResponse__Output as _nexum_ListWorkersResponse__Output } from './nexum/ListWorkersResponse.js';
@@ -59,6 +66,7 @@ import type { ResumeRequest as _nexum_ResumeRequest, ResumeRequest__Output as _n
 import type { RetryRequest as _nexum_RetryRequest, RetryRequest__Output as _nexum_RetryRequest__Output } from './nexum/RetryRequest.js';
 import type { ScheduleInfo as _nexum_ScheduleInfo, ScheduleInfo__Output as _nexum_ScheduleInfo__Output } from './nexum/ScheduleInfo.js';
 import type { ServerInfo as _nexum_ServerInfo, ServerInfo__Output as _nexum_ServerInfo__Output } from './nexum/ServerInfo.js';
+import type { SessionInfo as _nexum_SessionInfo, SessionInfo__Output as _nexum_SessionInfo__Output } from './nexum/SessionInfo.js';
 import type { SignalRequest as _nexum_SignalRequest, SignalRequest__Output as _nexum_SignalRequest__Output } from './nexum/SignalRequest.js';
 import type { StartRequest as _nexum_StartRequest, StartRequest__Output as _nexum_StartRequest__Output } from './nexum/StartRequest.js';
 import type { StartResponse as _nexum_StartResponse, StartResponse__Output as _nexum_StartResponse__Output } from './nexum/StartResponse.js';
@@ -85,6 +93,7 @@ export interface ProtoGrpcType {
     AckResponse: MessageTypeDefinition<_nexum_AckResponse, _nexum_AckResponse__Output>
     ApproveRequest: MessageTypeDefinition<_nexum_ApproveRequest, _nexum_ApproveRequest__Output>
     AttemptDetail: MessageTypeDefinition<_nexum_AttemptDetail, _nexum_AttemptDetail__Output>
+    CallInfo: MessageTypeDefinition<_nexum_CallInfo, _nexum_CallInfo__Output>
     CancelRequest: MessageTypeDefinition<_nexum_CancelRequest, _nexum_CancelRequest__Output>
     CompareRequest: MessageTypeDefinition<_nexum_CompareRequest, _nexum_CompareRequest__Output>
     CompareResponse: MessageTypeDefinition<_nexum_CompareResponse, _nexum_CompareResponse__Output>
@@ -104,12 +113,16 @@ export interface ProtoGrpcType {
     ExecutionSummary: MessageTypeDefinition<_nexum_ExecutionSummary, _nexum_ExecutionSummary__Output>
     FailRequest: MessageTypeDefinition<_nexum_FailRequest, _nexum_FailRequest__Output>
     FailedDependency: MessageTypeDefinition<_nexum_FailedDependency, _nexum_FailedDependency__Output>
+    ForgetCallsRequest: MessageTypeDefinition<_nexum_ForgetCallsRequest, _nexum_ForgetCallsRequest__Output>
+    ForgetCallsResponse: MessageTypeDefinition<_nexum_ForgetCallsResponse, _nexum_ForgetCallsResponse__Output>
     GetExecutionRequest: MessageTypeDefinition<_nexum_GetExecutionRequest, _nexum_GetExecutionRequest__Output>
     GetPayloadRequest: MessageTypeDefinition<_nexum_GetPayloadRequest, _nexum_GetPayloadRequest__Output>
     GetWorkflowRequest: MessageTypeDefinition<_nexum_GetWorkflowRequest, _nexum_GetWorkflowRequest__Output>
     GraphDetail: MessageTypeDefinition<_nexum_GraphDetail, _nexum_GraphDetail__Output>
     HeartbeatRequest: MessageTypeDefinition<_nexum_HeartbeatRequest, _nexum_HeartbeatRequest__Output>
     HeartbeatResponse: MessageTypeDefinition<_nexum_HeartbeatResponse, _nexum_HeartbeatResponse__Output>
+    ListCallsRequest: MessageTypeDefinition<_nexum_ListCallsRequest, _nexum_ListCallsRequest__Output>
+    ListCallsResponse: MessageTypeDefinition<_nexum_ListCallsResponse, _nexum_ListCallsResponse__Output>
     ListEventsRequest: MessageTypeDefinition<_nexum_ListEventsRequest, _nexum_ListEventsRequest__Output>
     ListEventsResponse: MessageTypeDefinition<_nexum_ListEventsResponse, _nexum_ListEventsResponse__Output>
     ListMessagesRequest: MessageTypeDefinition<_nexum_ListMessagesRequest, _nexum_ListMessagesRequest__Output>
@@ -118,6 +131,8 @@ export interface ProtoGrpcType {
     ListResponse: MessageTypeDefinition<_nexum_ListResponse, _nexum_ListResponse__Output>
     ListSchedulesRequest: MessageTypeDefinition<_nexum_ListSchedulesRequest, _nexum_ListSchedulesRequest__Output>
     ListSchedulesResponse: MessageTypeDefinition<_nexum_ListSchedulesResponse, _nexum_ListSchedulesResponse__Output>
+    ListSessionsRequest: MessageTypeDefinition<_nexum_ListSessionsRequest, _nexum_ListSessionsRequest__Output>
+    ListSessionsResponse: MessageTypeDefinition<_nexum_ListSessionsResponse, _nexum_ListSessionsResponse__Output>
     ListVersionsRequest: MessageTypeDefinition<_nexum_ListVersionsRequest, _nexum_ListVersionsRequest__Output>
     ListVersionsResponse: MessageTypeDefinition<_nexum_ListVersionsResponse, _nexum_ListVersionsResponse__Output>
     ListWorkersResponse: MessageTypeDefinition<_nexum_ListWorkersResponse, _nexum_ListWorkersResponse__Output>
@@ -140,6 +155,7 @@ export interface ProtoGrpcType {
     RetryRequest: MessageTypeDefinition<_nexum_RetryRequest, _nexum_RetryRequest__Output>
     ScheduleInfo: MessageTypeDefinition<_nexum_ScheduleInfo, _nexum_ScheduleInfo__Output>
     ServerInfo: MessageTypeDefinition<_nexum_ServerInfo, _nexum_ServerInfo__Output>
+    SessionInfo: MessageTypeDefinition<_nexum_SessionInfo, _nexum_SessionInfo__Output>
     SignalRequest: MessageTypeDefinition<_nexum_SignalRequest, _nexum_SignalRequest__Output>
     StartRequest: MessageTypeDefinition<_nexum_StartRequest, _nexum_StartRequest__Output>
     StartResponse: MessageTypeDefinition<_nexum_StartResponse, _nexum_StartResponse__Output>

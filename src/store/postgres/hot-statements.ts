@@ -107,14 +107,15 @@ export const insertExecutions = statement(
   'insert_executions',
   `INSERT INTO nexum.execution (execution_id, revision, last_seq, workflow_id, version_hash, status, created_at_ms,
      finished_at_ms, open_count, idempotency_key, request_hash, failed_node, error_json, purge_at_ms, concurrency_key,
-     rerun_of, labels, extra)
+     rerun_of, labels, extra, session)
    SELECT id, 1, last_seq, workflow_id, version_hash, status, created_at_ms, finished_at_ms, open_count,
-     idempotency_key, request_hash, failed_node, error_json, purge_at_ms, concurrency_key, rerun_of, labels, extra
+     idempotency_key, request_hash, failed_node, error_json, purge_at_ms, concurrency_key, rerun_of, labels, extra, session
    FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::int[],
-     $9::text[], $10::text[], $11::text[], $12::text[], $13::bigint[], $14::text[], $15::uuid[], $16::text[], $17::text[])
+     $9::text[], $10::text[], $11::text[], $12::text[], $13::bigint[], $14::text[], $15::uuid[], $16::text[], $17::text[],
+     $18::text[])
      AS new (id, last_seq, workflow_id, version_hash, status, created_at_ms, finished_at_ms, open_count,
        idempotency_key, request_hash, failed_node, error_json, purge_at_ms, concurrency_key, rerun_of, labels,
-       extra)`,
+       extra, session)`,
 );
 
 export const insertIdempotencyKeys = statement(

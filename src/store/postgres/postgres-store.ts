@@ -7,6 +7,7 @@ import type { ActivationRecord, ExecutionRecord, WaitsFor } from '../../core/exe
 import type { ExecutionEvent } from '../../core/event.js';
 import type {
   ActivationRef,
+  CallFilter,
   DueTimes,
   ExecutionFilter,
   LeasedRef,
@@ -15,6 +16,8 @@ import type {
   PurgeFilter,
   ScheduleRecord,
   Store,
+  StoredCall,
+  StoredSession,
   StoreGauges,
   StoreTransaction,
   TimedSchedule,
@@ -22,6 +25,7 @@ import type {
   WorkflowQuery,
   WorkflowRecord,
 } from '../store.js';
+import * as calls from './call-queries.js';
 import { Connection, connectWithin } from './connection.js';
 import { findRefusal, storeError } from './database-error.js';
 import { ExecutionCache } from './execution-cache.js';
@@ -112,6 +116,18 @@ export class PostgresStore implements Store {
   /** Beside the batches: these do not wait for it. */
   purge(filter: PurgeFilter): Promise<Purged> {
     return this.urgentLane.transact((transaction) => transaction.purge(filter));
+  }
+
+  forgetCalls(executionIds: readonly string[]): Promise<readonly string[]> {
+    return this.urgentLane.transact((transaction) => transaction.forgetCalls(executionIds));
+  }
+
+  listCalls(filter: CallFilter): Promise<readonly StoredCall[]> {
+    return calls.listCalls(this.pool, filter);
+  }
+
+  listSessions(afterSession: string, limit: number): Promise<readonly StoredSession[]> {
+    return calls.listSessions(this.pool, afterSession, limit);
   }
 
   putWorkflow(

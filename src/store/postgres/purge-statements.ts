@@ -2,7 +2,7 @@
  * The statements of a purge. Like those of a batch, they work through indexes only (connection.ts, HOT_SETTINGS). Lookups of
  * single executions are subqueries and no joins: the planner would begin some of those with everything that is active.
  */
-import { INTERNAL_PREFIX } from '../../core/ids.js';
+import { CALL_WORKFLOW, INTERNAL_PREFIX } from '../../core/ids.js';
 import type { Statement } from './connection.js';
 
 const COLUMNS = 'execution_id, workflow_id, status, finished_at_ms, open_count';
@@ -56,6 +56,25 @@ export const lockCalls = statement(
   'purge_lock_calls',
   `SELECT execution_id FROM nexum.execution WHERE execution_id = ANY ($1::uuid[])
    ORDER BY execution_id FOR UPDATE SKIP LOCKED`,
+);
+
+/** Waits for whoever holds them, in the order of their ids: what is free is looked at afterwards. */
+export const lockForgotten = statement(
+  'forget_lock',
+  `SELECT execution_id FROM nexum.execution WHERE execution_id = ANY ($1::uuid[]) ORDER BY execution_id FOR UPDATE`,
+);
+
+/** Of durable calls: what has ended, and what waits for somebody to run it. */
+export const findForgettable = statement(
+  'forget_find',
+  `SELECT e.execution_id FROM nexum.execution e
+   WHERE e.execution_id = ANY ($1::uuid[]) AND starts_with(e.workflow_id, '${INTERNAL_PREFIX}')
+     AND CASE WHEN e.status IN ${OPEN}
+       THEN e.workflow_id = '${CALL_WORKFLOW}' AND (SELECT true FROM nexum.activation a
+         WHERE a.execution_id = e.execution_id AND a.status = 'LEASED' LIMIT 1) IS NOT TRUE
+       ELSE e.open_count = 0 AND (SELECT true FROM nexum.outbox o
+         WHERE o.execution_id = e.execution_id LIMIT 1) IS NOT TRUE END
+   ORDER BY e.execution_id`,
 );
 
 /** First of all: only then the events may go. */

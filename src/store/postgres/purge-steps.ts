@@ -40,6 +40,15 @@ export function purgeSteps(
   };
 }
 
+/** Those of them that may be deleted; nobody changes them until the end of the transaction. */
+export async function lockForgettable(run: Run, executionIds: readonly string[]): Promise<string[]> {
+  const known = executionIds.filter((id) => findUuid(id) !== undefined);
+  if (known.length === 0) return [];
+  await run(statements.lockForgotten, [uuids(known)]);
+  const rows = await run<[uuid: string]>(statements.findForgettable, [uuids(known)]);
+  return rows.map(([uuid]) => executionIdOf(uuid));
+}
+
 async function findPage(run: Run, filter: PurgeFilter, beforeId: string | undefined): Promise<PurgeRow[]> {
   const after = findUuid(filter.afterExecutionId ?? '') ?? NIL_UUID;
   type Row = [uuid: string, workflowId: string, status: ExecutionStatus, finishedAtMs: number | null, open: number];

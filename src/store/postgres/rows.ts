@@ -12,6 +12,7 @@ import type {
   WaitsFor,
 } from '../../core/execution.js';
 import type { ExecutionEvent } from '../../core/event.js';
+import { sessionOf } from '../../core/ids.js';
 import { nexumError } from '../../errors.js';
 import type { Blob } from '../blob.js';
 import type { ActivationRef } from '../store.js';
@@ -96,6 +97,7 @@ export function insertColumns(records: readonly ExecutionRecord[]): string[] {
     plainArray(records.map(({ extra }) => (extra?.rerunOf === undefined ? undefined : uuidOf(extra.rerunOf)))),
     textArray(records.map(({ extra }) => extra?.labels && labelLines(extra.labels))),
     textArray(records.map(({ extra }) => extra && JSON.stringify(extra))),
+    textArray(records.map(sessionOf)),
   ];
 }
 

@@ -24,7 +24,7 @@ import { nexumError } from '../../errors.js';
 import { blobsOf, distinctBlobs } from '../blob.js';
 import { MAX_PAYLOAD_CHARS } from '../execution-records.js';
 import { mergeChanges } from '../merged-changes.js';
-import { purge } from '../purge.js';
+import { purge, type PurgeSteps } from '../purge.js';
 import type { Changes } from '../../core/transition.js';
 import type {
   ActivationRef,
@@ -42,7 +42,7 @@ import type { Connection, Statement, Value } from './connection.js';
 import { isAftermath } from './database-error.js';
 import { CachedExecution, type ExecutionCache } from './execution-cache.js';
 import * as hot from './hot-statements.js';
-import { purgeSteps } from './purge-steps.js';
+import { lockForgettable, purgeSteps } from './purge-steps.js';
 import {
   activationRef,
   changedActivationColumns,
@@ -199,11 +199,13 @@ export class PostgresTransaction implements StoreTransaction {
   }
 
   purge(filter: PurgeFilter): Promise<Purged> {
-    const steps = purgeSteps((statement, values) => this.run(statement, values), {
-      onDelete: () => (this.writesMore = true),
-      dropBlobs: (hashes) => dropUnusedBlobs(this.connection, hashes),
-    });
-    return purge(steps, filter);
+    return purge(this.purgeSteps(), filter);
+  }
+
+  async forgetCalls(executionIds: readonly string[]): Promise<readonly string[]> {
+    const found = await lockForgettable((statement, values) => this.run(statement, values), executionIds);
+    await this.purgeSteps().delete(found);
+    return found;
   }
 
   get writes(): boolean {
@@ -296,6 +298,13 @@ export class PostgresTransaction implements StoreTransaction {
     if (outbox.length > 0) this.send(hot.addToOutbox, outboxColumns(outbox));
     // T3: last, and in order. One by one, because all of them together may be longer than any text.
     for (const { hash, size, body } of distinctBlobs(blobs.values())) this.send(hot.putBlob, [hash, size, body]);
+  }
+
+  private purgeSteps(): PurgeSteps {
+    return purgeSteps((statement, values) => this.run(statement, values), {
+      onDelete: () => (this.writesMore = true),
+      dropBlobs: (hashes) => dropUnusedBlobs(this.connection, hashes),
+    });
   }
 
   private entry(executionId: string): CachedExecution {

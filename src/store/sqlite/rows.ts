@@ -11,6 +11,7 @@ import type {
   WaitsFor,
 } from '../../core/execution.js';
 import type { ExecutionEvent } from '../../core/event.js';
+import { sessionOf } from '../../core/ids.js';
 
 export interface ExecutionRow {
   id: number;
@@ -95,6 +96,7 @@ export function executionRow(record: ExecutionRecord): unknown[] {
     record.purgeAtMs ?? null,
     record.extra?.concurrency?.key ?? null,
     record.extra?.rerunOf ?? null,
+    sessionOf(record) ?? null,
     record.extra ? JSON.stringify(record.extra) : null,
   ];
 }

@@ -6,6 +6,7 @@ import type { ExecutionEvent } from '../../core/event.js';
 import { takePage } from '../event-page.js';
 import type {
   ActivationRef,
+  CallFilter,
   DueTimes,
   ExecutionFilter,
   LeasedRef,
@@ -14,6 +15,8 @@ import type {
   PurgeFilter,
   ScheduleRecord,
   Store,
+  StoredCall,
+  StoredSession,
   StoreGauges,
   StoreTransaction,
   TimedSchedule,
@@ -21,6 +24,7 @@ import type {
   WorkflowQuery,
   WorkflowRecord,
 } from '../store.js';
+import { listCalls, listSessions } from './call-table.js';
 import { attempt, openDatabase, sqliteVersion, storeError } from './connection.js';
 import { ExecutionCache } from './execution-cache.js';
 import { readGauges } from './gauges.js';
@@ -73,6 +77,18 @@ export class SqliteStore implements Store {
 
   purge(filter: PurgeFilter): Promise<Purged> {
     return this.run((transaction) => transaction.purge(filter));
+  }
+
+  forgetCalls(executionIds: readonly string[]): Promise<readonly string[]> {
+    return this.run((transaction) => transaction.forgetCalls(executionIds));
+  }
+
+  listCalls(filter: CallFilter): Promise<readonly StoredCall[]> {
+    return attempt(() => listCalls(this.statements, filter));
+  }
+
+  listSessions(afterSession: string, limit: number): Promise<readonly StoredSession[]> {
+    return attempt(() => listSessions(this.statements, afterSession, limit));
   }
 
   private async run<T>(work: (transaction: SqliteTransaction) => Promise<T>): Promise<T> {

@@ -87,8 +87,8 @@ export class Statements {
     const result = this.run(
       `INSERT INTO execution (execution_id, workflow_id, version_hash, status, created_at_ms, finished_at_ms,
          open_count, idempotency_key, request_hash, failed_node, error_code, error_message, purge_at_ms,
-         concurrency_key, rerun_of, extra)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         concurrency_key, rerun_of, session, extra)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       executionRow(record),
     );
     return Number(result.lastInsertRowid);

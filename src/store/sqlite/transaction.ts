@@ -14,6 +14,7 @@ import type {
   StoredExecution,
   StoreTransaction,
 } from '../store.js';
+import { findForgettable } from './call-table.js';
 import { attempt } from './connection.js';
 import type { CachedExecution, ExecutionCache } from './execution-cache.js';
 import { purgeSteps } from './purge-steps.js';
@@ -111,6 +112,13 @@ export class SqliteTransaction implements StoreTransaction {
   purge(filter: PurgeFilter): Promise<Purged> {
     const hooks = { begin: () => this.begin(), drop: (executionId: string) => this.cache.drop(executionId) };
     return purge(purgeSteps(this.statements, hooks), filter);
+  }
+
+  async forgetCalls(executionIds: readonly string[]): Promise<readonly string[]> {
+    const hooks = { begin: () => this.begin(), drop: (executionId: string) => this.cache.drop(executionId) };
+    const found = await attempt(() => findForgettable(this.statements, executionIds));
+    await purgeSteps(this.statements, hooks).delete(found);
+    return found;
   }
 
   private entry(executionId: string): CachedExecution {

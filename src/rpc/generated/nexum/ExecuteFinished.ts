@@ -1,5 +1,6 @@
 // Original file: proto/nexum.proto
 
+import type { Long } from '@grpc/proto-loader';
 
 export interface ExecuteFinished {
   'executionId'?: (string);
@@ -8,6 +9,7 @@ export interface ExecuteFinished {
   'code'?: (string);
   'message'?: (string);
   'failedNode'?: (string);
+  'ageMs'?: (number | string | Long);
 }
 
 export interface ExecuteFinished__Output {
@@ -17,4 +19,5 @@ export interface ExecuteFinished__Output {
   'code': (string);
   'message': (string);
   'failedNode': (string);
+  'ageMs': (number);
 }

@@ -16,11 +16,15 @@ import type { ExecuteRequest as _nexum_ExecuteRequest, ExecuteRequest__Output as
 import type { ExecuteResponse as _nexum_ExecuteResponse, ExecuteResponse__Output as _nexum_ExecuteResponse__Output } from '../nexum/ExecuteResponse.js';
 import type { ExecutionDetail as _nexum_ExecutionDetail, ExecutionDetail__Output as _nexum_ExecutionDetail__Output } from '../nexum/ExecutionDetail.js';
 import type { FailRequest as _nexum_FailRequest, FailRequest__Output as _nexum_FailRequest__Output } from '../nexum/FailRequest.js';
+import type { ForgetCallsRequest as _nexum_ForgetCallsRequest, ForgetCallsRequest__Output as _nexum_ForgetCallsRequest__Output } from '../nexum/ForgetCallsRequest.js';
+import type { ForgetCallsResponse as _nexum_ForgetCallsResponse, ForgetCallsResponse__Output as _nexum_ForgetCallsResponse__Output } from '../nexum/ForgetCallsResponse.js';
 import type { GetExecutionRequest as _nexum_GetExecutionRequest, GetExecutionRequest__Output as _nexum_GetExecutionRequest__Output } from '../nexum/GetExecutionRequest.js';
 import type { GetPayloadRequest as _nexum_GetPayloadRequest, GetPayloadRequest__Output as _nexum_GetPayloadRequest__Output } from '../nexum/GetPayloadRequest.js';
 import type { GetWorkflowRequest as _nexum_GetWorkflowRequest, GetWorkflowRequest__Output as _nexum_GetWorkflowRequest__Output } from '../nexum/GetWorkflowRequest.js';
 import type { HeartbeatRequest as _nexum_HeartbeatRequest, HeartbeatRequest__Output as _nexum_HeartbeatRequest__Output } from '../nexum/HeartbeatRequest.js';
 import type { HeartbeatResponse as _nexum_HeartbeatResponse, HeartbeatResponse__Output as _nexum_HeartbeatResponse__Output } from '../nexum/HeartbeatResponse.js';
+import type { ListCallsRequest as _nexum_ListCallsRequest, ListCallsRequest__Output as _nexum_ListCallsRequest__Output } from '../nexum/ListCallsRequest.js';
+import type { ListCallsResponse as _nexum_ListCallsResponse, ListCallsResponse__Output as _nexum_ListCallsResponse__Output } from '../nexum/ListCallsResponse.js';
 import type { ListEventsRequest as _nexum_ListEventsRequest, ListEventsRequest__Output as _nexum_ListEventsRequest__Output } from '../nexum/ListEventsRequest.js';
 import type { ListEventsResponse as _nexum_ListEventsResponse, ListEventsResponse__Output as _nexum_ListEventsResponse__Output } from '../nexum/ListEventsResponse.js';
 import type { ListMessagesRequest as _nexum_ListMessagesRequest, ListMessagesRequest__Output as _nexum_ListMessagesRequest__Output } from '../nexum/ListMessagesRequest.js';
@@ -29,6 +33,8 @@ import type { ListRequest as _nexum_ListRequest, ListRequest__Output as _nexum_L
 import type { ListResponse as _nexum_ListResponse, ListResponse__Output as _nexum_ListResponse__Output } from '../nexum/ListResponse.js';
 import type { ListSchedulesRequest as _nexum_ListSchedulesRequest, ListSchedulesRequest__Output as _nexum_ListSchedulesRequest__Output } from '../nexum/ListSchedulesRequest.js';
 import type { ListSchedulesResponse as _nexum_ListSchedulesResponse, ListSchedulesResponse__Output as _nexum_ListSchedulesResponse__Output } from '../nexum/ListSchedulesResponse.js';
+import type { ListSessionsRequest as _nexum_ListSessionsRequest, ListSessionsRequest__Output as _nexum_ListSessionsRequest__Output } from '../nexum/ListSessionsRequest.js';
+import type { ListSessionsResponse as _nexum_ListSessionsResponse, ListSessionsResponse__Output as _nexum_ListSessionsResponse__Output } from '../nexum/ListSessionsResponse.js';
 import type { ListVersionsRequest as _nexum_ListVersionsRequest, ListVersionsRequest__Output as _nexum_ListVersionsRequest__Output } from '../nexum/ListVersionsRequest.js';
 import type { ListVersionsResponse as _nexum_ListVersionsResponse, ListVersionsResponse__Output as _nexum_ListVersionsResponse__Output } from '../nexum/ListVersionsResponse.js';
 import type { ListWorkersResponse as _nexum_ListWorkersResponse, ListWorkersResponse__Output as _nexum_ListWorkersResponse__Output } from '../nexum/ListWorkersResponse.js';
@@ -116,6 +122,15 @@ export interface NexumServiceClient extends grpc.Client {
   failTask(argument: _nexum_FailRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
   failTask(argument: _nexum_FailRequest, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
   
+  ForgetCalls(argument: _nexum_ForgetCallsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ForgetCallsResponse__Output>): grpc.ClientUnaryCall;
+  ForgetCalls(argument: _nexum_ForgetCallsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_ForgetCallsResponse__Output>): grpc.ClientUnaryCall;
+  ForgetCalls(argument: _nexum_ForgetCallsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ForgetCallsResponse__Output>): grpc.ClientUnaryCall;
+  ForgetCalls(argument: _nexum_ForgetCallsRequest, callback: grpc.requestCallback<_nexum_ForgetCallsResponse__Output>): grpc.ClientUnaryCall;
+  forgetCalls(argument: _nexum_ForgetCallsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ForgetCallsResponse__Output>): grpc.ClientUnaryCall;
+  forgetCalls(argument: _nexum_ForgetCallsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_ForgetCallsResponse__Output>): grpc.ClientUnaryCall;
+  forgetCalls(argument: _nexum_ForgetCallsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ForgetCallsResponse__Output>): grpc.ClientUnaryCall;
+  forgetCalls(argument: _nexum_ForgetCallsRequest, callback: grpc.requestCallback<_nexum_ForgetCallsResponse__Output>): grpc.ClientUnaryCall;
+  
   GetExecution(argument: _nexum_GetExecutionRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ExecutionDetail__Output>): grpc.ClientUnaryCall;
   GetExecution(argument: _nexum_GetExecutionRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_ExecutionDetail__Output>): grpc.ClientUnaryCall;
   GetExecution(argument: _nexum_GetExecutionRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ExecutionDetail__Output>): grpc.ClientUnaryCall;
@@ -175,6 +190,15 @@ export interface NexumServiceClient extends grpc.Client {
   heartbeat(argument: _nexum_HeartbeatRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_HeartbeatResponse__Output>): grpc.ClientUnaryCall;
   heartbeat(argument: _nexum_HeartbeatRequest, callback: grpc.requestCallback<_nexum_HeartbeatResponse__Output>): grpc.ClientUnaryCall;
   
+  ListCalls(argument: _nexum_ListCallsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ListCallsResponse__Output>): grpc.ClientUnaryCall;
+  ListCalls(argument: _nexum_ListCallsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_ListCallsResponse__Output>): grpc.ClientUnaryCall;
+  ListCalls(argument: _nexum_ListCallsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ListCallsResponse__Output>): grpc.ClientUnaryCall;
+  ListCalls(argument: _nexum_ListCallsRequest, callback: grpc.requestCallback<_nexum_ListCallsResponse__Output>): grpc.ClientUnaryCall;
+  listCalls(argument: _nexum_ListCallsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ListCallsResponse__Output>): grpc.ClientUnaryCall;
+  listCalls(argument: _nexum_ListCallsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_ListCallsResponse__Output>): grpc.ClientUnaryCall;
+  listCalls(argument: _nexum_ListCallsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ListCallsResponse__Output>): grpc.ClientUnaryCall;
+  listCalls(argument: _nexum_ListCallsRequest, callback: grpc.requestCallback<_nexum_ListCallsResponse__Output>): grpc.ClientUnaryCall;
+  
   ListEvents(argument: _nexum_ListEventsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ListEventsResponse__Output>): grpc.ClientUnaryCall;
   ListEvents(argument: _nexum_ListEventsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_ListEventsResponse__Output>): grpc.ClientUnaryCall;
   ListEvents(argument: _nexum_ListEventsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ListEventsResponse__Output>): grpc.ClientUnaryCall;
@@ -210,6 +234,15 @@ export interface NexumServiceClient extends grpc.Client {
   listSchedules(argument: _nexum_ListSchedulesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_ListSchedulesResponse__Output>): grpc.ClientUnaryCall;
   listSchedules(argument: _nexum_ListSchedulesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ListSchedulesResponse__Output>): grpc.ClientUnaryCall;
   listSchedules(argument: _nexum_ListSchedulesRequest, callback: grpc.requestCallback<_nexum_ListSchedulesResponse__Output>): grpc.ClientUnaryCall;
+  
+  ListSessions(argument: _nexum_ListSessionsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ListSessionsResponse__Output>): grpc.ClientUnaryCall;
+  ListSessions(argument: _nexum_ListSessionsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_ListSessionsResponse__Output>): grpc.ClientUnaryCall;
+  ListSessions(argument: _nexum_ListSessionsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ListSessionsResponse__Output>): grpc.ClientUnaryCall;
+  ListSessions(argument: _nexum_ListSessionsRequest, callback: grpc.requestCallback<_nexum_ListSessionsResponse__Output>): grpc.ClientUnaryCall;
+  listSessions(argument: _nexum_ListSessionsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ListSessionsResponse__Output>): grpc.ClientUnaryCall;
+  listSessions(argument: _nexum_ListSessionsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_ListSessionsResponse__Output>): grpc.ClientUnaryCall;
+  listSessions(argument: _nexum_ListSessionsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ListSessionsResponse__Output>): grpc.ClientUnaryCall;
+  listSessions(argument: _nexum_ListSessionsRequest, callback: grpc.requestCallback<_nexum_ListSessionsResponse__Output>): grpc.ClientUnaryCall;
   
   ListWorkers(argument: _nexum_EmptyRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_ListWorkersResponse__Output>): grpc.ClientUnaryCall;
   ListWorkers(argument: _nexum_EmptyRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_ListWorkersResponse__Output>): grpc.ClientUnaryCall;
@@ -364,6 +397,8 @@ export interface NexumServiceHandlers extends grpc.UntypedServiceImplementation 
   
   FailTask: grpc.handleUnaryCall<_nexum_FailRequest__Output, _nexum_AckResponse>;
   
+  ForgetCalls: grpc.handleUnaryCall<_nexum_ForgetCallsRequest__Output, _nexum_ForgetCallsResponse>;
+  
   GetExecution: grpc.handleUnaryCall<_nexum_GetExecutionRequest__Output, _nexum_ExecutionDetail>;
   
   GetPayload: grpc.handleServerStreamingCall<_nexum_GetPayloadRequest__Output, _nexum_PayloadChunk>;
@@ -378,6 +413,8 @@ export interface NexumServiceHandlers extends grpc.UntypedServiceImplementation 
   
   Heartbeat: grpc.handleUnaryCall<_nexum_HeartbeatRequest__Output, _nexum_HeartbeatResponse>;
   
+  ListCalls: grpc.handleUnaryCall<_nexum_ListCallsRequest__Output, _nexum_ListCallsResponse>;
+  
   ListEvents: grpc.handleUnaryCall<_nexum_ListEventsRequest__Output, _nexum_ListEventsResponse>;
   
   ListExecutions: grpc.handleUnaryCall<_nexum_ListRequest__Output, _nexum_ListResponse>;
@@ -385,6 +422,8 @@ export interface NexumServiceHandlers extends grpc.UntypedServiceImplementation 
   ListMessages: grpc.handleUnaryCall<_nexum_ListMessagesRequest__Output, _nexum_ListMessagesResponse>;
   
   ListSchedules: grpc.handleUnaryCall<_nexum_ListSchedulesRequest__Output, _nexum_ListSchedulesResponse>;
+  
+  ListSessions: grpc.handleUnaryCall<_nexum_ListSessionsRequest__Output, _nexum_ListSessionsResponse>;
   
   ListWorkers: grpc.handleUnaryCall<_nexum_EmptyRequest__Output, _nexum_ListWorkersResponse>;
   
@@ -428,6 +467,7 @@ export interface NexumServiceDefinition extends grpc.ServiceDefinition {
   ControlSchedule: MethodDefinition<_nexum_ControlScheduleRequest, _nexum_ControlScheduleResponse, _nexum_ControlScheduleRequest__Output, _nexum_ControlScheduleResponse__Output>
   Execute: MethodDefinition<_nexum_ExecuteRequest, _nexum_ExecuteResponse, _nexum_ExecuteRequest__Output, _nexum_ExecuteResponse__Output>
   FailTask: MethodDefinition<_nexum_FailRequest, _nexum_AckResponse, _nexum_FailRequest__Output, _nexum_AckResponse__Output>
+  ForgetCalls: MethodDefinition<_nexum_ForgetCallsRequest, _nexum_ForgetCallsResponse, _nexum_ForgetCallsRequest__Output, _nexum_ForgetCallsResponse__Output>
   GetExecution: MethodDefinition<_nexum_GetExecutionRequest, _nexum_ExecutionDetail, _nexum_GetExecutionRequest__Output, _nexum_ExecutionDetail__Output>
   GetPayload: MethodDefinition<_nexum_GetPayloadRequest, _nexum_PayloadChunk, _nexum_GetPayloadRequest__Output, _nexum_PayloadChunk__Output>
   GetPendingApprovals: MethodDefinition<_nexum_EmptyRequest, _nexum_PendingApprovalsResponse, _nexum_EmptyRequest__Output, _nexum_PendingApprovalsResponse__Output>
@@ -435,10 +475,12 @@ export interface NexumServiceDefinition extends grpc.ServiceDefinition {
   GetStatus: MethodDefinition<_nexum_StatusRequest, _nexum_StatusResponse, _nexum_StatusRequest__Output, _nexum_StatusResponse__Output>
   GetWorkflow: MethodDefinition<_nexum_GetWorkflowRequest, _nexum_WorkflowIR, _nexum_GetWorkflowRequest__Output, _nexum_WorkflowIR__Output>
   Heartbeat: MethodDefinition<_nexum_HeartbeatRequest, _nexum_HeartbeatResponse, _nexum_HeartbeatRequest__Output, _nexum_HeartbeatResponse__Output>
+  ListCalls: MethodDefinition<_nexum_ListCallsRequest, _nexum_ListCallsResponse, _nexum_ListCallsRequest__Output, _nexum_ListCallsResponse__Output>
   ListEvents: MethodDefinition<_nexum_ListEventsRequest, _nexum_ListEventsResponse, _nexum_ListEventsRequest__Output, _nexum_ListEventsResponse__Output>
   ListExecutions: MethodDefinition<_nexum_ListRequest, _nexum_ListResponse, _nexum_ListRequest__Output, _nexum_ListResponse__Output>
   ListMessages: MethodDefinition<_nexum_ListMessagesRequest, _nexum_ListMessagesResponse, _nexum_ListMessagesRequest__Output, _nexum_ListMessagesResponse__Output>
   ListSchedules: MethodDefinition<_nexum_ListSchedulesRequest, _nexum_ListSchedulesResponse, _nexum_ListSchedulesRequest__Output, _nexum_ListSchedulesResponse__Output>
+  ListSessions: MethodDefinition<_nexum_ListSessionsRequest, _nexum_ListSessionsResponse, _nexum_ListSessionsRequest__Output, _nexum_ListSessionsResponse__Output>
   ListWorkers: MethodDefinition<_nexum_EmptyRequest, _nexum_ListWorkersResponse, _nexum_EmptyRequest__Output, _nexum_ListWorkersResponse__Output>
   ListWorkflowVersions: MethodDefinition<_nexum_ListVersionsRequest, _nexum_ListVersionsResponse, _nexum_ListVersionsRequest__Output, _nexum_ListVersionsResponse__Output>
   ListWorkflows: MethodDefinition<_nexum_EmptyRequest, _nexum_ListWorkflowsResponse, _nexum_EmptyRequest__Output, _nexum_ListWorkflowsResponse__Output>

@@ -45,6 +45,8 @@ CREATE TABLE nexum.execution (
   labels          text,
   -- What only some executions have, as JSON text.
   extra           text,
+  -- Of durable calls. In the order of its bytes, as SQLite has it.
+  session         text COLLATE "C",
   -- "Work remains but nothing is open" cannot be stored; what is WAITING has not begun.
   CHECK (open_count > 0 OR status IN ('WAITING', 'COMPLETED', 'FAILED', 'CANCELLED'))
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
@@ -53,6 +55,7 @@ CREATE INDEX execution_active ON nexum.execution (version_hash, workflow_id) WHE
 CREATE INDEX execution_concurrency ON nexum.execution (concurrency_key, execution_id)
   WHERE concurrency_key IS NOT NULL AND status IN ('WAITING', 'RUNNING', 'PAUSED');
 CREATE INDEX execution_rerun ON nexum.execution (rerun_of, execution_id) WHERE rerun_of IS NOT NULL;
+CREATE INDEX execution_session ON nexum.execution (session, execution_id) WHERE session IS NOT NULL;
 CREATE INDEX execution_purge ON nexum.execution (purge_at_ms, execution_id) WHERE purge_at_ms IS NOT NULL;
 CREATE INDEX execution_notable ON nexum.execution (status, execution_id) WHERE status <> 'COMPLETED';
 

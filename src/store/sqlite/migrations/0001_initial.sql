@@ -30,6 +30,8 @@ CREATE TABLE execution (
   purge_at_ms     INTEGER,
   concurrency_key TEXT,
   rerun_of        TEXT,
+  -- Of durable calls.
+  session         TEXT,
   -- What only some executions have, as JSON.
   extra           TEXT,
   -- "Work remains but nothing is open" cannot be stored; what is WAITING has not begun.
@@ -42,6 +44,7 @@ CREATE INDEX execution_status ON execution (status);
 CREATE INDEX execution_concurrency ON execution (concurrency_key)
   WHERE concurrency_key IS NOT NULL AND status IN ('WAITING', 'RUNNING', 'PAUSED');
 CREATE INDEX execution_rerun ON execution (rerun_of) WHERE rerun_of IS NOT NULL;
+CREATE INDEX execution_session ON execution (session, id) WHERE session IS NOT NULL;
 CREATE INDEX execution_purge ON execution (purge_at_ms, execution_id) WHERE purge_at_ms IS NOT NULL;
 
 CREATE TABLE activation (

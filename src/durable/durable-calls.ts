@@ -1,0 +1,161 @@
+/**
+ * The durable calls of one process: one way to the server, one registration, many sessions. Each call is committed under
+ * a deterministic key. A committed call never runs again in its session; an effect whose process died between the effect
+ * and its commit runs again, with the same idempotency key.
+ *
+ * Owns: the attempts that run here.
+ * D1  What is committed is what every caller gets: one whose lease was lost drops its own result and reads that one.
+ * D2  A call that has ended is never waited for: what is too old, or had failed, is forgotten by its execution id, so that
+ *     of several callers who find that out one starts it anew and the others join.
+ */
+import { errorMessage, NexumError, nexumError } from '../errors.js';
+import { failpoint } from '../failpoint.js';
+import type { NexumClient } from '../rpc/client.js';
+import type { DurableCallOptions, DurableSession } from '../worker/handler.js';
+import type { LeaseKeeper } from '../worker/heartbeat.js';
+import { runAttempts, type Execute } from './call-attempt.js';
+import type { CallDesk, CallRequest, HeldCall } from './call-desk.js';
+import { NexumCalls } from './nexum-calls.js';
+import { Session, type SessionDefaults } from './session.js';
+
+/** Executions of one key that may be found over, or be taken away, before something must be wrong. */
+const MAX_TURNS = 20;
+
+export interface CallEvent {
+  readonly session: string;
+  readonly tool: string;
+  /** `<session>/<hash>[@version][#n]`: equal keys are the same call. */
+  readonly key: string;
+  readonly outcome: 'executed' | 'replayed' | 'failed';
+}
+
+export interface CallsOptions {
+  readonly client: NexumClient;
+  readonly workerId: string;
+  readonly leaseMs: number;
+  readonly leases: LeaseKeeper;
+  readonly onEvent?: (event: CallEvent) => void;
+  /** The connection broke while a call waits. */
+  readonly onBroken?: () => void;
+}
+
+export interface CallOrder extends CallRequest {
+  readonly session: string;
+  readonly execute: Execute;
+  readonly options: DurableCallOptions;
+}
+
+export class DurableCalls {
+  readonly client: NexumClient;
+  readonly #desk: NexumCalls;
+  /** By task id. */
+  readonly #running = new Map<string, AbortController>();
+
+  constructor(private readonly options: CallsOptions) {
+    const { client, workerId, leaseMs, onBroken } = options;
+    this.client = client;
+    this.#desk = new NexumCalls({ client, workerId, leaseMs, ...(onBroken ? { onBroken } : {}) });
+  }
+
+  /** @param id becomes part of every key */
+  openSession(id: string, signal: AbortSignal, defaults: SessionDefaults = {}): DurableSession {
+    return new Session(id, signal, this, { ...defaults, onEvent: defaults.onEvent ?? this.options.onEvent });
+  }
+
+  /** The heartbeat found that these leases are lost; tasks that are no calls are none of ours. */
+  leasesLost(taskIds: readonly string[]): void {
+    for (const taskId of taskIds)
+      this.#running.get(taskId)?.abort(nexumError('STALE_LEASE', 'the lease of this call was lost'));
+  }
+
+  /** No server will answer any more: whoever waits gets this error. */
+  breakWith(error: NexumError): void {
+    this.#desk.breakWith(error);
+  }
+
+  close(): Promise<void> {
+    return this.#desk.close();
+  }
+
+  /** What somebody else carries out. */
+  follow<T>(run: (desk: NexumCalls) => Promise<T>): Promise<T> {
+    return run(this.#desk);
+  }
+
+  /** @throws NexumError CALL_RUNNING while somebody is at it */
+  async forget(session: string, key: string): Promise<boolean> {
+    const { forgotten, kept } = await this.client.call('ForgetCalls', { session, keys: [key] }, { waitForReady: true });
+    if (kept > 0) throw nexumError('CALL_RUNNING', `the call ${key} is under way`, { key });
+    return forgotten > 0;
+  }
+
+  /** Returns the stored result, or runs the function under a lease and commits what it returns. */
+  async run(order: CallOrder, signal: AbortSignal): Promise<{ outputJson: string; replayed: boolean }> {
+    const desk = this.#desk;
+    desk.begin();
+    try {
+      for (let turn = 0, wasLost = false; turn < MAX_TURNS; turn += 1) {
+        const claim = await desk.claim(order, signal);
+        if (claim.kind === 'run') {
+          const outputJson = await this.#execute(desk, claim.held, order, signal);
+          if (outputJson !== undefined) return { outputJson, replayed: false };
+          wasLost = true;
+        } else if (claim.kind === 'stored' && claim.ageMs <= (order.options.ttlMs ?? Infinity)) {
+          return { outputJson: claim.outputJson, replayed: true };
+        } else if (claim.kind === 'ended' && wasLost) {
+          // It was cancelled under our hands: that must not start it anew.
+          throw claim.error;
+        } else {
+          // D2
+          await desk.forget(claim.executionId, order.session);
+        }
+      }
+      throw nexumError('INTERNAL', `the call ${order.key} was taken away ${MAX_TURNS} times`);
+    } finally {
+      desk.end();
+    }
+  }
+
+  /** Undefined: the lease was lost, and the call is somebody else's (D1). */
+  async #execute(
+    desk: CallDesk,
+    held: HeldCall,
+    { tool, key, execute, options }: CallOrder,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    const { taskId, attempt } = held;
+    const lost = new AbortController();
+    const stop = (): void => lost.abort(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+    this.#running.set(taskId, lost);
+    this.options.leases.hold([held]);
+    failpoint('call.claimed');
+    try {
+      const outputJson = await runAttempts({ tool, idempotencyKey: key, attempt, execute, options }, lost.signal);
+      failpoint('call.executed');
+      if (!(await isCommitted(desk, held, outputJson))) return undefined;
+      failpoint('call.committed');
+      return outputJson;
+    } catch (error) {
+      if (signal.aborted) await desk.release(held);
+      else if (lost.signal.aborted) return undefined;
+      else await desk.fail(held, error instanceof NexumError ? error.code : 'TOOL_FAILED', errorMessage(error));
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', stop);
+      this.#running.delete(taskId);
+      this.options.leases.drop(taskId);
+    }
+  }
+}
+
+/** False: another attempt owns the call by now. */
+async function isCommitted(desk: CallDesk, held: HeldCall, outputJson: string): Promise<boolean> {
+  try {
+    await desk.complete(held, outputJson);
+    return true;
+  } catch (error) {
+    if (error instanceof NexumError && error.code === 'STALE_LEASE') return false;
+    throw error;
+  }
+}
