@@ -226,6 +226,12 @@ export const ERRORS = {
     'Wait until the call has ended, or forget it with `cancel`, which stops it first.',
   ),
   SESSION_CLOSED: rule('FAILED_PRECONDITION', false, 'Open the session again; what it committed is still there.'),
+  MODEL_CUT_OFF: rule(
+    'FAILED_PRECONDITION',
+    false,
+    'Ask for less in one answer, or use a model with a larger limit of output.',
+  ),
+  MODEL_REFUSED: rule('FAILED_PRECONDITION', false, 'Change the prompt, or use another model; its words are above.'),
   TOOL_FAILED: rule('UNKNOWN', true, 'Read the error text of the tool.'),
   UNKNOWN_TOOL: rule('NOT_FOUND', false, 'Use one of the tools listed.'),
   CALL_DIVERGED: rule(

@@ -5,7 +5,7 @@ import type { DocumentLibrary } from '../handlers/document-library.js';
 import type { Handler } from '../worker/handler.js';
 import { runAgent } from './agent-loop.js';
 import type { Model } from './models/chat.js';
-import { resolveModel } from './models/model.js';
+import { modelSource } from './models/model.js';
 import { documentTools } from './tools/document-tools.js';
 
 export interface AgentHandlerOptions {
@@ -23,11 +23,12 @@ export interface AgentHandlerOptions {
  */
 export function createAgentHandler(options: AgentHandlerOptions): Handler {
   const { library, models, env = process.env } = options;
+  const resolve = modelSource(env);
   return async (_input, context) => {
     const { agent, inputs, messages, session, log, signal } = context;
     if (!agent) throw nexumError('INVALID_WORKFLOW', `node ${context.node} has the handler agent, but no agent`);
     const name = agent.spec.model;
-    const model = models?.(name) ?? resolveModel(name, env, (line) => log.info(line));
+    const model = models?.(name) ?? resolve(name, (line) => log.info(line));
     const docs = folderOf(inputs);
     const outcome = await runAgent({
       spec: agent.spec,

@@ -25,15 +25,12 @@ export interface ServerAccess {
 }
 
 /** @throws NexumError SERVER_UNREACHABLE when there is neither a server nor a database */
-export function accessServer(context: CommandContext): Promise<ServerAccess> {
-  return reachServer(context, clientOf, () => embedded(context));
+export function accessServer(context: CommandContext, folder?: FolderUse): Promise<ServerAccess> {
+  return reachServer(context, clientOf, () => embedded(context), folder);
 }
 
-/**
- * What the data folder means to a command. `first`: one with data is meant before whatever runs at the default address.
- * `only`: it alone is meant, and gets data when it has none.
- */
-export type FolderUse = 'first' | 'only';
+/** What a data folder with data means to a command: `first` is before whatever runs at the default address. */
+export type FolderUse = 'first' | 'last';
 
 /**
  * Talks to the server that this command line means, or opens one of its own when none runs.
@@ -43,15 +40,15 @@ export async function reachServer<T>(
   context: CommandContext,
   talkTo: (server: Connection) => T,
   openOwn: () => Promise<T>,
-  folder?: FolderUse,
+  folder: FolderUse = 'last',
 ): Promise<T> {
   if (context.explicitServer) return talkTo(context.connection);
   if (context.location.kind === 'postgres') return openOwn();
   for (let tries = 1; ; tries += 1) {
     const hasData = existsSync(join(context.dataDir, 'nexum.db'));
-    const running = await findServer(context, folder === 'only' || (folder === 'first' && hasData));
+    const running = await findServer(context, folder === 'first' && hasData);
     if (running !== undefined) return talkTo(running);
-    if (!hasData && folder !== 'only') {
+    if (!hasData) {
       throw nexumError(
         'SERVER_UNREACHABLE',
         `no server answers at ${DEFAULT_ADDRESS}, and ${context.dataDir} holds no data`,

@@ -3,12 +3,13 @@ import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { normalize, relative, resolve, sep } from 'node:path';
 import type { AgentSpec } from '../../core/ir.js';
-import { nexumError } from '../../errors.js';
+import { PROVIDERS } from '../../agents/models/providers.js';
+import { checkSessionId } from '../../durable/call-key.js';
+import { errorMessage, nexumError } from '../../errors.js';
 import { FAILPOINTS } from '../../failpoint.js';
 import { NameIndex } from '../../pipeline/name-index.js';
 
 const MOST_STEPS = 50;
-const SESSION_ID = /^[A-Za-z0-9][\w.-]{0,63}$/;
 /** Hex digits of a derived session id: 48 bits tell the questions of one folder apart. */
 const DERIVED_DIGITS = 12;
 /** Windows that a process without a worker never comes to. */
@@ -76,7 +77,7 @@ export function planAgent(question: string, flags: AgentFlags, around: PlanSurro
     maxSteps: flags.maxSteps,
   };
   const named = flags.sessionId ?? (around.env['SESSION_ID'] || undefined);
-  if (named !== undefined) checkSessionId(named, flags.sessionId === undefined ? 'SESSION_ID' : '--session-id');
+  if (named !== undefined) checkNamedSession(named, flags.sessionId === undefined ? 'SESSION_ID' : '--session-id');
   const model = flags.model ?? (around.env['NEXUM_MODEL'] || undefined);
   return {
     question: asked,
@@ -99,7 +100,7 @@ export async function checkDocsFolder(docs: string): Promise<void> {
 }
 
 /** @throws NexumError USAGE when a process like this one never comes to that window */
-export function checkCrashPoint(text: string, remote: boolean): void {
+function checkCrashPoint(text: string, remote: boolean): void {
   const name = text.replace(/@.*$/s, '');
   const index = new NameIndex(Object.keys(FAILPOINTS).filter((point) => !point.startsWith(OF_WORKERS)));
   if (!index.has(name)) {
@@ -119,12 +120,12 @@ export function checkCrashPoint(text: string, remote: boolean): void {
 }
 
 /** @throws NexumError USAGE */
-export function checkSessionId(id: string, by: string): void {
-  if (SESSION_ID.test(id)) return;
-  throw nexumError(
-    'USAGE',
-    `${JSON.stringify(id)} of ${by} is no session id: 1 to 64 letters, digits, _ . -, beginning with a letter or digit`,
-  );
+function checkNamedSession(id: string, by: string): void {
+  try {
+    checkSessionId(id);
+  } catch (error) {
+    throw nexumError('USAGE', `${by}: ${errorMessage(error)}`, { session: id }, error);
+  }
 }
 
 function checkTools(names: readonly string[], known: readonly string[]): void {
@@ -163,11 +164,12 @@ function stablePath(folder: string): string {
 function modelEnv(flags: AgentFlags, model: string | undefined, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { baseUrl } = flags;
   if (baseUrl === undefined) return env;
+  // The URL is not shown: it may hold a key.
   if (!URL.canParse(baseUrl) || !/^https?:$/.test(new URL(baseUrl).protocol)) {
-    throw nexumError('USAGE', `--base-url must be an http(s) URL, such as http://localhost:8000/v1, not ${baseUrl}`);
+    throw nexumError('USAGE', '--base-url must be an http or https URL, such as http://localhost:8000/v1');
   }
   if (model === undefined || model === 'offline') {
     throw nexumError('USAGE', '--base-url needs a model at that endpoint: add --model <name>');
   }
-  return { ...env, NEXUM_BASE_URL: baseUrl, OPENAI_BASE_URL: baseUrl, OLLAMA_BASE_URL: baseUrl };
+  return { ...env, ...Object.fromEntries(PROVIDERS.map(({ baseUrlEnv }) => [baseUrlEnv, baseUrl])) };
 }

@@ -2,14 +2,14 @@
 import type { AgentOutcome, AgentTask } from '../../agents/agent-loop.js';
 import type { Model } from '../../agents/models/chat.js';
 import { NexumError } from '../../errors.js';
-import type { HandlerLog } from '../../worker/handler.js';
+import type { DurableSession, HandlerLog } from '../../worker/handler.js';
 import type { CommandContext } from '../context.js';
 import { exitCodeOf, ExitCode } from '../exit-code.js';
 import { interruptCode, untilInterrupt } from '../shutdown.js';
 import { AgentCrash } from './agent-crash.js';
-import { openAgentHost, type AgentHost } from './agent-host.js';
-import { checkCrashPoint, checkDocsFolder, planAgent, type AgentFlags, type AgentPlan } from './agent-plan.js';
+import { checkDocsFolder, planAgent, type AgentFlags, type AgentPlan } from './agent-plan.js';
 import { agentReport, answerText, endText, startText, type AgentResult } from './agent-report.js';
+import { openAgentSession } from './agent-session.js';
 import { KNOWN_TOOLS, needsDocuments, openTools, USUAL_TOOLS } from './agent-tools.js';
 import { secretsOf } from './call-label.js';
 import { callLines } from './call-lines.js';
@@ -43,13 +43,12 @@ export async function runAgentCommand(context: CommandContext, question: string,
   crash.arm();
   // Before the server starts: a signal must not find it half open.
   const interrupted = untilInterrupt();
-  const host = await openAgentHost(context);
+  const { session, close } = await openAgentSession(context, plan.sessionId);
   try {
-    if (plan.crashPoint !== undefined) checkCrashPoint(plan.crashPoint, !host.embedded);
     say('session', { session: plan.sessionId, model: model.id }, startText(plan, model.id));
-    return await answer({ context, plan, model, host, crash, say, runAgent }, interrupted);
+    return await answer({ context, plan, model, session, crash, say, runAgent }, interrupted);
   } finally {
-    await host.close();
+    await close();
   }
 }
 
@@ -57,7 +56,7 @@ interface Turn {
   readonly context: CommandContext;
   readonly plan: AgentPlan;
   readonly model: Model;
-  readonly host: AgentHost;
+  readonly session: DurableSession;
   readonly crash: AgentCrash;
   readonly say: Say;
   readonly runAgent: (task: AgentTask) => Promise<AgentOutcome>;
@@ -72,7 +71,8 @@ async function answer(turn: Turn, interrupted: Promise<NodeJS.Signals>): Promise
     stop.abort(new Error(`interrupted by ${received}`));
   });
   try {
-    const result = await converse(turn, stop.signal);
+    // A call that somebody else holds ends only with its session: nobody waits for that after Ctrl-C.
+    const result = await Promise.race([converse(turn, stop.signal), untilAborted(stop.signal)]);
     if (crash.survived !== undefined) say('warning', { text: crash.survived }, `warning: ${crash.survived}`);
     say('answered', {}, endText(result));
     context.output.data(agentReport(result), answerText(result.outcome.output));
@@ -90,8 +90,8 @@ async function answer(turn: Turn, interrupted: Promise<NodeJS.Signals>): Promise
 }
 
 async function converse(turn: Turn, signal: AbortSignal): Promise<AgentResult> {
-  const { plan, model, host, crash, say } = turn;
-  const session = new WatchedSession(host.openSession(plan.sessionId, signal), crash);
+  const { plan, model, crash, say } = turn;
+  const session = new WatchedSession(turn.session, crash);
   const started = performance.now();
   const outcome = await turn.runAgent({
     spec: plan.spec,
@@ -107,6 +107,12 @@ async function converse(turn: Turn, signal: AbortSignal): Promise<AgentResult> {
   const { sessionId, question } = plan;
   const durationMs = performance.now() - started;
   return { sessionId, question, model: model.id, outcome, calls: { ...session.stats }, durationMs };
+}
+
+function untilAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('interrupted', { cause: signal.reason })));
+  });
 }
 
 /** The steps are told as calls; only what goes wrong is told besides. */

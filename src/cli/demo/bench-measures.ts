@@ -6,7 +6,7 @@ import type { AgentOutcome, AgentTask } from '../../agents/agent-loop.js';
 import { offlineModel } from '../../agents/models/offline-model.js';
 import { nexumError } from '../../errors.js';
 import type { DurableSession, HandlerLog } from '../../worker/handler.js';
-import type { AgentHost } from '../agent/agent-host.js';
+import { openSession } from '../../sdk/open-session.js';
 
 /** Of one fsynced write in milliseconds, and of each way of the same work. */
 export type Mode = 'plain' | 'cold' | 'cached';
@@ -26,14 +26,12 @@ function tool(input: number): string {
 }
 
 /** One tool call in each way, `runs` times, each in a session of its own; the cached one by a caller that has never asked. */
-export async function measureCalls(host: AgentHost, runs: number): Promise<Times> {
+export async function measureCalls(dataDir: string, runs: number): Promise<Times> {
   const times = { plain: [] as number[], cold: [] as number[], cached: [] as number[] };
-  const { signal } = new AbortController();
   for (let run = 1 - WARM_UP; run <= runs; run += 1) {
-    const session = (): DurableSession => host.openSession(`bench-call-${run + WARM_UP}`, signal);
     const durable = (by: DurableSession): Promise<string> => by.call('bench.hash', { run }, () => tool(run));
-    const cold = session();
-    const cached = session();
+    await using cold = await openSession({ id: `bench-call-${run + WARM_UP}`, dataDir });
+    await using cached = await openSession({ id: cold.id, dataDir });
     const took = {
       plain: await timed(() => Promise.resolve(tool(run))),
       cold: await timed(() => durable(cold)),
@@ -52,17 +50,18 @@ export interface AgentBench {
 }
 
 /** The whole agent in each way; the documents are warm, so that no way pays for reading them. */
-export async function measureAgents(host: AgentHost, bench: AgentBench, runs: number): Promise<Times> {
+export async function measureAgents(dataDir: string, bench: AgentBench, runs: number): Promise<Times> {
   const times = { plain: [] as number[], cold: [] as number[], cached: [] as number[] };
   const { signal } = new AbortController();
   const ask = (session: DurableSession): Promise<unknown> =>
     bench.run({ ...bench.task, session, model: offlineModel, log: SILENT, signal });
   for (let run = 0; run <= runs; run += 1) {
-    const id = `bench-agent-${run}`;
+    await using cold = await openSession({ id: `bench-agent-${run}`, dataDir });
+    await using cached = await openSession({ id: cold.id, dataDir });
     const took = {
       plain: await timed(() => ask(plainSession(signal))),
-      cold: await timed(() => ask(host.openSession(id, signal))),
-      cached: await timed(() => ask(host.openSession(id, signal))),
+      cold: await timed(() => ask(cold)),
+      cached: await timed(() => ask(cached)),
     };
     if (run > 0) for (const mode of MODES) times[mode].push(took[mode]);
   }
