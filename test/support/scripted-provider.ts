@@ -20,19 +20,29 @@ export interface Asked {
   readonly body: string;
 }
 
+/** Instead of the script: what the n-th request, from 1, is refused with. */
+export type Refusal = (asked: Asked, nth: number) => { readonly status: number; readonly body: string } | undefined;
+
 export class ScriptedProvider {
   readonly asked: Asked[] = [];
   readonly #server: Server;
 
-  private constructor(script: Script) {
+  private constructor(script: Script, refuse: Refusal) {
     this.#server = createServer((request, response) => {
       void read(request).then((body) => {
         const { headers } = request;
-        this.asked.push({
+        const asked = {
           idempotencyKey: String(headers['idempotency-key']),
           authorization: headers.authorization ?? '',
           body,
-        });
+        };
+        this.asked.push(asked);
+        const refusal = refuse(asked, this.asked.length);
+        if (refusal) {
+          response.writeHead(refusal.status, { 'content-type': 'application/json' });
+          response.end(refusal.body);
+          return;
+        }
         const { input } = JSON.parse(body) as { input: readonly { type?: string }[] };
         const results = input.filter(({ type }) => type === 'function_call_output').length;
         const turn = script[results];
@@ -42,8 +52,8 @@ export class ScriptedProvider {
     });
   }
 
-  static async start(script: Script): Promise<ScriptedProvider> {
-    const provider = new ScriptedProvider(script);
+  static async start(script: Script, refuse: Refusal = () => undefined): Promise<ScriptedProvider> {
+    const provider = new ScriptedProvider(script, refuse);
     await new Promise<void>((resolve) => provider.#server.listen(0, '127.0.0.1', resolve));
     return provider;
   }
