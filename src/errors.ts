@@ -1,38 +1,12 @@
 /**
  * Every error a user can meet, in one table: its gRPC status, whether a retry can help, and the cure.
- * docs/errors.md is generated from it. This file imports nothing.
+ * docs/errors.md is generated from it. Of this package it imports only the parts of itself.
  */
 
-/** gRPC status numbers by name (https://grpc.github.io/grpc/core/md_doc_statuscodes.html). */
-export const GrpcStatus = {
-  CANCELLED: 1,
-  UNKNOWN: 2,
-  INVALID_ARGUMENT: 3,
-  DEADLINE_EXCEEDED: 4,
-  NOT_FOUND: 5,
-  ALREADY_EXISTS: 6,
-  PERMISSION_DENIED: 7,
-  RESOURCE_EXHAUSTED: 8,
-  FAILED_PRECONDITION: 9,
-  ABORTED: 10,
-  UNIMPLEMENTED: 12,
-  INTERNAL: 13,
-  UNAVAILABLE: 14,
-  UNAUTHENTICATED: 16,
-} as const;
+import { rule, type ErrorRule } from './error-rule.js';
 
-type GrpcStatusName = keyof typeof GrpcStatus;
-
-export interface ErrorRule {
-  readonly grpc: GrpcStatusName;
-  /** True when the same request may succeed later without a change by the caller. */
-  readonly retryable: boolean;
-  readonly fix: string;
-}
-
-function rule(grpc: GrpcStatusName, retryable: boolean, fix: string): ErrorRule {
-  return { grpc, retryable, fix };
-}
+export { GrpcStatus, type ErrorRule } from './error-rule.js';
+export { errorMessage, NonRetryableError, RetryableError } from './handler-errors.js';
 
 export const ERRORS = {
   // requests
@@ -332,27 +306,6 @@ export function nexumError(
 
 export function isErrorCode(code: string): code is ErrorCode {
   return Object.hasOwn(ERRORS, code);
-}
-
-/** Thrown by a handler: the attempt failed, try again, not before `retryAfterMs` (milliseconds) when given. */
-export class RetryableError extends Error {
-  override readonly name: string = 'RetryableError';
-  readonly retryAfterMs: number | undefined;
-
-  constructor(message: string, options: { retryAfterMs?: number; cause?: unknown } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.retryAfterMs = options.retryAfterMs;
-  }
-}
-
-/** Thrown by a handler: no other attempt can succeed; the node fails now. */
-export class NonRetryableError extends Error {
-  override readonly name: string = 'NonRetryableError';
-}
-
-/** The text of anything thrown. */
-export function errorMessage(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** For the default branch of a switch over a union: a new member becomes a compile error here. */

@@ -16,6 +16,6 @@ export { NexumClient } from './rpc/client.js';
 export type { Connection } from './rpc/connection.js';
 export { startServer, type NexumServer, type ServerOptions } from './server/server.js';
 export { openSession, type ProgramSession, type SessionOptions, type ToolOptions } from './sdk/open-session.js';
-export type { CallEvent } from './durable/durable-calls.js';
+export type { CallEvent } from './durable/session.js';
 export type { CallRecord } from './durable/call-record.js';
 export { isFailedResult } from './durable/failed-result.js';

@@ -1,7 +1,8 @@
 /** Puts a worker together: built-in handlers, agents, the user's handlers, durable calls, leases, crash switches. */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { DurableCalls, type CallEvent } from '../durable/durable-calls.js';
+import { DurableCalls } from '../durable/durable-calls.js';
+import type { CallEvent } from '../durable/session.js';
 import { nexumError } from '../errors.js';
 import { NexumClient } from '../rpc/client.js';
 import type { Connection } from '../rpc/connection.js';

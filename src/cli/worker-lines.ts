@@ -2,7 +2,7 @@
  * What a worker says: with --json one object per line on stdout, `{event, atMs, ...}`; otherwise readable lines on stderr.
  * Events: ready, taken, committed, failed, dropped, call, connection, log.
  */
-import type { CallEvent } from '../durable/durable-calls.js';
+import type { CallEvent } from '../durable/session.js';
 import type { PollResponse__Output } from '../rpc/generated/nexum/PollResponse.js';
 import type { Output, Style } from './output.js';
 import { formatClock, nodeLabel, shorten } from './text-format.js';

@@ -11,23 +11,22 @@
 import { errorMessage, NexumError, nexumError } from '../errors.js';
 import { failpoint } from '../failpoint.js';
 import type { NexumClient } from '../rpc/client.js';
-import type { DurableCallOptions, DurableSession } from '../worker/handler.js';
+import type { DurableSession } from '../worker/handler.js';
 import type { LeaseKeeper } from '../worker/heartbeat.js';
-import { runAttempts, type Execute } from './call-attempt.js';
-import type { CallDesk, CallRequest, HeldCall } from './call-desk.js';
+import { runAttempts } from './call-attempt.js';
+import type { CallDesk, HeldCall } from './call-desk.js';
 import { NexumCalls } from './nexum-calls.js';
-import { Session, type SessionDefaults } from './session.js';
+import {
+  Session,
+  type CallEvent,
+  type CallOrder,
+  type CallRunner,
+  type RanCall,
+  type SessionDefaults,
+} from './session.js';
 
 /** Executions of one key that may be found over, or be taken away, before something must be wrong. */
 const MAX_TURNS = 20;
-
-export interface CallEvent {
-  readonly session: string;
-  readonly tool: string;
-  /** `<session>/<hash>[@version][#n]`: equal keys are the same call. */
-  readonly key: string;
-  readonly outcome: 'executed' | 'replayed' | 'failed';
-}
 
 export interface CallsOptions {
   readonly client: NexumClient;
@@ -39,13 +38,7 @@ export interface CallsOptions {
   readonly onBroken?: () => void;
 }
 
-export interface CallOrder extends CallRequest {
-  readonly session: string;
-  readonly execute: Execute;
-  readonly options: DurableCallOptions;
-}
-
-export class DurableCalls {
+export class DurableCalls implements CallRunner {
   readonly client: NexumClient;
   readonly #desk: NexumCalls;
   /** By task id. */
@@ -78,8 +71,8 @@ export class DurableCalls {
   }
 
   /** What somebody else carries out. */
-  follow<T>(run: (desk: NexumCalls) => Promise<T>): Promise<T> {
-    return run(this.#desk);
+  follow(follow: (desk: NexumCalls) => Promise<RanCall>): Promise<RanCall> {
+    return follow(this.#desk);
   }
 
   /** @throws NexumError CALL_RUNNING while somebody is at it */

@@ -2,12 +2,38 @@
 import type { Json, JsonObject } from '../core/ir.js';
 import { traceCall } from '../tracing/call-span.js';
 import type { DurableCallContext, DurableCallOptions, DurableSession, PersonsAnswer } from '../worker/handler.js';
-import { runAttempts } from './call-attempt.js';
+import { runAttempts, type Execute } from './call-attempt.js';
 import { baseKey, CallKeys, type KeyOptions } from './call-key.js';
-import type { CallEvent, DurableCalls } from './durable-calls.js';
 import { followCall } from './followed-call.js';
 import { questionWorkflow, remoteWorkflow } from './followed-workflows.js';
-import type { CallWorkflow } from './nexum-calls.js';
+import type { CallRequest } from './call-desk.js';
+import type { CallWorkflow, NexumCalls } from './nexum-calls.js';
+
+export interface CallEvent {
+  readonly session: string;
+  readonly tool: string;
+  /** `<session>/<hash>[@version][#n]`: equal keys are the same call. */
+  readonly key: string;
+  readonly outcome: 'executed' | 'replayed' | 'failed';
+}
+
+export interface CallOrder extends CallRequest {
+  readonly session: string;
+  readonly execute: Execute;
+  readonly options: DurableCallOptions;
+}
+
+/** What a session needs of the process that it is in. */
+export interface CallRunner {
+  run(order: CallOrder, signal: AbortSignal): Promise<RanCall>;
+  follow(follow: (desk: NexumCalls) => Promise<RanCall>): Promise<RanCall>;
+  forget(session: string, key: string): Promise<boolean>;
+}
+
+export interface RanCall {
+  readonly outputJson: string;
+  readonly replayed: boolean;
+}
 
 export interface SessionDefaults {
   /** For calls that name none. */
@@ -22,7 +48,7 @@ export class Session implements DurableSession {
   constructor(
     readonly id: string,
     private readonly signal: AbortSignal,
-    private readonly calls: DurableCalls,
+    private readonly calls: CallRunner,
     private readonly defaults: SessionDefaults,
   ) {
     this.#keys = new CallKeys(id);

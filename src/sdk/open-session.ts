@@ -1,7 +1,7 @@
 /** Sessions of programs: durable calls without a worker and without a pipeline. */
 import type { Json } from '../core/ir.js';
 import { checkSessionId, checkToolName } from '../durable/call-key.js';
-import type { CallEvent } from '../durable/durable-calls.js';
+import type { CallEvent } from '../durable/session.js';
 import { callRecord, type CallRecord } from '../durable/call-record.js';
 import { nexumError } from '../errors.js';
 import type { DurableCallContext, DurableCallOptions, DurableSession } from '../worker/handler.js';

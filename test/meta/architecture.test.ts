@@ -34,7 +34,7 @@ const RECORDS = ['store/execution-records.ts', 'store/merged-changes.ts', 'store
 const LAYERS: readonly Layer[] = [
   {
     name: 'errors',
-    files: ['errors.ts'],
+    files: ['errors.ts', 'error-rule.ts', 'handler-errors.ts'],
     may: [],
     because:
       'the error table is imported by everybody; an import of its own would drag every layer into every other one',

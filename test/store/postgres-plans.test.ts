@@ -182,6 +182,8 @@ describePostgres.each(STATES)('plans on a database with many finished executions
       ['what became of an execution', (store) => store.findExecution(executionIdOf(5))],
       ['what happened in an execution', (store) => store.listEvents(executionIdOf(5), 2, 100)],
       ['the activations of an execution', (store) => store.listActivations(executionIdOf(5))],
+      ['the calls of a session', (store) => store.listCalls({ session: 's5', limit: 100 })],
+      ['the sessions', (store) => store.listSessions('', 20)],
       ['a page of executions', (store) => store.listExecutions({ limit: 20 })],
       [
         'a later page of one workflow',

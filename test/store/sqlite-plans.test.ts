@@ -36,7 +36,11 @@ async function filledFile(): Promise<string> {
   const concurrent = { extra: { concurrency: { key: 'k', limit: 1 }, rerunOf: executionIdOf(1) } };
   const waiting = newExecution(WAITING, { execution: concurrent, activation: waits });
   const forOldClients = newExecution(RUNNING + 2, { activation: { handler: undefined, readyAtMs: AT_MS + 1 } });
-  await write(store, ...finished, newExecution(RUNNING, { payload: large }), forOldClients, {
+  const call = newExecution(WAITING + 1, {
+    execution: { workflowId: 'nexum.call', idempotencyKey: 's/1', requestHash: 'r', status: 'COMPLETED', open: 0 },
+    activation: { status: 'COMPLETED', outputSeq: 1 },
+  });
+  await write(store, call, ...finished, newExecution(RUNNING, { payload: large }), forOldClients, {
     ...waiting,
     outbox: [1],
   });
@@ -85,6 +89,9 @@ async function useEverything(store: SqliteStore): Promise<void> {
   expect((await store.purge(purge)).executionIds).toEqual([]);
   expect((await store.purge({ ...purge, finishedBeforeMs: AT_MS + 1 })).executionIds).toHaveLength(1);
   expect(await store.gauges(AT_MS + 1)).toMatchObject({ leased: { pipelines: 1 }, oldestReadyAtMs: AT_MS + 1 });
+  expect(await store.listCalls({ session: 's', limit: 10 })).toHaveLength(1);
+  expect(await store.listSessions('', 10)).toHaveLength(1);
+  expect(await store.forgetCalls([executionIdOf(WAITING + 1), executionIdOf(7)])).toEqual([executionIdOf(WAITING + 1)]);
   for (const filter of [
     {},
     { workflowId: 'w' },

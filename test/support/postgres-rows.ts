@@ -21,6 +21,7 @@ export async function fillDatabase(database: TestDatabase): Promise<void> {
      FROM ${all}`,
   );
   await query(`UPDATE nexum.execution SET concurrency_key = 'slot-' || created_at_ms % 100`);
+  await query(`UPDATE nexum.execution SET session = 's' || created_at_ms % 100 WHERE created_at_ms % 20 = 0`);
   const earlier = `('01890000-0000-7000-8000-' || lpad(to_hex((created_at_ms - ${AT_MS}) / 2), 12, '0'))::uuid`;
   await query(`UPDATE nexum.execution SET rerun_of = ${earlier} WHERE created_at_ms % 10 = 0`);
   await query(`INSERT INTO nexum.idempotency SELECT 'key-' || n, ${id} FROM ${all}`);

@@ -68,10 +68,10 @@ export const lockForgotten = statement(
 export const findForgettable = statement(
   'forget_find',
   `SELECT e.execution_id FROM nexum.execution e
-   WHERE e.execution_id = ANY ($1::uuid[]) AND starts_with(e.workflow_id, '${INTERNAL_PREFIX}')
+   WHERE e.execution_id = ANY ($1::uuid[]) AND left(e.workflow_id, ${INTERNAL_PREFIX.length}) = '${INTERNAL_PREFIX}'
      AND CASE WHEN e.status IN ${OPEN}
-       THEN e.workflow_id = '${CALL_WORKFLOW}' AND (SELECT true FROM nexum.activation a
-         WHERE a.execution_id = e.execution_id AND a.status = 'LEASED' LIMIT 1) IS NOT TRUE
+       THEN e.workflow_id = '${CALL_WORKFLOW}' AND (SELECT count(*) FILTER (WHERE a.status = 'LEASED')
+         FROM nexum.activation a WHERE a.execution_id = e.execution_id) = 0
        ELSE e.open_count = 0 AND (SELECT true FROM nexum.outbox o
          WHERE o.execution_id = e.execution_id LIMIT 1) IS NOT TRUE END
    ORDER BY e.execution_id`,
