@@ -207,6 +207,13 @@ export const ERRORS = {
   ),
   MODEL_REFUSED: rule('FAILED_PRECONDITION', false, 'Change the prompt, or use another model; its words are above.'),
   TOOL_FAILED: rule('UNKNOWN', true, 'Read the error text of the tool.'),
+  SANDBOX_ERROR: rule('INVALID_ARGUMENT', false, 'Correct the code at the line that is named.'),
+  SANDBOX_LIMIT: rule(
+    'RESOURCE_EXHAUSTED',
+    false,
+    'Let the code do less at a time, or raise the limit where the sandbox is opened.',
+  ),
+  SANDBOX_LOST: rule('UNAVAILABLE', true, 'Try again; if it happens again, look at the free memory of the machine.'),
   UNKNOWN_TOOL: rule('NOT_FOUND', false, 'Use one of the tools listed.'),
   CALL_DIVERGED: rule(
     'FAILED_PRECONDITION',

@@ -4,6 +4,8 @@ import { nexumError } from '../errors.js';
 import type { DocumentLibrary } from '../handlers/document-library.js';
 import type { Handler } from '../worker/handler.js';
 import { runAgent } from './agent-loop.js';
+import { citationProblems } from './citation-check.js';
+import type { OpenSandbox } from './code-acting.js';
 import type { Model } from './models/chat.js';
 import { modelSource } from './models/model.js';
 import { documentTools } from './tools/document-tools.js';
@@ -14,7 +16,13 @@ export interface AgentHandlerOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Replaces `resolveModel`, for tests. */
   readonly models?: (name: string | undefined) => Model;
+  /** Replaces the sandbox of agents that write code, for tests. */
+  readonly openSandbox?: OpenSandbox;
 }
+
+const noSandbox: OpenSandbox = () => {
+  throw nexumError('NOT_SUPPORTED_YET', 'agents of the kind `code`');
+};
 
 /**
  * Returns the handler of agent nodes. Documents come from the input `docs`, else from the current folder. The output is
@@ -22,13 +30,13 @@ export interface AgentHandlerOptions {
  * next attempt reads the committed model and tool calls back from `context.session`.
  */
 export function createAgentHandler(options: AgentHandlerOptions): Handler {
-  const { library, models, env = process.env } = options;
+  const { library, models, env = process.env, openSandbox = noSandbox } = options;
   const resolve = modelSource(env);
   return async (_input, context) => {
     const { agent, inputs, messages, session, log, signal } = context;
     if (!agent) throw nexumError('INVALID_WORKFLOW', `node ${context.node} has the handler agent, but no agent`);
-    const name = agent.spec.model;
-    const model = models?.(name) ?? resolve(name, (line) => log.info(line));
+    const modelOf = (name: string | undefined): Model => models?.(name) ?? resolve(name, (line) => log.info(line));
+    const model = modelOf(agent.spec.model);
     const docs = folderOf(inputs);
     const outcome = await runAgent({
       spec: agent.spec,
@@ -37,8 +45,11 @@ export function createAgentHandler(options: AgentHandlerOptions): Handler {
       ...(messages === undefined ? {} : { messages }),
       ...(agent.outputSchema === undefined ? {} : { outputSchema: agent.outputSchema }),
       model,
+      models: modelOf,
       tools: documentTools(library, docs),
       docs,
+      citations: (answer, stop) => citationProblems(library, docs, answer, stop),
+      openSandbox,
       session,
       log,
       signal,

@@ -7,13 +7,15 @@ import { nexumError } from '../../errors.js';
 import type { DocumentLibrary } from '../../handlers/document-library.js';
 import type { ToolDefinition } from '../models/chat.js';
 import type { AgentTool } from './agent-tool.js';
+import { FINAL_ANSWER } from './answer-tool.js';
+import { ASK_HUMAN } from './ask-human.js';
 import { escapedJson } from './observation.js';
 
 export const SEARCH_DOCUMENTS = 'search_documents';
 export const READ_DOCUMENT = 'read_document';
 
 /** Every tool name that an agent may list; the compiler refuses others. */
-export const AGENT_TOOL_NAMES: readonly string[] = [SEARCH_DOCUMENTS, READ_DOCUMENT];
+export const AGENT_TOOL_NAMES: readonly string[] = [SEARCH_DOCUMENTS, READ_DOCUMENT, ASK_HUMAN, FINAL_ANSWER];
 
 const DEFAULT_HITS = 6;
 const MAX_HITS = 20;

@@ -31,6 +31,10 @@ export function renderError(message: string): string {
   return `<tool_error>\n${cut.replaceAll('<', '&lt;')}\n</tool_error>`;
 }
 
+export function isFailure(observation: string): boolean {
+  return observation.startsWith('<tool_error>');
+}
+
 /** The JSON object inside an observation that `renderResult` wrote; undefined for errors and truncated results. */
 export function parseResult(observation: string): JsonObject | undefined {
   if (!observation.startsWith('<tool_result ') || !observation.endsWith(RESULT_END)) return undefined;

@@ -29,6 +29,7 @@ export interface AgentFlags {
   readonly docs: string;
   readonly tools?: readonly string[];
   readonly maxSteps: number;
+  readonly code?: boolean;
   readonly instructions?: string;
   readonly quiet?: boolean;
   readonly address?: string;
@@ -75,6 +76,7 @@ export function planAgent(question: string, flags: AgentFlags, around: PlanSurro
     instructions: flags.instructions ?? INSTRUCTIONS,
     tools,
     maxSteps: flags.maxSteps,
+    ...(flags.code === true ? { kind: 'code' as const } : {}),
   };
   const named = flags.sessionId ?? (around.env['SESSION_ID'] || undefined);
   if (named !== undefined) checkNamedSession(named, flags.sessionId === undefined ? 'SESSION_ID' : '--session-id');

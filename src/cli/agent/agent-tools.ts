@@ -1,18 +1,28 @@
-/** The tools that `nexum agent` can give its agent. */
+/** What the agent of `nexum agent` works with: its tools, and where their code runs. */
+import type { AgentTask } from '../../agents/agent-task.js';
+import { citationProblems } from '../../agents/citation-check.js';
+import { AGENT_TOOL_NAMES, documentTools, READ_DOCUMENT, SEARCH_DOCUMENTS } from '../../agents/tools/document-tools.js';
+import { nexumError } from '../../errors.js';
 import { DocumentLibrary } from '../../handlers/document-library.js';
-import type { AgentTool } from '../../agents/tools/agent-tool.js';
-import { AGENT_TOOL_NAMES, documentTools } from '../../agents/tools/document-tools.js';
 
 export const KNOWN_TOOLS: readonly string[] = AGENT_TOOL_NAMES;
-/** They read the documents folder, and nothing else. */
-export const USUAL_TOOLS: readonly string[] = AGENT_TOOL_NAMES;
-
-const OF_DOCUMENTS: ReadonlySet<string> = new Set(AGENT_TOOL_NAMES);
+/** Without `--tools`: they read the documents folder, and nothing else. */
+export const USUAL_TOOLS: readonly string[] = [SEARCH_DOCUMENTS, READ_DOCUMENT];
 
 export function needsDocuments(names: readonly string[]): boolean {
-  return names.some((name) => OF_DOCUMENTS.has(name));
+  return names.some((name) => USUAL_TOOLS.includes(name));
 }
 
-export function openTools(docs: string): ReadonlyMap<string, AgentTool> {
-  return documentTools(new DocumentLibrary(), docs);
+/** The part of an agent's task that says what it can do. */
+export type Equipment = Pick<AgentTask, 'tools' | 'citations' | 'openSandbox'>;
+
+export function equip(docs: string): Equipment {
+  const library = new DocumentLibrary();
+  return {
+    tools: documentTools(library, docs),
+    citations: (answer, signal) => citationProblems(library, docs, answer, signal),
+    openSandbox: () => {
+      throw nexumError('NOT_SUPPORTED_YET', 'agents of the kind `code`');
+    },
+  };
 }

@@ -18,15 +18,24 @@ const STYLES: Readonly<Record<CallOutcome, Style>> = {
   failed: 'red',
 };
 
-/** With --json one object per line, `{event: "call", number, call, state, ms}`. */
-export function callLines(output: Output, secrets: Readonly<Record<string, string>>): CallWatcher {
+/**
+ * With --json one object per line, `{event: "call", number, call, state, ms}`.
+ * @param before each line: what else stands on the terminal has to go
+ */
+export function callLines(
+  output: Output,
+  secrets: Readonly<Record<string, string>>,
+  before: () => void = () => undefined,
+): CallWatcher {
   const label = ({ tool, args }: WatchedCall): string => callLabel(tool, args, secrets);
   return {
     submitted: (call) => {
+      before();
       if (output.json) note(output, call, label(call), 'submitted');
       else output.note(`${beginning(call, label(call))}  ${output.paint('dim', 'submitted')}`);
     },
     ended: (call) => {
+      before();
       if (output.json) note(output, call, label(call), call.outcome === 'cached' ? 'cached' : stateOf(call), call.ms);
       else output.note(`${beginning(call, label(call))}  ${output.paint(STYLES[call.outcome], outcomeText(call))}`);
     },

@@ -10,9 +10,10 @@ import { AgentCrash } from './agent-crash.js';
 import { checkDocsFolder, planAgent, type AgentFlags, type AgentPlan } from './agent-plan.js';
 import { agentReport, answerText, endText, startText, type AgentResult } from './agent-report.js';
 import { openAgentSession } from './agent-session.js';
-import { KNOWN_TOOLS, needsDocuments, openTools, USUAL_TOOLS } from './agent-tools.js';
+import { equip, KNOWN_TOOLS, needsDocuments, USUAL_TOOLS } from './agent-tools.js';
 import { secretsOf } from './call-label.js';
 import { callLines } from './call-lines.js';
+import { openLiveText, type LiveText } from './live-text.js';
 import { WatchedSession, type CallWatcher } from './watched-session.js';
 
 const SILENT: CallWatcher = { submitted: () => undefined, ended: () => undefined };
@@ -31,22 +32,24 @@ export async function runAgentCommand(context: CommandContext, question: string,
     remote: context.explicitServer,
   });
   if (needsDocuments(plan.spec.tools)) await checkDocsFolder(plan.docs);
+  const live = await openLiveText(output, quiet);
   const say: Say = (event, fields, text) => {
+    live.clear();
     if (!quiet) output.note(output.json ? JSON.stringify({ event, ...fields }) : text);
   };
-  const [{ resolveModel }, { runAgent }] = await Promise.all([
+  const [{ modelSource }, { runAgent }] = await Promise.all([
     import('../../agents/models/model.js'),
     import('../../agents/agent-loop.js'),
   ]);
-  const model = resolveModel(plan.spec.model, plan.env, (line) => say('note', { text: line }, line));
-  const crash = new AgentCrash(plan, quiet ? SILENT : callLines(output, secretsOf(process.env)));
+  const model = modelSource(plan.env)(plan.spec.model, (line) => say('note', { text: line }, line));
+  const crash = new AgentCrash(plan, quiet ? SILENT : callLines(output, secretsOf(process.env), () => live.clear()));
   crash.arm();
   // Before the server starts: a signal must not find it half open.
   const interrupted = untilInterrupt();
   const { session, close } = await openAgentSession(context, plan.sessionId);
   try {
     say('session', { session: plan.sessionId, model: model.id }, startText(plan, model.id));
-    return await answer({ context, plan, model, session, crash, say, runAgent }, interrupted);
+    return await answer({ context, plan, model, session, crash, say, live, runAgent }, interrupted);
   } finally {
     await close();
   }
@@ -59,6 +62,7 @@ interface Turn {
   readonly session: DurableSession;
   readonly crash: AgentCrash;
   readonly say: Say;
+  readonly live: LiveText;
   readonly runAgent: (task: AgentTask) => Promise<AgentOutcome>;
 }
 
@@ -84,25 +88,28 @@ async function answer(turn: Turn, interrupted: Promise<NodeJS.Signals>): Promise
       return interruptCode(signal);
     }
     context.output.error(error);
-    if (crash.executed > 0) say('failed', { session: turn.plan.sessionId }, how);
+    if (error instanceof NexumError && error.code === 'CALL_DIVERGED') {
+      say('hint', {}, `to ask anew, name another --session-id, or nexum session rm ${turn.plan.sessionId}`);
+    } else if (crash.executed > 0) say('failed', { session: turn.plan.sessionId }, how);
     return failureCode(error);
   }
 }
 
 async function converse(turn: Turn, signal: AbortSignal): Promise<AgentResult> {
-  const { plan, model, crash, say } = turn;
+  const { plan, model, crash, say, runAgent } = turn;
   const session = new WatchedSession(turn.session, crash);
   const started = performance.now();
-  const outcome = await turn.runAgent({
+  const outcome = await runAgent({
     spec: plan.spec,
     node: 'agent',
     prompt: plan.question,
     model,
-    tools: openTools(plan.docs),
+    ...equip(plan.docs),
     docs: plan.docs,
     session,
     log: warningsTo(say),
     signal,
+    onDelta: (text) => turn.live.add(text),
   });
   const { sessionId, question } = plan;
   const durationMs = performance.now() - started;

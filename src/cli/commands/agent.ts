@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { AgentFlags } from '../agent/agent-plan.js';
 import { addExamples, type CliCommand } from '../cli-command.js';
 import { CommandContext } from '../context.js';
-import { parseCount, parseNames } from '../option-parsers.js';
+import { countOf, parseNames } from '../option-parsers.js';
 
 const DEFAULT_MAX_STEPS = 8;
 
@@ -22,10 +22,15 @@ export const agentCommand: CliCommand = {
       .option(
         '--max-steps <n>',
         'model calls at most; then it answers with what it knows',
-        parseCount,
+        countOf('--max-steps'),
         DEFAULT_MAX_STEPS,
       )
-      .option('--crash-after-step <n>', 'kill this process after n newly executed calls were committed', parseCount)
+      .option('--code', 'let it write JavaScript that calls its tools, in the sandbox')
+      .option(
+        '--crash-after-step <n>',
+        'kill this process after n newly executed calls were committed',
+        countOf('--crash-after-step'),
+      )
       .option('--crash-point <name>', 'kill this process in a crash window: call.claimed, call.executed, ...')
       .option('--address <addresses>', 'the same as --server: host:port, or several with commas')
       .option('--quiet', 'only the answer')
