@@ -33,6 +33,7 @@ import { runCommand } from './commands/run.js';
 import { scheduleCommand } from './commands/schedule.js';
 import { schemaCommand } from './commands/schema.js';
 import { serverCommand } from './commands/server.js';
+import { sessionCommand } from './commands/session.js';
 import { signalCommand } from './commands/signal.js';
 import { testCommand } from './commands/test.js';
 import { validateCommand } from './commands/validate.js';
@@ -52,6 +53,7 @@ export const COMMANDS: readonly CliCommand[] = [
   devCommand,
   runCommand,
   agentCommand,
+  sessionCommand,
   crashDemoCommand,
   demoCommand,
   serverCommand,

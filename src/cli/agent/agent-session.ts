@@ -5,9 +5,9 @@ import type { CommandContext } from '../context.js';
 
 /**
  * How long a call that was under way stays with a process that died, in milliseconds, when its server died with it.
- * Longer makes people wait after a crash; shorter loses leases on a machine that stands still for a moment.
+ * Longer makes people wait after a crash; shorter loses calls on a busy machine before the first heartbeat, and they run again.
  */
-const LEASE_MS = 5000;
+const LEASE_MS = 10_000;
 const SERVER_GRACE_MS = 1000;
 
 export interface AgentSession {
