@@ -153,6 +153,7 @@ export const ERRORS = {
     false,
     'A worker of this package asks the conditions with a `handler`: let one of the same release run the node.',
   ),
+  LIMIT_REACHED: rule('FAILED_PRECONDITION', false, 'Go on with `nexum resume`, or raise `limits` of the pipeline.'),
   LOOP_EXHAUSTED: rule(
     'FAILED_PRECONDITION',
     false,
@@ -201,11 +202,7 @@ export const ERRORS = {
     'Wait until the call has ended, or forget it with `cancel`, which stops it first.',
   ),
   SESSION_CLOSED: rule('FAILED_PRECONDITION', false, 'Open the session again; what it committed is still there.'),
-  MODEL_CUT_OFF: rule(
-    'FAILED_PRECONDITION',
-    false,
-    'Ask for less in one answer, or use a model with a larger limit of output.',
-  ),
+  MODEL_CUT_OFF: rule('FAILED_PRECONDITION', false, 'Ask for less at once, or use a model that may write more.'),
   MODEL_REFUSED: rule('FAILED_PRECONDITION', false, 'Change the prompt, or use another model; its words are above.'),
   TOOL_FAILED: rule('UNKNOWN', true, 'Read the error text of the tool.'),
   SANDBOX_ERROR: rule('INVALID_ARGUMENT', false, 'Correct the code at the line that is named.'),

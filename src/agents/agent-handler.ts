@@ -33,7 +33,7 @@ export function createAgentHandler(options: AgentHandlerOptions): Handler {
   const { library, models, env = process.env, openSandbox = noSandbox } = options;
   const resolve = modelSource(env);
   return async (_input, context) => {
-    const { agent, inputs, messages, session, log, signal } = context;
+    const { agent, inputs, messages, session, budget, log, signal } = context;
     if (!agent) throw nexumError('INVALID_WORKFLOW', `node ${context.node} has the handler agent, but no agent`);
     const modelOf = (name: string | undefined): Model => models?.(name) ?? resolve(name, (line) => log.info(line));
     const model = modelOf(agent.spec.model);
@@ -51,6 +51,7 @@ export function createAgentHandler(options: AgentHandlerOptions): Handler {
       citations: (answer, stop) => citationProblems(library, docs, answer, stop),
       openSandbox,
       session,
+      budget,
       log,
       signal,
     });

@@ -8,7 +8,7 @@
  */
 import type { Json } from '../core/ir.js';
 import type { AgentOutcome, AgentTask } from './agent-task.js';
-import { answeredBy, type Acted, type Acting } from './acting.js';
+import { answeredBy, type Acting, type Answered } from './acting.js';
 import { AnswerJudge } from './answer-judge.js';
 import { CodeActing } from './code-acting.js';
 import { codeFunctions } from './code-functions.js';
@@ -48,8 +48,6 @@ export async function runAgent(task: AgentTask): Promise<AgentOutcome> {
   }
 }
 
-type Answered = Extract<Acted, { readonly kind: 'answered' }>;
-
 /** A turn whose reply was an answer. */
 interface LastTurn {
   readonly recorded: RecordedReply;
@@ -73,7 +71,7 @@ class AgentRun {
   #usage: Usage = { inputTokens: 0, outputTokens: 0 };
 
   constructor(task: AgentTask) {
-    const { spec, session, docs, model, prompt, log, caller, onDelta } = task;
+    const { spec, session, docs, model, prompt, budget, log, caller, onDelta } = task;
     const scope = caller?.scope;
     const spend = (usage: Usage): void => {
       this.#usage = addUsage(this.#usage, usage);
@@ -86,6 +84,7 @@ class AgentRun {
       session,
       prompt,
       docs,
+      budget,
       log,
       scope,
       onDivergence: spec.onDivergence,
@@ -136,10 +135,11 @@ class AgentRun {
     return this.#acting.close();
   }
 
-  /** A repair may look things up again where the author said what the answer must be, and while steps are left. */
+  /** A repair may act again where the author said what the answer must be, or how it is given, and while steps are left. */
   get #mayAct(): boolean {
     if (this.#steps >= this.#maxSteps) return false;
-    return this.#repairs === 0 || this.#task.spec.kind === 'code' || this.#task.spec.finalAnswerChecks !== undefined;
+    const { kind, finalAnswerChecks, tools } = this.#task.spec;
+    return this.#repairs === 0 || kind === 'code' || finalAnswerChecks !== undefined || tools.includes(FINAL_ANSWER);
   }
 
   /** The first reply that is an answer; after `max_steps`, or for a repair, of one call that can only be answered. */
@@ -160,7 +160,7 @@ class AgentRun {
     const started = performance.now();
     const recorded = await this.#ask(this.#mending ? 'answer' : 'best_effort');
     // A reply that calls tools all the same counts with its text.
-    return { recorded, acted: answeredBy(recorded.message.content), started };
+    return { recorded, acted: answeredBy(recorded.message), started };
   }
 
   #usedUp(): void {

@@ -1,6 +1,6 @@
 /** What running an agent takes and gives. */
 import type { AgentSpec, Json, JsonObject } from '../core/ir.js';
-import type { DurableSession, HandlerLog, HandlerMessage } from '../worker/handler.js';
+import type { DurableSession, HandlerLog, HandlerMessage, ModelBudget } from '../worker/handler.js';
 import type { Model, Usage } from './models/chat.js';
 import type { OpenSandbox } from './code-acting.js';
 import type { AgentStep } from './steps.js';
@@ -27,6 +27,8 @@ export interface AgentTask {
   /** Where code of agents of the kind `code` runs. */
   readonly openSandbox: OpenSandbox;
   readonly session: DurableSession;
+  /** Absent: nothing limits its model calls, and nobody counts them. */
+  readonly budget?: ModelBudget;
   readonly log: HandlerLog;
   readonly signal: AbortSignal;
   /** Called with each step when it is over, replayed ones too, and those of the agents that it asks. */

@@ -73,17 +73,12 @@ export class CodeActing implements Acting {
 
   async act(reply: AssistantMessage, turn: number, signal: AbortSignal): Promise<Acted> {
     const code = codeIn(reply.content);
-    if (code === undefined) return answeredBy(reply.content);
+    if (code === undefined) return answeredBy(reply);
     const run: CodeRun = { turn, stop: new AbortController(), running: [], calls: [] };
     this.#run = run;
     const observation = await this.#observe(code, run, signal);
     if (run.answer) {
-      return {
-        kind: 'answered',
-        answer: run.answer.value,
-        heard: [],
-        refused: (request) => [{ role: 'user', content: request, purpose: 'repair' }],
-      };
+      return { ...answeredBy(reply), answer: run.answer.value };
     }
     const heard: ChatMessage[] = [{ role: 'user', content: renderResult('code', observation), purpose: 'observation' }];
     return { kind: 'acted', heard, tools: run.calls };

@@ -11,22 +11,30 @@
  * M3 The hash leaves out what tools and code answered. Their results are durable calls themselves; their failures are
  *    not committed, so a tool that failed before may succeed in the replay, and that is no reason to lose the execution.
  * M4 The model's name is part of the tool name: on a worker with another model the agent starts over with it.
- * M5 What the model heard since its reply before is committed with the reply: the records alone are the transcript.
+ * M5 The budget is asked before a call that is not committed yet, and only then: a replay never waits. What a call has used
+ *    is told either way (task-budget.ts, U1).
+ * M6 What the model heard since its reply before is committed with the reply: the records alone are the transcript.
  */
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../core/canonical-json.js';
 import type { Json } from '../core/ir.js';
+import { providerOf } from '../core/usage.js';
 import { nexumError } from '../errors.js';
 import { traceChat } from '../tracing/model-span.js';
-import type { DurableSession, HandlerLog } from '../worker/handler.js';
+import type { DurableSession, HandlerLog, ModelBudget } from '../worker/handler.js';
 import type { ChatMessage, Model, ModelRequest, Usage } from './models/chat.js';
 import { inScope, type Asked, type RecordedReply } from './recorded-reply.js';
+
+/** Of English text and JSON, about; the true count corrects it after the call. Less would let through more than the rate. */
+const CHARACTERS_PER_TOKEN = 4;
 
 export interface ModelCallsOptions {
   readonly model: Model;
   readonly session: DurableSession;
   readonly prompt: string;
   readonly docs: string;
+  /** Absent: nothing limits the calls, and nobody counts them. */
+  readonly budget?: ModelBudget | undefined;
   readonly log?: HandlerLog;
   /** The name space of an agent that another one has asked. */
   readonly scope?: string | undefined;
@@ -39,6 +47,7 @@ export interface ModelCallsOptions {
 export class ModelCalls {
   readonly #options: ModelCallsOptions;
   readonly #conversation: string;
+  readonly #budget: ModelBudget | undefined;
   #turn = 0;
 
   constructor(options: ModelCallsOptions) {
@@ -64,14 +73,20 @@ export class ModelCalls {
     return recorded;
   }
 
-  #call(request: ModelRequest, wanted: string, asked: Asked, signal: AbortSignal): Promise<RecordedReply> {
-    const { model, session, onDelta } = this.#options;
-    return session.call<RecordedReply>(
+  async #call(request: ModelRequest, wanted: string, asked: Asked, signal: AbortSignal): Promise<RecordedReply> {
+    const { model, session, budget, onDelta } = this.#options;
+    const provider = providerOf(model.id);
+    let replayed = true;
+    const recorded = await session.call<RecordedReply>(
       callName(model.id),
       this.#args(this.#turn),
       async (call) => {
         const both = AbortSignal.any([signal, call.signal]);
         both.throwIfAborted();
+        await budget?.admit({ provider, estimatedTokens: estimateTokens(request) }, both);
+        replayed = false;
+        await this.#budget?.admit({ provider, estimatedTokens: estimateTokens(request) }, both);
+        replayed = false;
         const { idempotencyKey } = call;
         const started = performance.now();
         const reply = await traceChat(model.id, () =>
@@ -82,6 +97,8 @@ export class ModelCalls {
       },
       { repeat: 'sequence' },
     );
+    budget?.used({ ...recorded.usage, provider, model: model.id, replayed });
+    return recorded;
   }
 
   async #diverged(recorded: string, wanted: string): Promise<void> {
@@ -134,6 +151,18 @@ function fingerprint(model: string, request: ModelRequest): string {
     return purpose === 'observation' ? { ...said, content: '' } : said;
   });
   return sha256({ model, messages, tools: request.tools });
+}
+
+/** Of what is sent; how much comes back is not known before. */
+function estimateTokens({ messages, tools }: ModelRequest): number {
+  const characters = messages.reduce((sum, message) => {
+    const calls = message.role === 'assistant' ? message.toolCalls : [];
+    return calls.reduce(
+      (length, call) => length + call.name.length + call.arguments.length,
+      sum + message.content.length,
+    );
+  }, JSON.stringify(tools).length);
+  return Math.ceil(characters / CHARACTERS_PER_TOKEN);
 }
 
 /** Names of durable calls allow fewer characters than names of models do; the hash still tells models apart. */

@@ -136,7 +136,7 @@ export function modelStep({ agent, step, recorded }: Turn, next: readonly ChatMe
   return {
     ...base,
     kind: 'final_answer',
-    answer: asked === 'act' && wanted ? answerIn(wanted.arguments) : text,
+    answer: wanted ? (answerIn(wanted.arguments) ?? wanted.arguments) : text,
     calls,
     ...(asked === 'best_effort' ? { bestEffort: true } : {}),
     ...(refused === undefined ? {} : { refused }),

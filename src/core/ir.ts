@@ -306,6 +306,25 @@ export interface PipelineInfo {
   readonly schedules?: readonly ScheduleSpec[];
   /** The nodes form a free graph; without it they run in the order of their dependencies, once. */
   readonly graph?: GraphSpec;
+  readonly limits?: LimitsSpec;
+}
+
+/** What one execution may use before it is PAUSED, and how fast its model calls may be made. */
+export interface LimitsSpec {
+  /** US dollars. */
+  readonly maxCostUsd?: number;
+  /** Input and output tokens together. */
+  readonly maxTokens?: number;
+  /** Milliseconds in which it is RUNNING. */
+  readonly maxDurationMs?: number;
+  /** By provider, over all executions of the workflow and all workers of a server. */
+  readonly providers?: Readonly<Record<string, RateSpec>>;
+}
+
+/** How much a provider may be asked in any 60 seconds. */
+export interface RateSpec {
+  readonly requestsPerMinute?: number;
+  readonly tokensPerMinute?: number;
 }
 
 /** At most `limit` executions with the same key run at once. */

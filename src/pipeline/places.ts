@@ -3,6 +3,7 @@ import { conditionModel, edgeModel, graphModel, historyModel, stopModel } from '
 import type { YamlPath } from './issue.js';
 import { approvalModel, childModel, inputModel, mapBodyModel, mapModel, reduceModel } from './kind-model.js';
 import { routeModel, waitModel } from './kind-model.js';
+import { limitsModel, rateModel } from './limits-model.js';
 import { isNodePath } from './loop-tree.js';
 import { concurrencyModel, defaultsModel, loopModel, nodeModel, pipelineModel, scheduleModel } from './model.js';
 import { NameIndex } from './name-index.js';
@@ -18,13 +19,14 @@ function place(model: { readonly shape: object }, later: Iterable<string> = []):
   return { accepted: Object.keys(model.shape), later: new Set(later) };
 }
 
-const TOP = place(pipelineModel, ['limits', 'secrets']);
+const TOP = place(pipelineModel, ['secrets']);
 const AGENT = place(agentModel, ['output']);
 const DEFAULTS = place(defaultsModel, ['heartbeat_timeout', 'queue', 'labels']);
 const INPUT = place(inputModel);
 const CHECK = place(answerCheckModel);
 const RETRY = place(retryModel);
 const STOP = place(stopModel);
+const RATE = place(rateModel);
 const NODE = place(nodeModel, ['concurrency', 'limits']);
 
 /** Maps below a node, or below the body of a map, by their key. */
@@ -61,6 +63,7 @@ const AT_TOP: ReadonlyMap<string, KeyPlace> = new Map([
   ['inputs', INPUT],
   ['concurrency', place(concurrencyModel)],
   ['schedule', place(scheduleModel)],
+  ['limits', place(limitsModel)],
 ]);
 
 /** Tells what the map at `path` may hold; undefined where keys are free. */
@@ -70,6 +73,8 @@ export function keyPlace(path: YamlPath): KeyPlace | undefined {
   const last = path.at(-1);
   if (root === 'agents' && path.includes('final_answer_checks')) return CHECK;
   if (last === 'retry' && root === 'defaults') return RETRY;
+  // `limits`, and each of its providers.
+  if (root === 'limits' && path.length > 1) return path.length === 3 ? RATE : undefined;
   if (root === 'graph') return BELOW_GRAPH.get(String(path.findLast((part) => typeof part === 'string')));
   if (isNodePath(path)) return NODE;
   if (root !== 'nodes') return AT_TOP.get(String(root));

@@ -127,6 +127,7 @@ const LAYERS: readonly Layer[] = [
       'rpc/payload-stream.ts',
       'rpc/streams.ts',
       'rpc/messages.ts',
+      'rpc/usage-messages.ts',
       'rpc/detail-messages.ts',
       'rpc/admin-messages.ts',
       'rpc/grpc-server.ts',

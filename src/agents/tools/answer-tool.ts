@@ -15,13 +15,13 @@ export function answerTool(schema: JsonObject | undefined): ToolDefinition {
   };
 }
 
-/** What such a call answers; arguments of another shape are the answer themselves, which is then checked like any other. */
-export function answerIn(args: string): Json {
+/** What such a call answers: its `answer`, or arguments of another shape as they are; undefined when they are no JSON. */
+export function answerIn(args: string): Json | undefined {
   try {
     const value = JSON.parse(args) as Json;
     return isJsonObject(value) && value['answer'] !== undefined ? value['answer'] : value;
   } catch {
-    return args;
+    return undefined;
   }
 }
 

@@ -140,17 +140,23 @@ function pick(available: ReadonlyMap<string, AgentTool>, name: string): AgentToo
 function parseArguments({ name, arguments: text }: ToolCall): Json {
   const problem = argumentsProblem(text);
   if (problem !== undefined) throw refusal(`invalid arguments: ${problem}`, name);
+  return textOrNothing(text);
+}
+
+/** Says why arguments cannot be read at all; undefined when they can. */
+export function argumentsProblem(text: string): string | undefined {
+  if (Buffer.byteLength(text) > MAX_ARGUMENT_BYTES) return `longer than ${MAX_ARGUMENT_BYTES} bytes`;
   try {
-    // Several providers send an empty string for "no arguments".
-    return (text.trim() === '' ? {} : JSON.parse(text)) as Json;
+    textOrNothing(text);
+    return undefined;
   } catch (error) {
-    throw refusal(`invalid arguments: not JSON (${errorMessage(error)})`, name);
+    return `not JSON (${errorMessage(error)})`;
   }
 }
 
-/** Says that arguments are too long to be read at all; undefined when they are not. */
-export function argumentsProblem(text: string): string | undefined {
-  return Buffer.byteLength(text) > MAX_ARGUMENT_BYTES ? `longer than ${MAX_ARGUMENT_BYTES} bytes` : undefined;
+/** Several providers send an empty string for "no arguments". */
+function textOrNothing(text: string): Json {
+  return (text.trim() === '' ? {} : JSON.parse(text)) as Json;
 }
 
 function refusal(message: string, tool: string): NexumError {

@@ -83,8 +83,8 @@ export class FakeSession implements DurableSession {
     const base = baseKey(tool, args);
     if (options.repeat !== 'sequence') return Promise.resolve(this.store.delete(base));
     const ordinal = options.ordinal ?? 1;
-    // The next call of the sequence is this one again.
-    this.#ordinals.set(base, Math.min(this.#ordinals.get(base) ?? 0, ordinal - 1));
+    // The newest of a sequence is then the next one again, as in a real session.
+    if (this.#ordinals.get(base) === ordinal) this.#ordinals.set(base, ordinal - 1);
     this.#running.delete(`${base}#${ordinal}`);
     return Promise.resolve(this.store.delete(`${base}#${ordinal}`));
   }

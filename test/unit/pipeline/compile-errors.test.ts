@@ -28,7 +28,6 @@ describe('a compile error', () => {
   });
 
   it.each<[string, string]>([
-    ['limits', `name: p\n⟦limits: {}\n${NODES}`],
     ['secrets', `name: p\n⟦secrets: [A]\n${NODES}`],
     ...['queue', 'labels', 'heartbeat_timeout'].map((key): [string, string] => [
       key,
