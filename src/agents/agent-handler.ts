@@ -20,17 +20,13 @@ export interface AgentHandlerOptions {
   readonly openSandbox?: OpenSandbox;
 }
 
-const noSandbox: OpenSandbox = () => {
-  throw nexumError('NOT_SUPPORTED_YET', 'agents of the kind `code`');
-};
-
 /**
  * Returns the handler of agent nodes. Documents come from the input `docs`, else from the current folder. The output is
  * the agent's final text, JSON by the node's output schema, or findings. A crash loses at most the calls in flight: the
  * next attempt reads the committed model and tool calls back from `context.session`.
  */
 export function createAgentHandler(options: AgentHandlerOptions): Handler {
-  const { library, models, env = process.env, openSandbox = noSandbox } = options;
+  const { library, models, env = process.env, openSandbox } = options;
   const resolve = modelSource(env);
   return async (_input, context) => {
     const { agent, inputs, messages, session, budget, log, signal } = context;
@@ -49,7 +45,7 @@ export function createAgentHandler(options: AgentHandlerOptions): Handler {
       tools: documentTools(library, docs),
       docs,
       citations: (answer, stop) => citationProblems(library, docs, answer, stop),
-      openSandbox,
+      ...(openSandbox ? { openSandbox } : {}),
       session,
       budget,
       log,

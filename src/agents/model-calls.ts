@@ -33,7 +33,7 @@ export interface ModelCallsOptions {
   readonly session: DurableSession;
   readonly prompt: string;
   readonly docs: string;
-  /** Absent: nothing limits the calls, and nobody counts them. */
+  /** Without a budget nothing limits the calls, and nobody counts them for the execution. */
   readonly budget?: ModelBudget | undefined;
   readonly log?: HandlerLog;
   /** The name space of an agent that another one has asked. */
@@ -47,7 +47,6 @@ export interface ModelCallsOptions {
 export class ModelCalls {
   readonly #options: ModelCallsOptions;
   readonly #conversation: string;
-  readonly #budget: ModelBudget | undefined;
   #turn = 0;
 
   constructor(options: ModelCallsOptions) {
@@ -84,8 +83,6 @@ export class ModelCalls {
         const both = AbortSignal.any([signal, call.signal]);
         both.throwIfAborted();
         await budget?.admit({ provider, estimatedTokens: estimateTokens(request) }, both);
-        replayed = false;
-        await this.#budget?.admit({ provider, estimatedTokens: estimateTokens(request) }, both);
         replayed = false;
         const { idempotencyKey } = call;
         const started = performance.now();

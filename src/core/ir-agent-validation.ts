@@ -12,7 +12,7 @@ import {
   wholeNumber,
   type Check,
 } from './ir-checks.js';
-import { MAX_AGENT_DEPTH } from './ir.js';
+import { MAX_AGENT_DEPTH } from './agent-spec.js';
 
 const CHECKS = listOf(
   exactlyOne({

@@ -1,5 +1,6 @@
 /** Checks agents, under `agents` or inside a step: their tools, the agents that they ask, the checks of their answers. */
-import { MAX_AGENT_DEPTH, type Json, type JsonObject } from '../core/ir.js';
+import { MAX_AGENT_DEPTH } from '../core/agent-spec.js';
+import type { Json, JsonObject } from '../core/ir.js';
 import { ExpressionCheck } from './expression-check.js';
 import type { IssueList } from './issue-list.js';
 import type { YamlPath } from './issue.js';

@@ -1,8 +1,7 @@
-/** What the agent of `nexum agent` works with: its tools, and where their code runs. */
+/** What the agent of `nexum agent` works with: its tools, and what checks its citations. */
 import type { AgentTask } from '../../agents/agent-task.js';
 import { citationProblems } from '../../agents/citation-check.js';
 import { AGENT_TOOL_NAMES, documentTools, READ_DOCUMENT, SEARCH_DOCUMENTS } from '../../agents/tools/document-tools.js';
-import { nexumError } from '../../errors.js';
 import { DocumentLibrary } from '../../handlers/document-library.js';
 
 export const KNOWN_TOOLS: readonly string[] = AGENT_TOOL_NAMES;
@@ -14,15 +13,12 @@ export function needsDocuments(names: readonly string[]): boolean {
 }
 
 /** The part of an agent's task that says what it can do. */
-export type Equipment = Pick<AgentTask, 'tools' | 'citations' | 'openSandbox'>;
+export type Equipment = Pick<AgentTask, 'tools' | 'citations'>;
 
 export function equip(docs: string): Equipment {
   const library = new DocumentLibrary();
   return {
     tools: documentTools(library, docs),
     citations: (answer, signal) => citationProblems(library, docs, answer, signal),
-    openSandbox: () => {
-      throw nexumError('NOT_SUPPORTED_YET', 'agents of the kind `code`');
-    },
   };
 }
