@@ -218,6 +218,19 @@ export const ERRORS = {
     false,
     'The replayed turn asked something else than the recorded one: start a new execution.',
   ),
+  // the web, and other programs
+  WEB_ADDRESS_REFUSED: rule(
+    'PERMISSION_DENIED',
+    false,
+    'Use a public http or https address; to reach an inner one on purpose, name it in NEXUM_ALLOW_HOSTS of the worker.',
+  ),
+  WEB_RESPONSE_REFUSED: rule('FAILED_PRECONDITION', false, 'Ask for something smaller, or for text that can be read.'),
+  WEB_REQUEST_FAILED: rule('UNAVAILABLE', true, 'Check the address; the reason is above.'),
+  SEARCH_NOT_CONFIGURED: rule(
+    'FAILED_PRECONDITION',
+    false,
+    'Set what the chosen search engine needs, or choose another.',
+  ),
   // pipelines (compile errors; each comes with file, line, column and YAML path)
   YAML_SYNTAX: rule('INVALID_ARGUMENT', false, 'Correct the YAML at this place.'),
   DUPLICATE_KEY: rule('INVALID_ARGUMENT', false, 'Remove or rename one of the two keys.'),

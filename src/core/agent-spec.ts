@@ -1,6 +1,14 @@
 /** The part of the IR that describes agents. */
 import type { JsonObject } from './json.js';
 
+/**
+ * What makes a tool dangerous in the hands of a stranger. `reads_web`: it brings text that strangers wrote. `holds_secrets`: it
+ * can show what is not public. `writes`: it can change or send something. Who has all three can be talked into sending
+ * secrets away.
+ */
+export const TOOL_POWERS = ['reads_web', 'holds_secrets', 'writes'] as const;
+export type ToolPower = (typeof TOOL_POWERS)[number];
+
 /** A resolved agent, as the agent loop needs it (agents.md). */
 export interface AgentSpec {
   readonly name?: string;
@@ -9,6 +17,8 @@ export interface AgentSpec {
   readonly model?: string;
   readonly tools: readonly string[];
   readonly maxSteps: number;
+  /** Powers that the author lets it have together; with all three at hand, all three must be named. */
+  readonly allow?: readonly ToolPower[];
   /** How it acts: by calling tools (the default), or by writing JavaScript that calls them. */
   readonly kind?: 'tool_calling' | 'code';
   /** What it is good for, told to the agents that may ask it. */
