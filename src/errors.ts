@@ -25,6 +25,7 @@ export const ERRORS = {
     'Look at `nexum schedule list`; the newest version of a pipeline says which schedules it has.',
   ),
   EXECUTION_NOT_FOUND: rule('NOT_FOUND', false, 'Check the execution id; `nexum ps --all` lists the ones that exist.'),
+  SESSION_NOT_FOUND: rule('NOT_FOUND', false, 'Check the session; `nexum session ls` lists those of programs.'),
   NODE_NOT_FOUND: rule('NOT_FOUND', false, 'Use a node name of this workflow.'),
   NO_OUTPUT: rule('FAILED_PRECONDITION', false, 'Wait until the execution, or the named node, is COMPLETED.'),
   IDEMPOTENCY_CONFLICT: rule(
@@ -152,6 +153,7 @@ export const ERRORS = {
     false,
     'A worker of this package asks the conditions with a `handler`: let one of the same release run the node.',
   ),
+  LIMIT_REACHED: rule('FAILED_PRECONDITION', false, 'Go on with `nexum resume`, or raise `limits` of the pipeline.'),
   LOOP_EXHAUSTED: rule(
     'FAILED_PRECONDITION',
     false,
@@ -184,7 +186,7 @@ export const ERRORS = {
   DOCUMENTS_NOT_FOUND: rule(
     'NOT_FOUND',
     false,
-    'Pass a folder with .md, .txt, .html, .json or .csv files: `-i docs=<folder>`.',
+    'Pass a folder with .md, .txt, .html, .json or .csv files: `--docs <folder>`, or the input `docs` of the pipeline.',
   ),
   CITATIONS_UNVERIFIED: rule(
     'FAILED_PRECONDITION',
@@ -200,12 +202,34 @@ export const ERRORS = {
     'Wait until the call has ended, or forget it with `cancel`, which stops it first.',
   ),
   SESSION_CLOSED: rule('FAILED_PRECONDITION', false, 'Open the session again; what it committed is still there.'),
+  MODEL_CUT_OFF: rule('FAILED_PRECONDITION', false, 'Ask for less at once, or use a model that may write more.'),
+  MODEL_REFUSED: rule('FAILED_PRECONDITION', false, 'Change the prompt, or use another model; its words are above.'),
   TOOL_FAILED: rule('UNKNOWN', true, 'Read the error text of the tool.'),
+  SANDBOX_ERROR: rule('INVALID_ARGUMENT', false, 'Correct the code at the line that is named.'),
+  SANDBOX_LIMIT: rule(
+    'RESOURCE_EXHAUSTED',
+    false,
+    'Let the code do less at a time, or raise the limit where the sandbox is opened.',
+  ),
+  SANDBOX_LOST: rule('UNAVAILABLE', true, 'Try again; if it happens again, look at the free memory of the machine.'),
   UNKNOWN_TOOL: rule('NOT_FOUND', false, 'Use one of the tools listed.'),
   CALL_DIVERGED: rule(
     'FAILED_PRECONDITION',
     false,
     'The replayed turn asked something else than the recorded one: start a new execution.',
+  ),
+  // the web, and other programs
+  WEB_ADDRESS_REFUSED: rule(
+    'PERMISSION_DENIED',
+    false,
+    'Use a public http or https address; to reach an inner one on purpose, name it in NEXUM_ALLOW_HOSTS of the worker.',
+  ),
+  WEB_RESPONSE_REFUSED: rule('FAILED_PRECONDITION', false, 'Ask for something smaller, or for text that can be read.'),
+  WEB_REQUEST_FAILED: rule('UNAVAILABLE', true, 'Check the address; the reason is above.'),
+  SEARCH_NOT_CONFIGURED: rule(
+    'FAILED_PRECONDITION',
+    false,
+    'Set what the chosen search engine needs, or choose another.',
   ),
   // pipelines (compile errors; each comes with file, line, column and YAML path)
   YAML_SYNTAX: rule('INVALID_ARGUMENT', false, 'Correct the YAML at this place.'),

@@ -4,16 +4,22 @@ import { nexumError } from '../errors.js';
 import type { DocumentLibrary } from '../handlers/document-library.js';
 import type { Handler } from '../worker/handler.js';
 import { runAgent } from './agent-loop.js';
+import { citationProblems } from './citation-check.js';
+import type { OpenSandbox } from './code-acting.js';
 import type { Model } from './models/chat.js';
-import { resolveModel } from './models/model.js';
-import { documentTools } from './tools/document-tools.js';
+import { modelSource } from './models/model.js';
+import { Toolbox } from './tools/toolbox.js';
 
 export interface AgentHandlerOptions {
   readonly library: DocumentLibrary;
   /** Where model, keys and endpoints are looked up; `process.env` by default. */
   readonly env?: NodeJS.ProcessEnv;
+  /** Default: one of its own. */
+  readonly toolbox?: Toolbox;
   /** Replaces `resolveModel`, for tests. */
   readonly models?: (name: string | undefined) => Model;
+  /** Replaces the sandbox of agents that write code, for tests. */
+  readonly openSandbox?: OpenSandbox;
 }
 
 /**
@@ -22,23 +28,30 @@ export interface AgentHandlerOptions {
  * next attempt reads the committed model and tool calls back from `context.session`.
  */
 export function createAgentHandler(options: AgentHandlerOptions): Handler {
-  const { library, models, env = process.env } = options;
+  const { library, models, env = process.env, openSandbox } = options;
+  const toolbox = options.toolbox ?? new Toolbox({ library, env });
+  const resolve = modelSource(env);
   return async (_input, context) => {
-    const { agent, inputs, messages, session, log, signal } = context;
+    const { agent, inputs, messages, session, budget, log, signal } = context;
     if (!agent) throw nexumError('INVALID_WORKFLOW', `node ${context.node} has the handler agent, but no agent`);
-    const name = agent.spec.model;
-    const model = models?.(name) ?? resolveModel(name, env, (line) => log.info(line));
+    const modelOf = (name: string | undefined): Model => models?.(name) ?? resolve(name, (line) => log.info(line));
+    const model = modelOf(agent.spec.model);
     const docs = folderOf(inputs);
+    const { spec, tools } = await toolbox.open({ spec: agent.spec, docs, log });
     const outcome = await runAgent({
-      spec: agent.spec,
+      spec,
       node: context.node,
       prompt: agent.prompt,
       ...(messages === undefined ? {} : { messages }),
       ...(agent.outputSchema === undefined ? {} : { outputSchema: agent.outputSchema }),
       model,
-      tools: documentTools(library, docs),
+      models: modelOf,
+      tools,
       docs,
+      citations: (answer, stop) => citationProblems(library, docs, answer, stop),
+      ...(openSandbox ? { openSandbox } : {}),
       session,
+      budget,
       log,
       signal,
     });

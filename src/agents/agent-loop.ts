@@ -1,156 +1,209 @@
 /**
- * The agent loop: model call, tool calls in parallel, and again, until the model answers without a tool call. Every
- * effect is a durable call (model-calls.ts, tool-calls.ts), so the loop itself keeps no state: killed anywhere, it runs
- * from the top, reads the committed calls back in milliseconds and goes on at the first missing one.
+ * The agent loop: a model call, what the model wanted done, and again, until it answers. Every effect is a durable call
+ * (model-calls.ts, tool-calls.ts, code-acting.ts, sub-agents.ts), so the loop itself keeps no state: killed anywhere, it
+ * runs from the top, reads the committed calls back in milliseconds and goes on at the first missing one.
+ *
+ * L1 It ends: after `max_steps` steps one best effort, and after each answer that is not accepted one more turn, twice at
+ *    most; a plan precedes steps only. Whatever a model does, there are no other turns.
  */
-import type { AgentSpec, Json, JsonObject } from '../core/ir.js';
-import { nexumError, NonRetryableError } from '../errors.js';
-import type { DurableSession, HandlerLog, HandlerMessage } from '../worker/handler.js';
-import type { ChatMessage, Model, ModelReply, ToolDefinition, Usage } from './models/chat.js';
+import type { Json } from '../core/ir.js';
+import { openSandbox as openProcess } from '../sandbox/sandbox.js';
+import type { AgentOutcome, AgentTask } from './agent-task.js';
+import { answeredBy, type Acting, type Answered } from './acting.js';
+import { AnswerJudge } from './answer-judge.js';
+import { CodeActing } from './code-acting.js';
+import { codeFunctions } from './code-functions.js';
 import { openingMessages, questionIn } from './conversation.js';
-import { completeFindings, isFindings, readAnswer, type Answer } from './final-answer.js';
-import { ModelCalls } from './model-calls.js';
-import { bestEffortRequest, repairRequest, systemPrompt } from './system-prompt.js';
+import { answerSchema } from './final-answer.js';
+import { addUsage, ModelCalls } from './model-calls.js';
+import type { ChatMessage, Usage } from './models/chat.js';
+import type { Asked, RecordedReply } from './recorded-reply.js';
+import { modelStep, openingSteps, type AgentStep } from './steps.js';
+import { SubAgents } from './sub-agents.js';
+import { bestEffortRequest, planFollowUp, planRequest, repairRequest, systemPrompt } from './system-prompt.js';
+import { ToolActing } from './tool-acting.js';
+import { FINAL_ANSWER } from './tools/answer-tool.js';
+import { ASK_HUMAN, askHuman } from './tools/ask-human.js';
 import { ToolCalls } from './tools/tool-calls.js';
-import type { AgentTool } from './tools/agent-tool.js';
-import { READ_DOCUMENT } from './tools/document-tools.js';
+
+export type { AgentOutcome, AgentTask } from './agent-task.js';
 
 /** The bounds of `max_steps`; a foreign IR may ask for more. */
 const MAX_STEPS = 50;
-
-export interface AgentTask {
-  readonly spec: AgentSpec;
-  /** The name of the node, for errors. */
-  readonly node: string;
-  /** May be empty in a free graph: then the messages are the question. */
-  readonly prompt: string;
-  /** In a free graph: what others have said. */
-  readonly messages?: readonly HandlerMessage[];
-  readonly outputSchema?: JsonObject;
-  readonly model: Model;
-  /** Every tool that exists; the agent gets those that `spec.tools` names. */
-  readonly tools: ReadonlyMap<string, AgentTool>;
-  /** The documents folder: part of the keys of the calls. */
-  readonly docs: string;
-  readonly session: DurableSession;
-  readonly log: HandlerLog;
-  readonly signal: AbortSignal;
-}
-
-export interface AgentOutcome {
-  readonly output: Json;
-  /** `max_steps`: the steps were used up, the output is a best effort. */
-  readonly state: 'completed' | 'max_steps';
-  /** Model calls, the best-effort and the repair call included. */
-  readonly steps: number;
-  readonly usage: Usage;
-}
+/** Turns in which a model may mend its answer: the first often suffices, and more than the second rarely helps. */
+const MAX_REPAIRS = 2;
 
 /**
- * Runs an agent to its final answer: its text, or JSON that satisfies the output schema, or findings (an object).
+ * Runs an agent to its final answer.
  * @throws NexumError INVALID_WORKFLOW when there is neither a prompt nor a message.
  * @throws NexumError UNKNOWN_TOOL when the agent lists a tool that does not exist.
- * @throws NexumError CALL_DIVERGED when the recorded conversation was another one.
- * @throws NonRetryableError when the answer still breaks the schema after one repair: a replay reads the same answer.
+ * @throws NexumError CALL_DIVERGED when the recorded conversation was another one, unless the agent goes on anew.
+ * @throws NonRetryableError when the answer is not accepted after the repairs: a replay reads the same answers.
  */
 export async function runAgent(task: AgentTask): Promise<AgentOutcome> {
   const run = new AgentRun(task);
-  const content = await run.untilAnswer();
-  return run.finish(content);
+  try {
+    return await run.outcome();
+  } finally {
+    await run.close();
+  }
+}
+
+/** A turn whose reply was an answer. */
+interface LastTurn {
+  readonly recorded: RecordedReply;
+  readonly acted: Answered;
+  readonly started: number;
 }
 
 class AgentRun {
   readonly #task: AgentTask;
   readonly #models: ModelCalls;
-  readonly #tools: ToolCalls;
+  readonly #acting: Acting;
+  readonly #judge: AnswerJudge;
   readonly #messages: ChatMessage[];
   readonly #maxSteps: number;
-  #step = 0;
+  /** Turns in which the model could act. */
+  #steps = 0;
+  #repairs = 0;
+  /** The last words to the model were that its answer is not accepted. */
+  #mending = false;
   #state: AgentOutcome['state'] = 'completed';
+  #usage: Usage = { inputTokens: 0, outputTokens: 0 };
 
   constructor(task: AgentTask) {
-    const { spec, session, docs, model, prompt } = task;
+    const { spec, session, budget, docs, model, prompt, log, caller, onDelta } = task;
+    const scope = caller?.scope;
+    const spend = (usage: Usage): void => {
+      this.#usage = addUsage(this.#usage, usage);
+      caller?.spend(usage);
+    };
     this.#task = task;
     const opening = openingMessages(task);
-    this.#models = new ModelCalls({ model, session, prompt, docs });
-    this.#tools = new ToolCalls({ available: task.tools, names: spec.tools, session, docs });
+    this.#models = new ModelCalls({
+      model,
+      session,
+      prompt,
+      docs,
+      budget,
+      log,
+      scope,
+      onDivergence: spec.onDivergence,
+      onDelta,
+      spend,
+    });
+    const subAgents = new SubAgents(task, runAgent, spend);
+    const own = [...(spec.tools.includes(ASK_HUMAN) ? [askHuman(session)] : []), ...subAgents.tools];
+    const names = spec.tools.filter((name) => name !== FINAL_ANSWER);
+    const tools = new ToolCalls({ available: task.tools, names, own, session, docs, scope });
     this.#maxSteps = Math.min(MAX_STEPS, Math.max(1, Math.trunc(spec.maxSteps)));
-    const system = systemPrompt(spec, this.#maxSteps, task.outputSchema);
+    const schema = answerSchema(task.outputSchema, spec.finalAnswerChecks);
+    this.#judge = new AnswerJudge(task, tools, schema);
+    const functions = spec.kind === 'code' ? codeFunctions(tools.definitions, task.node) : undefined;
+    const { openSandbox = openProcess } = task;
+    this.#acting = functions
+      ? new CodeActing({ tools, functions, openSandbox, session, scope })
+      : new ToolActing(tools, spec.tools.includes(FINAL_ANSWER) ? { schema } : undefined);
+    const system = systemPrompt(spec, this.#maxSteps, task.outputSchema, functions);
     this.#messages = [...(system === '' ? [] : [{ role: 'system' as const, content: system }]), ...opening];
-    if (system !== '') task.log.info('agent step', { kind: 'system_prompt', characters: system.length });
+    if (system !== '') log.info('agent step', { kind: 'system_prompt', characters: system.length });
     const characters = opening.reduce((sum, { content }) => sum + content.length, 0);
     const heard = task.messages === undefined ? {} : { messages: task.messages.length };
-    task.log.info('agent step', { kind: 'task', model: model.id, tools: spec.tools, characters, ...heard });
+    log.info('agent step', { kind: 'task', model: model.id, tools: spec.tools, characters, ...heard });
+    for (const step of openingSteps(this.#messages, scope)) task.onStep?.(step);
   }
 
-  /** The text of the first reply without tool calls; after `max_steps`, of one last call that offers no tools. */
-  async untilAnswer(): Promise<string> {
-    while (this.#step < this.#maxSteps) {
-      const started = performance.now();
-      const reply = await this.#ask(this.#tools.definitions);
-      const calls = reply.message.toolCalls;
-      if (calls.length === 0) {
-        this.#logStep('final_answer', started, reply, {});
-        return reply.message.content;
+  async outcome(): Promise<AgentOutcome> {
+    for (;;) {
+      const last = await this.#untilAnswer();
+      const verdict = await this.#judge.judge(last.acted.answer);
+      if (verdict.problems.length > 0 && this.#repairs < MAX_REPAIRS) {
+        this.#repairs += 1;
+        this.#mending = true;
+        this.#task.log.warn('agent answer needs a repair', { problems: verdict.problems });
+        const heard = last.acted.refused(repairRequest(verdict.problems, this.#mayAct));
+        this.#tell(last.recorded, heard, last, { state: this.#state });
+        this.#messages.push(...heard);
+        continue;
       }
-      const observations = await this.#tools.runAll(calls, this.#task.signal);
-      this.#messages.push(...observations);
-      this.#logStep('action', started, reply, { tools: calls.map((call) => call.name) });
+      this.#tell(last.recorded, last.acted.heard, last, { state: this.#state });
+      const output = await this.#judge.output(verdict, questionIn(this.#messages), this.#messages, MAX_REPAIRS);
+      return { output, state: this.#state, steps: this.#models.turns, usage: this.#usage };
     }
+  }
+
+  close(): Promise<void> {
+    return this.#acting.close();
+  }
+
+  /** A repair may act again where the author said what the answer must be, or how it is given, and while steps are left. */
+  get #mayAct(): boolean {
+    if (this.#steps >= this.#maxSteps) return false;
+    const { kind, finalAnswerChecks, tools } = this.#task.spec;
+    return this.#repairs === 0 || kind === 'code' || finalAnswerChecks !== undefined || tools.includes(FINAL_ANSWER);
+  }
+
+  /** The first reply that is an answer; after `max_steps`, or for a repair, of one call that can only be answered. */
+  async #untilAnswer(): Promise<LastTurn> {
+    while (this.#mayAct) {
+      const { planningInterval } = this.#task.spec;
+      if (planningInterval !== undefined && this.#steps % planningInterval === 0) await this.#plan();
+      this.#steps += 1;
+      const started = performance.now();
+      const recorded = await this.#ask(this.#acting.asked);
+      const acted = await this.#acting.act(recorded.message, this.#models.turns, this.#task.signal);
+      if (acted.kind === 'answered') return { recorded, acted, started };
+      this.#mending = false;
+      this.#messages.push(...acted.heard);
+      this.#tell(recorded, acted.heard, { started }, { tools: acted.tools });
+    }
+    if (!this.#mending) this.#usedUp();
+    const started = performance.now();
+    const recorded = await this.#ask(this.#mending ? 'answer' : 'best_effort');
+    // A reply that calls tools all the same counts with its text.
+    return { recorded, acted: answeredBy(recorded.message), started };
+  }
+
+  #usedUp(): void {
     this.#state = 'max_steps';
     this.#task.log.warn('agent used all its steps; the answer is a best effort', { max_steps: this.#maxSteps });
-    return this.#answerTo(bestEffortRequest(this.#maxSteps));
+    this.#messages.push({ role: 'user', content: bestEffortRequest(this.#maxSteps), purpose: 'best_effort' });
   }
 
-  async finish(content: string): Promise<AgentOutcome> {
-    const { model, outputSchema, signal } = this.#task;
-    let answer = readAnswer(content, outputSchema);
-    if (answer.problems.length > 0) {
-      this.#task.log.warn('agent answer needs a repair', { problems: answer.problems });
-      answer = readAnswer(await this.#answerTo(repairRequest(answer.problems)), outputSchema);
-    }
-    const output = await this.#completed(answer, model.id, questionIn(this.#messages), signal);
-    if (answer.problems.length > 0) refuse(answer, outputSchema);
-    return { output, state: this.#state, steps: this.#step, usage: this.#models.usage };
-  }
-
-  async #completed(answer: Answer, engine: string, prompt: string, signal: AbortSignal): Promise<Json> {
-    if (answer.problems.length > 0 || !isFindings(answer.value)) return answer.value;
-    // With a schema of its own the shape belongs to the author: nothing is added to it.
-    if (this.#task.outputSchema && engine !== answer.value['engine']) return answer.value;
-    return completeFindings(answer.value, { engine, prompt, messages: this.#messages }, async (path, start, end) => {
-      const read = await this.#tools.runOne(READ_DOCUMENT, { path, start_line: start, end_line: end }, signal);
-      return typeof read?.['sha256'] === 'string' ? read['sha256'] : '';
-    });
-  }
-
-  /** One more turn without tools. A reply that calls tools all the same counts with its text. */
-  async #answerTo(request: string): Promise<string> {
-    this.#messages.push({ role: 'user', content: request });
+  /** A turn without tools whose text becomes part of the conversation; it is no step. */
+  async #plan(): Promise<void> {
+    this.#messages.push({ role: 'user', content: planRequest(this.#steps, this.#maxSteps), purpose: 'plan' });
     const started = performance.now();
-    const reply = await this.#ask([]);
-    this.#logStep('final_answer', started, reply, { state: this.#state });
-    return reply.message.content;
+    const recorded = await this.#ask('plan');
+    const heard: ChatMessage = { role: 'user', content: planFollowUp(), purpose: 'plan' };
+    this.#messages.push(heard);
+    this.#tell(recorded, [heard], { started }, {});
   }
 
-  async #ask(tools: readonly ToolDefinition[]): Promise<ModelReply> {
-    this.#step += 1;
-    const reply = await this.#models.next({ messages: [...this.#messages], tools }, this.#task.signal);
-    this.#messages.push(reply.message);
-    return reply;
+  async #ask(asked: Asked): Promise<RecordedReply> {
+    const tools = asked === 'act' ? this.#acting.offered : [];
+    // Code and plans are no answers: a provider that knows the schema would force them into it.
+    const schema = asked === 'code' || asked === 'plan' ? undefined : this.#judge.schema;
+    const request = { messages: [...this.#messages], tools, ...(schema === undefined ? {} : { answerSchema: schema }) };
+    const recorded = await this.#models.next(request, this.#task.signal, asked);
+    this.#messages.push(recorded.message);
+    return recorded;
   }
 
-  #logStep(kind: string, started: number, reply: ModelReply, fields: Readonly<Record<string, unknown>>): void {
-    const ms = Math.round(performance.now() - started);
-    this.#task.log.info('agent step', { kind, step: this.#step, ...reply.usage, ms, ...fields });
+  #tell(
+    recorded: RecordedReply,
+    heard: readonly ChatMessage[],
+    turn: { readonly started: number; readonly acted?: Answered },
+    fields: Readonly<Record<string, unknown>>,
+  ): void {
+    const { log, onStep, caller } = this.#task;
+    const answer: Json | undefined = turn.acted?.answer;
+    const step: AgentStep = modelStep({ agent: caller?.scope, step: this.#models.turns, recorded }, heard, {
+      observation: () => undefined,
+      ...(answer === undefined ? {} : { answer }),
+    });
+    const ms = Math.round(performance.now() - turn.started);
+    log.info('agent step', { kind: step.kind, step: this.#models.turns, ...recorded.usage, ms, ...fields });
+    onStep?.(step);
   }
-}
-
-function refuse(answer: Answer, outputSchema: JsonObject | undefined): void {
-  const what = answer.problems.join('; ');
-  // Malformed findings without a schema are still the model's text; cite.validate says what it misses in them.
-  if (!outputSchema && answer.value !== '') return;
-  throw new NonRetryableError(`OUTPUT_INVALID: the final answer is not accepted after one repair: ${what}`, {
-    cause: nexumError('OUTPUT_INVALID', what),
-  });
 }

@@ -1,6 +1,6 @@
 /** From the last words of a model to the output of the node. */
-import type { Json, JsonObject } from '../core/ir.js';
-import { errorMessage } from '../errors.js';
+import type { AnswerCheck, Json, JsonObject } from '../core/ir.js';
+import { errorMessage, nexumError, NonRetryableError, type ErrorCode } from '../errors.js';
 import { parseFindings, type Findings } from '../handlers/findings.js';
 import { checkOutput } from '../pipeline/output-schema.js';
 import type { ChatMessage } from './models/chat.js';
@@ -16,9 +16,31 @@ export interface Answer {
   readonly problems: readonly string[];
 }
 
+/** Thrown when an answer is not accepted after the repairs: a replay would read the same answers. */
+class NotAccepted extends NonRetryableError {}
+
+export function notAccepted(problems: readonly string[], repairs: number, code: ErrorCode): Error {
+  const what = problems.join('; ');
+  const message = `${code}: the final answer is not accepted after ${repairs} repairs: ${what}`;
+  return new NotAccepted(message, { cause: nexumError(code, what) });
+}
+
+export function isNotAccepted(error: unknown): error is Error {
+  return error instanceof NotAccepted;
+}
+
+/** The schema of the output: that of the node, else the first among the checks. */
+export function answerSchema(
+  outputSchema: JsonObject | undefined,
+  checks: readonly AnswerCheck[] = [],
+): JsonObject | undefined {
+  return outputSchema ?? checks.flatMap((check) => ('jsonSchema' in check ? [check.jsonSchema] : []))[0];
+}
+
 /** Reads a final answer: JSON when the schema asks for it or when it is findings, else the text itself. */
-export function readAnswer(content: string, outputSchema: JsonObject | undefined): Answer {
-  const text = content.trim();
+export function readAnswer(given: Json, outputSchema: JsonObject | undefined): Answer {
+  if (typeof given !== 'string') return readValue(given, outputSchema);
+  const text = given.trim();
   if (text === '') return { value: '', problems: ['the answer is empty'] };
   const json = parseJson(text);
   if (outputSchema) {
@@ -32,6 +54,19 @@ export function readAnswer(content: string, outputSchema: JsonObject | undefined
     return { value: json, problems: [] };
   } catch (error) {
     return { value: text, problems: bounded([errorMessage(error)]) };
+  }
+}
+
+/** Of code, or of a call: it needs no reading. */
+function readValue(value: Json, outputSchema: JsonObject | undefined): Answer {
+  if (outputSchema) return { value, problems: bounded(checkOutput(outputSchema, value)) };
+  if (value === null) return { value: '', problems: ['the answer is empty'] };
+  if (!isFindings(value)) return { value, problems: [] };
+  try {
+    parseFindings(value);
+    return { value, problems: [] };
+  } catch (error) {
+    return { value, problems: bounded([errorMessage(error)]) };
   }
 }
 
@@ -84,6 +119,6 @@ function parseJson(text: string): Json | undefined {
   }
 }
 
-function bounded(problems: readonly string[]): readonly string[] {
+export function bounded(problems: readonly string[]): readonly string[] {
   return problems.slice(0, MAX_PROBLEMS).map((problem) => problem.slice(0, MAX_PROBLEM_CHARS));
 }

@@ -2,6 +2,8 @@
 import { existsSync } from 'node:fs';
 import { access, constants, mkdtemp, open, rm, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { readPrices } from '../agents/models/cost.js';
+import { chooseModel, foundKeys } from '../agents/models/model-choice.js';
 import { errorMessage, NexumError } from '../errors.js';
 import { openDatabase, sqliteVersion } from '../store/sqlite/connection.js';
 import type { CommandContext } from './context.js';
@@ -21,7 +23,6 @@ const FSYNC_SAMPLES = 21;
 /** Every commit waits for one fsync: above this a four-node execution takes longer than a tenth of a second. */
 const SLOW_FSYNC_MS = 20;
 const LOW_DISK_BYTES = 1024 ** 3;
-const KEY_NAMES = ['OPENAI_API_KEY', 'GEMINI_API_KEY', 'GOOGLE_API_KEY', 'ANTHROPIC_API_KEY', 'NEXUM_API_KEY'] as const;
 
 export async function runChecks(context: CommandContext): Promise<Check[]> {
   const { location } = context;
@@ -70,12 +71,21 @@ export function checkNode(version: string): Check {
   return ok('Node.js', version);
 }
 
-/** Names only: a key must never appear on a screen or in a log. */
+/** Names only: a key must never appear on a screen or in a log. Nothing is called: a call may cost money. */
 export function checkModel(env: NodeJS.ProcessEnv): Check {
-  const found = KEY_NAMES.filter((name) => Boolean(env[name]));
+  const found = foundKeys(env);
   const keys = found.length === 0 ? 'no key found' : `found ${found.join(', ')}`;
-  const model = env['NEXUM_MODEL'] || 'offline';
-  return ok('Models', `NEXUM_MODEL is ${model}; ${keys}`);
+  try {
+    readPrices(env);
+    const choice = chooseModel(undefined, env);
+    if (choice.kind === 'offline') return ok('Models', `offline, unless a pipeline names another; ${keys}`);
+    const { id, baseUrl, keyName } = choice.endpoint;
+    const key = keyName === undefined ? 'without a key' : `with ${keyName}`;
+    return ok('Models', `${id} at ${new URL(baseUrl).host} ${key} (not called); ${keys}`);
+  } catch (error) {
+    if (!(error instanceof NexumError)) throw error;
+    return warn('Models', `${error.message}; ${keys}`, error.fix);
+  }
 }
 
 function checkSqlite(): Check {

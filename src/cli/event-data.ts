@@ -1,4 +1,5 @@
 /** The part of an event that travels as JSON, as far as commands read it. */
+import type { Usage } from '../core/usage.js';
 import type { Event__Output } from '../rpc/generated/nexum/Event.js';
 import { nodeLabel } from './text-format.js';
 
@@ -40,6 +41,8 @@ export interface EventData {
   readonly stops?: true;
   readonly stoppedBy?: NodeRef;
   readonly unsatisfied?: readonly { readonly node: string }[];
+  /** Of model calls. */
+  readonly added?: Usage;
 }
 
 export function readData(event: Event__Output): EventData {

@@ -4,6 +4,7 @@ import type { EventKind } from '../core/event.js';
 import type { Event__Output } from '../rpc/generated/nexum/Event.js';
 import { errorText, eventLabel, readData, type EventData } from './event-data.js';
 import { formatDate, nodeLabel } from './text-format.js';
+import { usedText } from './usage-report.js';
 
 /** Bookkeeping of large maps, and what whoever follows an execution knows already. */
 const QUIET: ReadonlySet<string> = new Set<EventKind>(['execution_started', 'map_items', 'items_opened']);
@@ -44,6 +45,7 @@ const TEXTS: Readonly<Record<EventKind, (facts: Facts) => string>> = {
   attempt_failed: ({ attempt, error, ...rest }) => `attempt ${attempt} failed: ${errorText(error)}${retryText(rest)}`,
   attempt_lost: ({ attempt, reason, ...rest }) => `attempt ${attempt} lost: ${reason ?? ''}${retryText(rest)}`,
   attempt_released: ({ attempt }) => `attempt ${attempt} given back`,
+  usage_reported: ({ added }) => `used ${usedText(added ?? {})}`,
   node_waiting: (facts) => `waits for ${waitText(facts, facts.time)}`,
   map_expanded: ({ total }) => `has ${total ?? 0} items`,
   map_items: () => 'items stored',

@@ -8,6 +8,7 @@ import type { ExecutionSummary__Output } from '../rpc/generated/nexum/ExecutionS
 import type { NodeDetail__Output } from '../rpc/generated/nexum/NodeDetail.js';
 import { graphReport, type GraphReport } from './graph-report.js';
 import { isoTime } from './text-format.js';
+import { limitReport, usageReport, type LimitReport } from './usage-report.js';
 
 export interface ExecutionError {
   readonly node: string | null;
@@ -45,6 +46,10 @@ export interface ExecutionReport extends SummaryReport {
   readonly output: Json;
   /** Null without a free graph. */
   readonly graph: GraphReport | null;
+  /** Null when no model was called. */
+  readonly usage: Json;
+  /** Null without limits. */
+  readonly budget: LimitReport | null;
   readonly nodes: readonly NodeReport[];
 }
 
@@ -116,6 +121,8 @@ export function executionReport(detail: ExecutionDetail__Output): ExecutionRepor
     error: executionError(detail),
     output: parseJson(detail.outputJson),
     graph: graphReport(detail),
+    usage: usageReport(detail.usage),
+    budget: limitReport(detail),
     nodes: inRunningOrder(detail.nodes).map(nodeReport),
   };
 }
@@ -147,6 +154,7 @@ export function nodeDetailReport(node: NodeDetail__Output): NodeReport & Readonl
     child: node.childExecutionId === '' ? null : node.childExecutionId,
     rounds: node.rounds === 0 ? null : node.rounds,
     items: node.items ? { ...node.items } : null,
+    usage: usageReport(node.usage),
     error: node.errorCode === '' ? null : { code: node.errorCode, message: node.errorMessage },
     output: parseJson(node.outputJson),
     history: node.attempts.map(attemptReport),

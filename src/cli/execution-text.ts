@@ -6,6 +6,7 @@ import { graphReport, joinWarnings, limitText, stopText } from './graph-report.j
 import { originTexts } from './origin-text.js';
 import { table } from './output.js';
 import { formatClock, formatDate, formatDuration, itemsText, nodeLabel, shorten } from './text-format.js';
+import { budgetText, limitReport, usageText } from './usage-report.js';
 
 const MAX_VALUE = 200;
 const MAX_MESSAGE = 60;
@@ -27,11 +28,21 @@ export function executionText(detail: ExecutionDetail__Output, nowMs: number): s
     ...(detail.outputJson === '' ? [] : [`output     ${shorten(detail.outputJson, MAX_VALUE)}`]),
     ...errorLines(detail),
     ...graphLines(detail),
+    ...usageLines(detail),
     '',
     nodesTable(nodes, nowMs),
     ...attemptLines(nodes),
   ];
   return lines.join('\n');
+}
+
+function usageLines(detail: ExecutionDetail__Output): string[] {
+  const used = usageText(detail.usage);
+  const limit = budgetText(limitReport(detail));
+  return [
+    ...(used === undefined ? [] : [`usage      ${used}`]),
+    ...(limit === undefined ? [] : [`limit      ${limit}; go on with: nexum resume ${summaryOf(detail).executionId}`]),
+  ];
 }
 
 function graphLines(detail: ExecutionDetail__Output): string[] {
@@ -84,6 +95,7 @@ function stateText(node: NodeDetail__Output, nowMs: number): string {
     waits,
     waitsFor === 'approval' && message !== '' ? shorten(message, MAX_MESSAGE) : '',
     childExecutionId === '' ? '' : `child ${childExecutionId}`,
+    usageText(node.usage) ?? '',
   ]
     .filter((part) => part !== '')
     .join('  ');

@@ -4,10 +4,11 @@ import { executionReport, resultText, type ExecutionReport } from './execution-r
 import { waitForEnd, type WaitEnd } from './execution-wait.js';
 import { ExitCode } from './exit-code.js';
 import { approvalReport, approvalText, describeApprovals, findHumanWait } from './pending-approvals.js';
-import { joinWarnings, limitOf, limitText, stopText } from './graph-report.js';
+import { joinWarnings, stopText } from './graph-report.js';
 import type { RunHost } from './run-host.js';
 import { interruptCode } from './shutdown.js';
 import { formatDuration } from './text-format.js';
+import { spentText } from './usage-report.js';
 
 export interface Following {
   readonly context: CommandContext;
@@ -33,10 +34,11 @@ export async function followExecution(following: Following): Promise<number> {
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     nobodyHint: (wanted) => nobodyHint(host, wanted),
   });
-  const report = executionReport(await host.client.call('GetExecution', { executionId }));
+  const detail = await host.client.call('GetExecution', { executionId });
+  const report = executionReport(detail);
   switch (end) {
     case 'closed':
-      return finish(following, report);
+      return finish(following, report, spentText(detail.usage));
     case 'approval':
     case 'limit':
       return leaveToPeople(following, report, end);
@@ -45,7 +47,7 @@ export async function followExecution(following: Following): Promise<number> {
   }
 }
 
-function finish({ context, extra }: Following, report: ExecutionReport): number {
+function finish({ context, extra }: Following, report: ExecutionReport, spent: string | undefined): number {
   const { output } = context;
   const { executionId, status } = report;
   if (output.json) output.data({ ...report, ...extra }, '');
@@ -53,6 +55,7 @@ function finish({ context, extra }: Following, report: ExecutionReport): number 
     if (!output.json) output.data(null, resultText(report.output));
     for (const warning of output.json ? [] : joinWarnings(report.graph)) output.note(output.paint('yellow', warning));
     output.note(output.json ? '' : output.paint('green', completedText(report)));
+    if (!output.json && spent !== undefined) output.note(spent);
     return ExitCode.OK;
   }
   if (status === 'CANCELLED') {
@@ -79,13 +82,13 @@ async function leaveToPeople(
   const waits = {
     waitsFor: end === 'limit' ? 'resume' : end,
     approvals: approvals.map(approvalReport),
-    limits: limits.map((pause) => ({ executionId: pause.executionId, limit: limitOf(pause.graph) ?? null })),
+    limits: limits.map((pause) => ({ executionId: pause.executionId, limit: pause.limit })),
   };
   if (output.json) output.data({ ...report, ...extra, ...waits }, '');
   const where = context.explicitServer ? ` --server ${context.address}` : storeOptions(context);
   const lines = [
     ...waits.approvals.map((approval) => approvalText(approval, where)),
-    ...limits.map((pause) => `${limitText(pause.graph) ?? ''}; go on with: nexum resume${where} ${pause.executionId}`),
+    ...limits.map((pause) => `${pause.text}; go on with: nexum resume${where} ${pause.executionId}`),
   ];
   const alone = end === 'limit' && limits.every((pause) => pause.executionId === executionId);
   if (!alone) lines.unshift(output.paint('yellow', `${executionId} waits for a person`));

@@ -1,10 +1,12 @@
 /** What an execution waits for that only people do, its children included: approvals, and a resume after a limit. */
 import type { Json } from '../core/ir.js';
 import type { NexumClient } from '../rpc/client.js';
+import type { ExecutionDetail__Output } from '../rpc/generated/nexum/ExecutionDetail.js';
 import type { PendingApprovalItem__Output } from '../rpc/generated/nexum/PendingApprovalItem.js';
 import { parseJson, summaryOf } from './execution-report.js';
-import { graphReport, limitOf, type GraphReport } from './graph-report.js';
+import { graphReport, limitOf, limitText } from './graph-report.js';
 import { formatDate, isoTime, nodeLabel, shorten } from './text-format.js';
+import { budgetText, limitReport } from './usage-report.js';
 
 const MAX_MESSAGE = 500;
 
@@ -30,10 +32,11 @@ export interface WaitingNode {
   readonly iteration: number;
 }
 
-/** An execution that a limit of its graph has paused. */
+/** An execution that a limit has paused. */
 export interface LimitPause {
   readonly executionId: string;
-  readonly graph: GraphReport;
+  readonly limit: string;
+  readonly text: string;
 }
 
 export interface HumanWait {
@@ -46,13 +49,12 @@ export interface HumanWait {
 /** Looks at the execution and at the children that it waits for. */
 export async function findHumanWait(client: NexumClient, executionId: string): Promise<HumanWait> {
   const detail = await client.call('GetExecution', { executionId });
-  const graph = graphReport(detail);
-  if (graph && limitOf(graph) !== undefined) {
+  const limits = findLimits(executionId, detail);
+  if (limits.length > 0) {
     const onlyPeople = detail.nodes.every(({ status }) => status !== 'LEASED');
-    return { waiting: [], limits: [{ executionId, graph }], onlyPeople };
+    return { waiting: [], limits, onlyPeople };
   }
   const waiting: WaitingNode[] = [];
-  const limits: LimitPause[] = [];
   let onlyPeople = summaryOf(detail).status === 'RUNNING';
   for (const { nodeId: node, iteration, status, waitsFor, childExecutionId } of detail.nodes) {
     if (status === 'READY' || status === 'LEASED') onlyPeople = false;
@@ -70,6 +72,15 @@ export async function findHumanWait(client: NexumClient, executionId: string): P
     }
   }
   return { waiting, limits, onlyPeople: onlyPeople && waiting.length + limits.length > 0 };
+}
+
+function findLimits(executionId: string, detail: ExecutionDetail__Output): LimitPause[] {
+  const [graph, limits] = [graphReport(detail), limitReport(detail)];
+  const ofGraph = { executionId, limit: limitOf(graph), text: limitText(graph) };
+  const ofBudget = { executionId, limit: limits?.pausedBy ?? undefined, text: budgetText(limits) };
+  return [ofGraph, ofBudget].flatMap(({ limit, text }) =>
+    limit === undefined || text === undefined ? [] : [{ executionId, limit, text }],
+  );
 }
 
 /** What the server tells of these approvals; without those that were answered meanwhile. */

@@ -1,7 +1,7 @@
 /** Pipeline files for commands: read, compile, say everything that is wrong at once. */
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { AGENT_TOOL_NAMES } from '../agents/tools/document-tools.js';
+import { AGENT_TOOL_NAMES } from '../agents/tools/tool-names.js';
 import type { WorkflowIr } from '../core/ir.js';
 import { errorMessage, NexumError, nexumError } from '../errors.js';
 import { compilePipeline, type CompiledPipeline, type CompileResult } from '../pipeline/compile.js';

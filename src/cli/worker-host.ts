@@ -9,6 +9,7 @@ import type { Connection } from '../rpc/connection.js';
 import type { PollResponse__Output } from '../rpc/generated/nexum/PollResponse.js';
 import type { HandlerLog, HandlerTable } from '../worker/handler.js';
 import { Heartbeat } from '../worker/heartbeat.js';
+import { TaskBudget } from '../worker/task-budget.js';
 import { NexumWorker, type WorkerEvents } from '../worker/worker.js';
 import type * as ExpressionsModule from '../pipeline/expressions.js';
 import { CrashPlan } from './crash-plan.js';
@@ -72,6 +73,8 @@ export async function startWorker(options: WorkerHostOptions): Promise<WorkerHos
     secrets: (name) => process.env[name],
     expressions: () => (expressions ??= import('../pipeline/expressions.js')),
     openSession: (task, signal) => calls.openSession(sessionId(task), signal),
+    openBudget: ({ taskId }, { pipeline }) =>
+      new TaskBudget({ client, taskId, hasLimits: pipeline?.limits !== undefined }),
     log: (task) => handlerLog(options.log, { execution: task.executionId, node: task.nodeId, attempt: task.attempt }),
     events: {
       ...options.events,

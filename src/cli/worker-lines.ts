@@ -1,6 +1,6 @@
 /**
  * What a worker says: with --json one object per line on stdout, `{event, atMs, ...}`; otherwise readable lines on stderr.
- * Events: ready, taken, committed, failed, dropped, call, connection, log.
+ * Events: ready, taken, committed, failed, limited, dropped, call, connection, log.
  */
 import type { CallEvent } from '../durable/session.js';
 import type { PollResponse__Output } from '../rpc/generated/nexum/PollResponse.js';
@@ -9,7 +9,13 @@ import { formatClock, nodeLabel, shorten } from './text-format.js';
 import type { WorkerEvents } from '../worker/worker.js';
 import type { WorkerHostOptions } from './worker-host.js';
 
-const STYLES: Readonly<Record<string, Style>> = { taken: 'cyan', committed: 'green', failed: 'red', dropped: 'yellow' };
+const STYLES: Readonly<Record<string, Style>> = {
+  taken: 'cyan',
+  committed: 'green',
+  failed: 'red',
+  dropped: 'yellow',
+  limited: 'yellow',
+};
 const EVENT_WIDTH = 10;
 /** Longer texts go into `nexum get`, not into the lines of a worker. */
 const MAX_TEXT = 300;
@@ -20,9 +26,9 @@ export function workerLines(output: Output, quiet = false): Pick<WorkerHostOptio
     writeLine(output, event, fields, text);
   const lines = allLines(say);
   if (!quiet) return lines;
-  const { failed, dropped, connection } = lines.events;
+  const { failed, limited, dropped, connection } = lines.events;
   return {
-    events: { failed, dropped, connection },
+    events: { failed, limited, dropped, connection },
     log: (level, message, fields) => {
       if (level !== 'info') lines.log(level, message, fields);
     },
@@ -38,6 +44,8 @@ function allLines(say: Say): Required<Pick<WorkerHostOptions, 'onCall' | 'log'>>
       committed: (task) => say('committed', taskFields(task), taskText(task)),
       failed: (task, { code, message, retryable }) =>
         say('failed', { ...taskFields(task), code, message, retryable }, `${taskText(task)}  ${code}: ${message}`),
+      limited: (task) =>
+        say('limited', taskFields(task), `${taskText(task)}  given back: its execution has reached a limit`),
       dropped: (task, reason) => say('dropped', { ...taskFields(task), reason }, `${taskText(task)}  ${reason}`),
       connection: (state, detail) => say('connection', { state, detail }, `${state}: ${detail}`),
     },

@@ -21,9 +21,11 @@ import {
   type NodeRef,
 } from './execution.js';
 import { isTaken, type EdgeSource } from './edges.js';
+import { startClock, stopClock } from './limits.js';
 import { bumpItems, openItems } from './map-progress.js';
 import { applyReady, blankActivation, getExecution, openAll, type Moment } from './open-activation.js';
 import type { StateAccess } from './state-access.js';
+import { addUsage } from './usage.js';
 import type { Edge } from './workflow.js';
 
 type Of<K extends ExecutionEvent['kind']> = ExecutionEvent & { readonly kind: K };
@@ -38,6 +40,7 @@ export function applyEvent(state: StateAccess, event: ExecutionEvent): void {
   switch (event.kind) {
     case 'execution_admitted':
       state.execution = { ...state.execution, status: 'RUNNING' };
+      startClock(state, event.atMs);
       openAll(state, event);
       return;
     case 'node_leased':
@@ -52,6 +55,9 @@ export function applyEvent(state: StateAccess, event: ExecutionEvent): void {
       return;
     case 'attempt_released':
       reopen(state, event, event.atMs, { failed: 0, lost: 0 });
+      return;
+    case 'usage_reported':
+      applyUsage(state, event);
       return;
     case 'node_waiting':
       applyWaiting(state, event);
@@ -85,10 +91,12 @@ export function applyEvent(state: StateAccess, event: ExecutionEvent): void {
     }
     case 'execution_paused':
       applyLimit(state, event);
+      stopClock(state, event.atMs, event.reason);
       setParked(state, 'PAUSED');
       return;
     case 'execution_resumed':
       applyLimitLifted(state);
+      startClock(state, event.atMs);
       setParked(state, 'RUNNING');
       return;
     case 'execution_retried':
@@ -102,6 +110,7 @@ export function applyEvent(state: StateAccess, event: ExecutionEvent): void {
         error: undefined,
         failedNode: undefined,
       };
+      startClock(state, event.atMs);
       openAll(state, event);
       return;
     case 'node_reopened':
@@ -156,12 +165,14 @@ function applyStarted(state: StateAccess, event: Of<'execution_started'>): void 
     purgeAtMs: undefined,
     extra: event.extra,
   };
+  if (event.waiting !== true) startClock(state, event.atMs);
   openAll(state, event);
 }
 
 function end(state: StateAccess, status: ExecutionStatus, atMs: number): void {
   const { retentionMs } = state.workflow.ir.pipeline ?? {};
   const purgeAtMs = retentionMs === undefined ? undefined : atMs + retentionMs;
+  stopClock(state, atMs);
   state.execution = { ...getExecution(state), status, finishedAtMs: atMs, purgeAtMs };
 }
 
@@ -215,6 +226,14 @@ function reopen(state: StateAccess, ref: NodeRef, readyAtMs: number, count: { fa
 /** A lost attempt holds nothing any more: whatever its worker says later is stale, even before the next attempt. */
 function dropFence(state: StateAccess, ref: NodeRef): void {
   state.putActivation({ ...getActivation(state, ref), nonce: undefined });
+}
+
+function applyUsage(state: StateAccess, event: Of<'usage_reported'>): void {
+  const execution = getExecution(state);
+  const record = getActivation(state, event);
+  const { extra } = execution;
+  state.putActivation(withDetail(record, { usage: addUsage(record.detail?.usage ?? {}, event.added) }));
+  state.execution = { ...execution, extra: { ...extra, usage: addUsage(extra?.usage ?? {}, event.added) } };
 }
 
 function applyWaiting(state: StateAccess, event: Of<'node_waiting'>): void {

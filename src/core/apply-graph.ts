@@ -12,6 +12,7 @@ import {
   type NodeRef,
 } from './execution.js';
 import { fire, graphProgress, letHear, rearm } from './graph-state.js';
+import { isExecutionLimit } from './limits.js';
 import { loopOf } from './reads.js';
 import type { StateAccess } from './state-access.js';
 
@@ -59,7 +60,8 @@ export function applyMessage(state: StateAccess, event: Of<'message_added'>): vo
 }
 
 export function applyLimit(state: StateAccess, { reason }: Of<'execution_paused'>): void {
-  if (reason !== undefined) putProgress(state, { ...graphProgress(state.execution), pausedBy: reason });
+  if (reason !== undefined && !isExecutionLimit(reason))
+    putProgress(state, { ...graphProgress(state.execution), pausedBy: reason });
 }
 
 /** After a limit everything that limits and the stop condition count begins anew. */

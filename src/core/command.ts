@@ -5,6 +5,7 @@ import type { ExecutionExtra, NodeRef } from './execution.js';
 import type { TaskRef } from './ids.js';
 import type { InputSpec, Json } from './ir.js';
 import type { AttemptFailure } from './retry.js';
+import type { Usage } from './usage.js';
 
 export type Command =
   | {
@@ -29,9 +30,14 @@ export type Command =
       readonly output: string;
       /** What handlers said of the conditions of its edges, by their position. */
       readonly conditions?: Readonly<Record<number, boolean>>;
+      readonly usage?: Usage;
     }
-  | { readonly kind: 'fail'; readonly task: TaskRef; readonly failure: AttemptFailure }
-  | { readonly kind: 'release'; readonly task: TaskRef }
+  /** `usage`, here and below: all that the attempt has used, the model calls that it only read back included. */
+  | { readonly kind: 'fail'; readonly task: TaskRef; readonly failure: AttemptFailure; readonly usage?: Usage }
+  /** `limited`: it was refused a model call, because its execution has reached a limit. */
+  | { readonly kind: 'release'; readonly task: TaskRef; readonly usage?: Usage; readonly limited?: true }
+  /** Its attempt wants to make a model call. */
+  | { readonly kind: 'admit_call'; readonly task: TaskRef; readonly usage?: Usage }
   | { readonly kind: 'heartbeat'; readonly task: TaskRef }
   /** The lease expired, or its worker is gone; `nonce` guards against reaping the attempt after it. */
   | ({ readonly kind: 'reap'; readonly nonce: string; readonly reason: LostReason } & NodeRef)

@@ -4,6 +4,8 @@ import type { DecisionEnvironment } from './command.js';
 import { accept, ALREADY_APPLIED, closed, OK, refuse, type Decision, type Of } from './decision.js';
 import { isClosed, refOf, type ActivationRecord, type ExecutionRecord, type ExecutionView } from './execution.js';
 import type { TaskRef } from './ids.js';
+import { pauseAtLimit, pauseOverTime, tellUsage } from './limit-pause.js';
+import { executionLimits, findReachedLimit } from './limits.js';
 import { expand } from './map-items.js';
 import { Progress } from './progress.js';
 import { retryDelayMs } from './retry.js';
@@ -22,6 +24,8 @@ export function lease(
   }
   const timeoutMs = view.workflow.nodes.get(command.node)?.behaviour.timeoutMs;
   const transition = new Transition(view, env.nowMs);
+  // Nothing is leased then: whoever asked looks at what became of it.
+  if (pauseOverTime(transition)) return accept(transition);
   transition.emit(execution.executionId, {
     kind: 'node_leased',
     ...refOf(command),
@@ -54,6 +58,7 @@ export function complete(
   // Nothing new starts in a closed execution; a retry asks for the items or the child again.
   if (isClosed(execution.status) && (outcome.kind === 'items' || outcome.kind === 'child')) return closed(execution);
   const transition = new Transition(view, env.nowMs);
+  tellUsage(transition, record, command.usage);
   const progress = new Progress(transition, execution.executionId, env);
   switch (outcome.kind) {
     case 'output':
@@ -89,6 +94,7 @@ export function fail(
     return ALREADY_APPLIED;
   if (record?.status !== 'LEASED') return stale(execution, command.task);
   const transition = new Transition(view, env.nowMs);
+  tellUsage(transition, record, command.usage);
   const progress = new Progress(transition, execution.executionId, env);
   failAttempt(progress, execution, record, command.failure);
   progress.finish();
@@ -127,9 +133,36 @@ export function release(
   if (record?.status !== 'LEASED') return stale(execution, command.task);
   const transition = new Transition(view, env.nowMs);
   const { attempt } = record;
+  tellUsage(transition, record, command.usage);
   transition.emit(execution.executionId, { kind: 'attempt_released', ...refOf(record), attempt });
   if (isClosed(execution.status)) new Progress(transition, execution.executionId, env).cancelUnleased();
+  else if (command.limited === true) pauseAtLimit(transition);
   return accept(transition);
+}
+
+/**
+ * Refuses with LIMIT_REACHED when its execution has used what it may. What the attempt has used so far is committed with the
+ * answer, either way: the next one to ask, at whatever server, is judged by it (B1, B2 of limits.ts).
+ */
+export function admitCall(
+  view: ExecutionView,
+  execution: ExecutionRecord,
+  command: Of<'admit_call'>,
+  env: DecisionEnvironment,
+): Decision {
+  const record = findAttempt(view, command.task);
+  if (record?.status !== 'LEASED') return stale(execution, command.task);
+  // Without limits it is told with the end of the attempt; a commit for each model call would be for nothing.
+  if (!executionLimits(view.workflow.ir)) return { reply: OK };
+  const transition = new Transition(view, env.nowMs);
+  tellUsage(transition, record, command.usage);
+  const reason = transition.execution && findReachedLimit(view.workflow.ir, transition.execution, env.nowMs);
+  const changes = transition.changes();
+  const message = `execution ${execution.executionId} has reached its limit ${reason ?? ''}`;
+  return {
+    reply: reason === undefined ? OK : { ok: false, code: 'LIMIT_REACHED', message },
+    ...(changes.events.length > 0 ? { changes } : {}),
+  };
 }
 
 /** Extends the lease from now; records no event (E5). */

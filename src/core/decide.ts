@@ -5,7 +5,7 @@
 import { assertNever } from '../errors.js';
 import type { Command, DecisionEnvironment } from './command.js';
 import { admit, cancel, pause, resume, retry, start } from './decide-execution.js';
-import { complete, fail, heartbeat, lease, reap, release } from './decide-task.js';
+import { admitCall, complete, fail, heartbeat, lease, reap, release } from './decide-task.js';
 import { answer, closeChild, fire, signal } from './decide-waiting.js';
 import { refuse, type Decision } from './decision.js';
 import type { ExecutionView } from './execution.js';
@@ -24,6 +24,8 @@ export function decide(view: ExecutionView, command: Command, env: DecisionEnvir
       return fail(view, execution, command, env);
     case 'release':
       return release(view, execution, command, env);
+    case 'admit_call':
+      return admitCall(view, execution, command, env);
     case 'heartbeat':
       return heartbeat(view, execution, command, env);
     case 'reap':

@@ -9,6 +9,7 @@ import type {
   UnsatisfiedJoin,
   WaitsFor,
 } from './execution.js';
+import type { Usage } from './usage.js';
 
 /** An event after which dependents are told. */
 export interface Settled extends NodeRef {
@@ -48,6 +49,8 @@ export type EventBody =
   | ({ readonly kind: 'attempt_failed'; readonly error: NodeError; readonly retryAtMs?: number } & AttemptRef)
   | ({ readonly kind: 'attempt_lost'; readonly reason: LostReason; readonly retryAtMs?: number } & AttemptRef)
   | ({ readonly kind: 'attempt_released' } & AttemptRef)
+  /** What the model calls of the activation have used beyond what was known: adding these events up counts each call once. */
+  | ({ readonly kind: 'usage_reported'; readonly added: Usage } & AttemptRef)
   /** The engine takes over: a timer, a deadline, a child, a person. `payload`: message or input of a child, JSON text. */
   | ({
       readonly kind: 'node_waiting';
@@ -111,7 +114,7 @@ export type EventBody =
   | ({ readonly kind: 'node_cancelled'; readonly child?: string } & NodeRef)
   /** `payload`: JSON text. */
   | { readonly kind: 'signal_received'; readonly name: string; readonly payload: string }
-  /** `reason`: a limit of a free graph; absent: somebody asked for it. */
+  /** `reason`: a limit; absent: somebody asked for it. */
   | { readonly kind: 'execution_paused'; readonly reason?: PauseReason }
   | { readonly kind: 'execution_resumed' }
   /** A FAILED execution goes on. `ready`: what nobody had told; what failed is opened again by the events that follow. */

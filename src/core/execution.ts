@@ -14,6 +14,7 @@
  *     because expiry only makes a lease eligible for reaping and proves nothing.
  */
 import type { JsonObject } from './ir.js';
+import type { Usage } from './usage.js';
 import type { Workflow } from './workflow.js';
 
 /** WAITING: queued behind other executions with its concurrency key. */
@@ -39,8 +40,22 @@ export interface NodeRef {
 /** What a WAITING activation waits for. */
 export type WaitsFor = 'timer' | 'signal' | 'approval' | 'child' | 'items' | 'nodes';
 
-/** The limits of a free graph. */
-export type PauseReason = 'max_turns' | 'max_messages';
+/** The limits of a free graph, and those of `limits`. */
+export const PAUSE_REASONS = ['max_turns', 'max_messages', 'max_cost_usd', 'max_tokens', 'max_duration'] as const;
+export type PauseReason = (typeof PAUSE_REASONS)[number];
+
+/** How far an execution is from its `limits`. */
+export interface LimitProgress {
+  /** What it had used at the last resume after one of them: it counts no more. */
+  readonly costNanoUsd: number;
+  readonly tokens: number;
+  /** Milliseconds that it was RUNNING since then, up to `sinceMs`. */
+  readonly runMs: number;
+  /** RUNNING since. */
+  readonly sinceMs?: number | undefined;
+  /** PAUSED: by this limit. */
+  readonly pausedBy?: PauseReason | undefined;
+}
 
 /** A group of edges of which some have fired, and the others never will. */
 export interface UnsatisfiedJoin {
@@ -125,6 +140,8 @@ export interface ActivationDetail {
   /** Of the event that made it WAITING: it may hold the message of an approval, or the input of a child. */
   readonly waitingSeq?: number | undefined;
   readonly waitingSinceMs?: number | undefined;
+  /** What its model calls have used, over all attempts. */
+  readonly usage?: Usage | undefined;
 }
 
 export interface ApprovalAnswer {
@@ -150,6 +167,10 @@ export interface ExecutionExtra {
   /** The schedule that started it. */
   readonly schedule?: string | undefined;
   readonly graph?: GraphProgress | undefined;
+  /** The sum over its activations. */
+  readonly usage?: Usage | undefined;
+  /** Only of workflows that limit their executions. */
+  readonly limits?: LimitProgress | undefined;
 }
 
 export interface ExecutionRecord {

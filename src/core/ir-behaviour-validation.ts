@@ -20,6 +20,7 @@ import {
   type Check,
   type Report,
 } from './ir-checks.js';
+import { AGENT } from './ir-agent-validation.js';
 import { EDGES, HISTORY, LOOP } from './ir-graph-shapes.js';
 import { INPUT_SPECS } from './ir-pipeline-validation.js';
 import { JOIN_RULES, NEED_CONDITIONS, type NodeType } from './ir.js';
@@ -56,11 +57,6 @@ const WAIT: Check = (value, path, report) => {
   if (given.length !== 1) report(path, `must have exactly one of ${WAIT_KINDS.join(', ')}`);
   if (value['timeoutMs'] !== undefined && value['signal'] === undefined) report(`${path}.timeoutMs`, 'needs a signal');
 };
-
-const AGENT = objectOf(
-  { instructions: isText, tools: listOf(isText), maxSteps: wholeNumber(1) },
-  { name: isText, model: isText },
-);
 
 const APPROVAL = objectOf(
   { onTimeout: oneOf(['fail', 'approve', 'reject']), onReject: oneOf(['fail', 'continue']) },

@@ -72,6 +72,19 @@ export function objectOf(required: Readonly<Record<string, Check>>, optional: Re
   };
 }
 
+/** An object that has one of these keys, and only one. */
+export function exactlyOne(kinds: Readonly<Record<string, Check>>): Check {
+  return (value, path, report) => {
+    if (!isRecord(value)) {
+      report(path, 'is not an object');
+      return;
+    }
+    const given = Object.entries(kinds).filter(([key]) => value[key] !== undefined);
+    for (const [key, check] of given) check(value[key], `${path}.${key}`, report);
+    if (given.length !== 1) report(path, `must have exactly one of ${Object.keys(kinds).join(', ')}`);
+  };
+}
+
 /** A name from the document, never longer than a line. */
 export function shown(name: string): string {
   return name.length > MAX_SHOWN ? `${name.slice(0, MAX_SHOWN)}...` : name;

@@ -1,6 +1,7 @@
 /** The shapes of what free graphs and loops say in an IR; whether the names in them mean something: ir-graph-validation.ts. */
 import {
   anything,
+  exactlyOne,
   isExpression,
   isName,
   isRecord,
@@ -79,19 +80,6 @@ function stopPart(depth: number, left: { parts: number }): Check {
     };
     const stopMessage = that((flag) => flag === true, 'must be true');
     exactlyOne({ textMention, stopMessage, maxMessages: wholeNumber(1), any: parts, all: parts })(value, path, report);
-  };
-}
-
-/** An object that has one of these keys, and only one. */
-function exactlyOne(kinds: Readonly<Record<string, Check>>): Check {
-  return (value, path, report) => {
-    if (!isRecord(value)) {
-      report(path, 'is not an object');
-      return;
-    }
-    const given = Object.entries(kinds).filter(([key]) => value[key] !== undefined);
-    for (const [key, check] of given) check(value[key], `${path}.${key}`, report);
-    if (given.length !== 1) report(path, `must have exactly one of ${Object.keys(kinds).join(', ')}`);
   };
 }
 

@@ -4,6 +4,7 @@ import {
   isBoolean,
   isDuration,
   isName,
+  isNumber,
   isObject,
   isRecord,
   isText,
@@ -19,6 +20,7 @@ import {
 import { GRAPH } from './ir-graph-shapes.js';
 
 const MAX_PRIORITY = 100;
+const RATE = wholeNumber(1);
 
 /** Declared values: the inputs of a pipeline, the form of an approval. */
 export const INPUT_SPECS: Check = mapOf(
@@ -31,6 +33,16 @@ export const INPUT_SPECS: Check = mapOf(
       enum: that((value) => Array.isArray(value) && value.length > 0, 'must be a list of values'),
     },
   ),
+);
+
+const LIMITS = objectOf(
+  {},
+  {
+    maxCostUsd: that((value) => isNumber(value, Number.MIN_VALUE), 'must be a number above 0'),
+    maxTokens: wholeNumber(1),
+    maxDurationMs: isDuration,
+    providers: mapOf(objectOf({}, { requestsPerMinute: RATE, tokensPerMinute: RATE })),
+  },
 );
 
 const PIPELINE = objectOf(
@@ -59,6 +71,7 @@ const PIPELINE = objectOf(
       ),
     ),
     graph: GRAPH,
+    limits: LIMITS,
   },
 );
 

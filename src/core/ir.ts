@@ -2,6 +2,9 @@
  * The IR: the JSON document in which a compiled workflow travels and is stored; the engine runs it, a worker reads it.
  * `versionHash = "sha256:" + hex(sha256(irJson))`. Keys that Nexum 0.2 ignores carry ours: `pipeline`, and `x-nexum` per node.
  */
+import type { AgentSpec } from './agent-spec.js';
+import type { Json, JsonObject } from './json.js';
+
 export const NODE_TYPES = [
   'COMPUTE',
   'EFFECT',
@@ -14,8 +17,8 @@ export const NODE_TYPES = [
 ] as const;
 export type NodeType = (typeof NODE_TYPES)[number];
 
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
-export type JsonObject = Readonly<Record<string, Json>>;
+export type { Json, JsonObject } from './json.js';
+export { TOOL_POWERS, type AgentSpec, type AnswerCheck, type ToolPower } from './agent-spec.js';
 
 /** All intervals in milliseconds. `jitter` is the fraction (0..1) by which a delay may be shortened at random. */
 export interface RetryPolicy {
@@ -41,16 +44,6 @@ export const DEFAULT_RETRY: RetryPolicy = {
   jitter: 0.2,
   nonRetryable: [],
 };
-
-/** A resolved agent, as the agent loop needs it (agents.md). */
-export interface AgentSpec {
-  readonly name?: string;
-  readonly instructions: string;
-  /** `provider/model`; absent = NEXUM_MODEL of the worker, else `offline`. */
-  readonly model?: string;
-  readonly tools: readonly string[];
-  readonly maxSteps: number;
-}
 
 /** When an edge counts as taken, by how its source ended. Without a word: `succeeded`. */
 export const NEED_CONDITIONS = ['succeeded', 'failed', 'completed', 'succeeded_or_skipped'] as const;
@@ -282,6 +275,25 @@ export interface PipelineInfo {
   readonly schedules?: readonly ScheduleSpec[];
   /** The nodes form a free graph; without it they run in the order of their dependencies, once. */
   readonly graph?: GraphSpec;
+  readonly limits?: LimitsSpec;
+}
+
+/** What one execution may use before it is PAUSED, and how fast its model calls may be made. */
+export interface LimitsSpec {
+  /** US dollars. */
+  readonly maxCostUsd?: number;
+  /** Input and output tokens together. */
+  readonly maxTokens?: number;
+  /** Milliseconds in which it is RUNNING. */
+  readonly maxDurationMs?: number;
+  /** By provider, over all executions of the workflow and all workers of a server. */
+  readonly providers?: Readonly<Record<string, RateSpec>>;
+}
+
+/** How much a provider may be asked in any 60 seconds. */
+export interface RateSpec {
+  readonly requestsPerMinute?: number;
+  readonly tokensPerMinute?: number;
 }
 
 /** At most `limit` executions with the same key run at once. */

@@ -18,6 +18,7 @@ import {
 } from './execution.js';
 import { activatedBy, afterCommit, enterGraph, judge } from './graph-progress.js';
 import { graphProgress } from './graph-state.js';
+import { pauseOverTime } from './limit-pause.js';
 import { afterRound, cancelRound, enterRound } from './loops.js';
 import { afterItem, cancelItems } from './map-items.js';
 import { loopOf } from './reads.js';
@@ -231,8 +232,9 @@ export class Progress implements Step {
   finish(): void {
     this.run();
     const { execution } = this.transition;
-    if (!execution || this.closed || execution.status === 'WAITING' || execution.open > 0) return;
-    this.end();
+    if (!execution || this.closed || execution.status === 'WAITING') return;
+    if (execution.open > 0) pauseOverTime(this.transition);
+    else this.end();
   }
 
   end(stoppedBy?: NodeRef): void {

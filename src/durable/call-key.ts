@@ -68,4 +68,9 @@ export class CallKeys {
     this.#ordinals.set(base, ordinal);
     return `${base}#${ordinal}`;
   }
+
+  /** Lets the next call of a sequence be the newest one again, if it is this one: it was forgotten. */
+  again(base: string, ordinal: number): void {
+    if (this.#ordinals.get(base) === ordinal) this.#ordinals.set(base, ordinal - 1);
+  }
 }

@@ -88,8 +88,12 @@ export class Session implements DurableSession {
 
   async forget(tool: string, args: Json, options: KeyOptions & { readonly ordinal?: number } = {}): Promise<boolean> {
     const base = baseKey(this.id, tool, args, options);
-    const key = options.repeat === 'sequence' ? `${base}#${options.ordinal ?? 1}` : base;
-    return this.calls.forget(this.id, key);
+    if (options.repeat !== 'sequence') return this.calls.forget(this.id, base);
+    const { ordinal = 1 } = options;
+    const was = await this.calls.forget(this.id, `${base}#${ordinal}`);
+    // Otherwise the call would be the next of its sequence now, and the first one again for whoever comes after a crash.
+    this.#keys.again(base, ordinal);
+    return was;
   }
 
   #request(

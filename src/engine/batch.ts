@@ -299,7 +299,9 @@ export class Batch {
     if (!decision.changes) return false;
     this.accept(view, decision.changes, undefined);
     const record = view.activation(node, iteration, item);
-    if (record) this.leases.push({ view, record, nonce, leaseMs, to });
+    // Otherwise a limit has paused the execution instead.
+    if (record?.nonce !== nonce) return false;
+    this.leases.push({ view, record, nonce, leaseMs, to });
     return true;
   }
 

@@ -8,6 +8,7 @@ import type { Comparison } from '../core/compatibility.js';
 import type { InputSpec, ScheduleSpec } from '../core/ir.js';
 import type { ErrorCode } from '../errors.js';
 import type { ExecutionDetail, ExecutionSummary, WorkflowVersion } from './execution-detail.js';
+import type { ModelCallRequest, TaskAnswer, TaskCompletion, TaskFailure, TaskRelease } from './task-results.js';
 import type { ExecutionFilter, StoredSession, StoreGauges } from '../store/store.js';
 
 /** One leased attempt on its way to a worker. */
@@ -51,28 +52,7 @@ export interface ThreadMessage {
   readonly atMs?: number;
 }
 
-export interface TaskCompletion {
-  readonly taskId: string;
-  readonly outputJson: string;
-  /** What the handlers of the conditions of its edges answered, by position in `x-nexum.edges`. */
-  readonly conditions?: Readonly<Record<number, boolean>>;
-}
-
-export interface TaskFailure {
-  readonly taskId: string;
-  readonly code: string;
-  readonly message: string;
-  readonly retryable: boolean;
-  readonly retryAfterMs?: number;
-}
-
-/** The answer to a completion, failure or release. An absent code is success. */
-export interface TaskAnswer {
-  readonly taskId: string;
-  readonly code?: ErrorCode;
-  readonly message?: string;
-  readonly alreadyApplied: boolean;
-}
+export type { ModelCallRequest, TaskAnswer, TaskCompletion, TaskFailure, TaskRelease };
 
 export interface WorkHello {
   readonly workerId: string;
@@ -90,7 +70,7 @@ export interface WorkFrame {
   readonly withdraw?: boolean;
   readonly completions?: readonly TaskCompletion[];
   readonly failures?: readonly TaskFailure[];
-  readonly releases?: readonly string[];
+  readonly releases?: readonly TaskRelease[];
 }
 
 /** What one commit has for one worker. */
@@ -221,7 +201,11 @@ export interface EngineCalls {
   start: { args: StartRequest; result: { executionId: string; alreadyApplied: boolean } };
   complete: { args: TaskCompletion; result: TaskAnswer };
   fail: { args: TaskFailure; result: TaskAnswer };
-  release: { args: { taskId: string }; result: TaskAnswer };
+  release: { args: TaskRelease; result: TaskAnswer };
+  /** `waitMs`: ask again after so many milliseconds; 0: make the call. `limited`: tell afterwards what it took. */
+  admitModelCall: { args: ModelCallRequest; result: { waitMs: number; limited: boolean } };
+  /** Without `tokens` the call was not made. */
+  settleModelCall: { args: { permit: string; tokens?: number }; result: Readonly<Record<string, never>> };
   heartbeat: { args: { workerId: string; taskIds: readonly string[] }; result: { staleTaskIds: readonly string[] } };
   cancel: { args: { executionId: string; reason?: string }; result: { alreadyApplied: boolean } };
   pause: { args: { executionId: string }; result: { alreadyApplied: boolean } };

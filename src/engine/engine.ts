@@ -27,6 +27,7 @@ import type { EngineObserver } from './engine-observer.js';
 import { Entropy } from './entropy.js';
 import { EventWatch } from './event-watch.js';
 import { ExecuteDesk } from './execute-desk.js';
+import { ModelDesk, type ProviderRates } from './model-desk.js';
 import { OpenStreams } from './open-streams.js';
 import { Outbox } from './outbox.js';
 import { PeerDesk } from './peer-desk.js';
@@ -64,6 +65,8 @@ export interface EngineOptions {
   readonly observer?: EngineObserver;
   /** Nodes that may wait for a worker before starts are refused; 0: any number. */
   readonly maxQueue?: number;
+  /** How fast all workflows together may ask a provider. */
+  readonly rates?: ProviderRates;
   /** Epoch milliseconds. */
   readonly nowMs?: () => number;
   readonly entropy?: Entropy;
@@ -207,10 +210,8 @@ export class Engine implements EnginePort {
         const outcome = await this.queueLimit.start(args);
         return { executionId: outcome.executionId, alreadyApplied: alreadyApplied(outcome) };
       },
-      complete: (completion) => submissions.answerCompletion(completion),
-      fail: (failure) => submissions.answerTask(failure.taskId, (task) => ({ kind: 'fail', task, failure })),
-      release: ({ taskId }) => submissions.answerTask(taskId, (task) => ({ kind: 'release', task })),
-      heartbeat: ({ taskIds }) => this.workDesk.heartbeat(taskIds),
+      ...this.workDesk.calls,
+      ...new ModelDesk(submissions, this.options.rates).calls,
       cancel: ({ executionId, reason }) =>
         submissions.control(executionId, { kind: 'cancel', ...(reason === undefined ? {} : { reason }) }),
       pause: ({ executionId }) => submissions.control(executionId, { kind: 'pause' }),

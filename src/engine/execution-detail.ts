@@ -9,7 +9,10 @@ import type {
   UnsatisfiedJoin,
   WaitsFor,
 } from '../core/execution.js';
-import { NEVER_MS } from '../core/execution.js';
+import { activationKey, NEVER_MS } from '../core/execution.js';
+import type { LimitsSpec } from '../core/ir.js';
+import { executionLimits, limitUse, type LimitUse } from '../core/limits.js';
+import { addUsage, type Usage } from '../core/usage.js';
 import type { Compatibility } from '../core/compatibility.js';
 import type { Workflow } from '../core/workflow.js';
 import type { AttemptDetail, ExecutionHistory, ShownPayload } from './execution-history.js';
@@ -75,6 +78,14 @@ export interface NodeDetail {
   readonly message?: string;
   /** Of a loop: its rounds so far. */
   readonly rounds?: number;
+  /** Over all attempts and items. */
+  readonly usage?: Usage;
+}
+
+/** Of an execution that its pipeline limits. */
+export interface LimitDetail extends LimitUse {
+  readonly limits: LimitsSpec;
+  readonly pausedBy?: PauseReason;
 }
 
 /** Of a free graph. */
@@ -103,6 +114,9 @@ export interface ExecutionDetail extends ExecutionSummary {
   /** Executions that are reruns of this one. */
   readonly reruns?: readonly string[];
   readonly graph?: GraphDetail;
+  /** Over all nodes. */
+  readonly usage?: Usage;
+  readonly limits?: LimitDetail;
   /** In the order of the workflow; later iterations after earlier ones. */
   readonly nodes: readonly NodeDetail[];
 }
@@ -140,11 +154,16 @@ export function executionDetail(
   workflow: Workflow,
   activations: readonly ActivationRecord[],
   history: ExecutionHistory,
+  nowMs: number,
 ): ExecutionDetail {
   const byNode = new Map<string, ActivationRecord[]>();
+  const itemUsage = new Map<string, Usage>();
   for (const record of activations) {
     // The items of a map are counted in its own record.
-    if (record.item !== undefined) continue;
+    if (record.item !== undefined) {
+      addItem(itemUsage, record);
+      continue;
+    }
     const records = byNode.get(record.node);
     if (records) records.push(record);
     else byNode.set(record.node, [record]);
@@ -160,7 +179,7 @@ export function executionDetail(
     };
     if (records.length === 0) nodes.push({ ...base, iteration: 1, status: 'PENDING', attempts: [] });
     for (const record of records.sort((a, b) => a.iteration - b.iteration))
-      nodes.push({ ...base, ...activationDetail(record, history) });
+      nodes.push({ ...base, ...activationDetail(record, history), ...usageOf(record, itemUsage) });
   }
   const { input } = history;
   return {
@@ -170,6 +189,8 @@ export function executionDetail(
     ...outputOf(history.output),
     lastSeq: execution.lastSeq,
     ...graphOf(execution, workflow),
+    ...(execution.extra?.usage ? { usage: execution.extra.usage } : {}),
+    ...limitsOf(execution, workflow, nowMs),
     nodes,
   };
 }
@@ -191,6 +212,25 @@ function graphOf({ status, extra }: ExecutionRecord, workflow: Workflow): { grap
       unsatisfied,
     },
   };
+}
+
+function limitsOf(execution: ExecutionRecord, { ir }: Workflow, nowMs: number): { limits?: LimitDetail } {
+  const limits = executionLimits(ir);
+  if (!limits) return {};
+  const pausedBy = execution.status === 'PAUSED' ? execution.extra?.limits?.pausedBy : undefined;
+  return { limits: { limits, ...limitUse(execution, nowMs), ...(pausedBy === undefined ? {} : { pausedBy }) } };
+}
+
+function addItem(sums: Map<string, Usage>, { node, iteration, detail }: ActivationRecord): void {
+  if (!detail?.usage) return;
+  const key = activationKey(node, iteration);
+  sums.set(key, addUsage(sums.get(key) ?? {}, detail.usage));
+}
+
+function usageOf({ node, iteration, detail }: ActivationRecord, items: ReadonlyMap<string, Usage>): { usage?: Usage } {
+  const ofItems = items.get(activationKey(node, iteration));
+  const usage = ofItems ? addUsage(detail?.usage ?? {}, ofItems) : detail?.usage;
+  return usage ? { usage } : {};
 }
 
 function activationDetail(

@@ -138,6 +138,7 @@ function applyToHistory(history: NodeHistory, event: ExecutionEvent): void {
     case 'map_expanded':
       end('COMPLETED');
       return;
+    case 'usage_reported':
     case 'map_items':
     case 'items_opened':
     case 'signal_received':

@@ -61,7 +61,10 @@ export class Queries {
     const history = new ExecutionHistory();
     for await (const page of this.eventPages(args.executionId, 0)) history.add(page);
     const reruns = await this.store.listReruns(args.executionId);
-    return { ...executionDetail(record, workflow, activations, history), ...(reruns.length > 0 ? { reruns } : {}) };
+    return {
+      ...executionDetail(record, workflow, activations, history, this.nowMs()),
+      ...(reruns.length > 0 ? { reruns } : {}),
+    };
   }
 
   listEvents(args: EngineCalls['listEvents']['args']): Promise<readonly ExecutionEvent[]> {

@@ -9,7 +9,7 @@ import type { Workflow } from '../core/workflow.js';
 import { NexumError, nexumError } from '../errors.js';
 import type { Outcome } from './pending.js';
 import type { CommitLoop } from './commit-loop.js';
-import type { StartRequest, TaskAnswer, TaskCompletion } from './engine-port.js';
+import type { StartRequest, TaskAnswer, TaskCompletion, TaskFailure, TaskRelease } from './engine-port.js';
 import type { Entropy } from './entropy.js';
 import type { WantedSlot } from './slots.js';
 import type { WorkflowRegistry } from './workflow-registry.js';
@@ -52,11 +52,17 @@ export class Submissions {
 
   /** @throws NexumError when the command was refused */
   async control(executionId: string, command: ExecutionCommand): Promise<{ alreadyApplied: boolean }> {
+    const { reply } = await this.decide(executionId, command);
+    return { alreadyApplied: reply.ok && reply.alreadyApplied };
+  }
+
+  /** @throws NexumError when the command was refused */
+  async decide(executionId: string, command: ExecutionCommand): Promise<Outcome> {
     const outcome = await new Promise<Outcome>((resolve, reject) => {
       this.push(executionId, command, settlePromise(resolve, reject));
     });
     if (!outcome.reply.ok) throw nexumError(outcome.reply.code, outcome.reply.message);
-    return { alreadyApplied: outcome.reply.alreadyApplied };
+    return outcome;
   }
 
   /** Queues a command on the task; a refusal, even of the task id, is an answer too. */
@@ -74,10 +80,14 @@ export class Submissions {
   }
 
   /** A result that is too large ends the attempt: its worker would only hand in the same again. */
-  pushCompletion({ taskId, outputJson, conditions }: TaskCompletion, answer: (answer: TaskAnswer) => void): void {
+  pushCompletion(
+    { taskId, outputJson, conditions, usage }: TaskCompletion,
+    answer: (answer: TaskAnswer) => void,
+  ): void {
     const problem = findSizeProblem('OUTPUT_TOO_LARGE', outputJson, 'the output');
+    const used = usage ? { usage } : {};
     if (!problem) {
-      const more = conditions ? { conditions } : {};
+      const more = conditions ? { conditions, ...used } : used;
       this.pushTask(taskId, (task) => ({ kind: 'complete', task, output: checkJson(outputJson), ...more }), answer);
       return;
     }
@@ -86,12 +96,18 @@ export class Submissions {
       kind: 'fail',
       task,
       failure: { code, message: `${message} (node ${task.node})`, retryable: false },
+      ...used,
     });
     this.pushTask(taskId, fail, (result) => answer(result.code === undefined ? { ...result, code, message } : result));
   }
 
-  answerCompletion(completion: TaskCompletion): Promise<TaskAnswer> {
-    return new Promise((resolve) => this.pushCompletion(completion, resolve));
+  pushFailure({ usage, ...failure }: TaskFailure, answer: (answer: TaskAnswer) => void): void {
+    const used = usage ? { usage } : {};
+    this.pushTask(failure.taskId, (task) => ({ kind: 'fail', task, failure, ...used }), answer);
+  }
+
+  pushRelease({ taskId, ...release }: TaskRelease, answer: (answer: TaskAnswer) => void): void {
+    this.pushTask(taskId, (task) => ({ kind: 'release', task, ...release }), answer);
   }
 
   /** Settles in the same turn as the commit when the version is in memory, which is the hot path. */

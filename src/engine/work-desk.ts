@@ -10,7 +10,15 @@ import { parseTaskId } from '../core/ids.js';
 import { nexumError } from '../errors.js';
 import type { ActivationRef, LeasedRef, Store } from '../store/store.js';
 import type { CommitLoop } from './commit-loop.js';
-import type { TaskAnswer, WorkerStatus, WorkFrame, WorkHello, WorkPush, WorkSession } from './engine-port.js';
+import type {
+  EngineCalls,
+  TaskAnswer,
+  WorkerStatus,
+  WorkFrame,
+  WorkHello,
+  WorkPush,
+  WorkSession,
+} from './engine-port.js';
 import type { Entropy } from './entropy.js';
 import type { Outbox } from './outbox.js';
 import type { Submissions } from './submissions.js';
@@ -38,7 +46,15 @@ export interface WorkDeskOptions {
   readonly nowMs: () => number;
 }
 
+type Calls = Pick<EngineCalls, 'complete' | 'fail' | 'release' | 'heartbeat'>;
+
 export class WorkDesk {
+  readonly calls: { [M in keyof Calls]: (args: Calls[M]['args']) => Promise<Calls[M]['result']> } = {
+    complete: (completion) => this.answer((answer) => this.submissions.pushCompletion(completion, answer)),
+    fail: (failure) => this.answer((answer) => this.submissions.pushFailure(failure, answer)),
+    release: (release) => this.answer((answer) => this.submissions.pushRelease(release, answer)),
+    heartbeat: ({ taskIds }) => this.heartbeat(taskIds),
+  };
   private readonly store: Store;
   private readonly loop: CommitLoop;
   private readonly sessions: WorkSessions;
@@ -89,7 +105,7 @@ export class WorkDesk {
     }));
   }
 
-  async heartbeat(taskIds: readonly string[]): Promise<{ staleTaskIds: readonly string[] }> {
+  private async heartbeat(taskIds: readonly string[]): Promise<{ staleTaskIds: readonly string[] }> {
     const beat = (id: string): Promise<TaskAnswer> =>
       this.options.beats.answerTask(id, (task) => ({ kind: 'heartbeat', task }));
     const answers = await Promise.all(taskIds.map(beat));
@@ -97,6 +113,10 @@ export class WorkDesk {
     // A server that cannot write says nothing about who owns the lease.
     if (failed?.code) throw nexumError(failed.code, failed.message ?? '');
     return { staleTaskIds: answers.filter((answer) => answer.code !== undefined).map((answer) => answer.taskId) };
+  }
+
+  private answer(push: (answer: (answer: TaskAnswer) => void) => void): Promise<TaskAnswer> {
+    return new Promise(push);
   }
 
   /** Takes back every lease that has expired. */
@@ -128,12 +148,8 @@ export class WorkDesk {
     // Before anything of this turn is dispatched: what a leaving worker gives back must not come back to it.
     if (frame.withdraw === true) this.withdraw(worker);
     for (const completion of frame.completions ?? []) this.submissions.pushCompletion(completion, answer);
-    for (const failure of frame.failures ?? []) {
-      this.submissions.pushTask(failure.taskId, (task) => ({ kind: 'fail', task, failure }), answer);
-    }
-    for (const taskId of frame.releases ?? []) {
-      this.submissions.pushTask(taskId, (task) => ({ kind: 'release', task }), answer);
-    }
+    for (const failure of frame.failures ?? []) this.submissions.pushFailure(failure, answer);
+    for (const release of frame.releases ?? []) this.submissions.pushRelease(release, answer);
     this.grant(worker, frame.credits ?? 0);
   }
 

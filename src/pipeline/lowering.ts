@@ -4,6 +4,7 @@ import type { ChildPipelines } from './child-pipelines.js';
 import { MAX_RETENTION_MS, parseDuration } from './duration.js';
 import { lowerGraph, lowerGraphNodes } from './graph-lowering.js';
 import { lowerInputs } from './input-check.js';
+import { lowerLimits } from './limits-model.js';
 import type { Flow } from './loop-feedback.js';
 import type { Pipeline, PipelineNode } from './model.js';
 import { lowerNode } from './node-lowering.js';
@@ -33,7 +34,7 @@ function* allNodes(nodes: Readonly<Record<string, PipelineNode>>): Generator<[st
 }
 
 function lowerInfo(pipeline: Pipeline): PipelineInfo {
-  const { name, description, output, priority, retention, concurrency, schedule } = pipeline;
+  const { name, description, output, priority, retention, concurrency, limits, schedule } = pipeline;
   const retentionMs = retention === undefined ? undefined : parseDuration(retention, MAX_RETENTION_MS);
   return {
     name,
@@ -44,6 +45,7 @@ function lowerInfo(pipeline: Pipeline): PipelineInfo {
     ...(priority === undefined ? {} : { priority }),
     ...(retentionMs === undefined ? {} : { retentionMs }),
     ...(pipeline.graph === undefined ? {} : { graph: lowerGraph(pipeline.graph, pipeline) }),
+    ...(limits === undefined ? {} : { limits: lowerLimits(limits) }),
     ...(schedule === undefined || schedule.length === 0 ? {} : { schedules: schedule.map(lowerSchedule) }),
   };
 }

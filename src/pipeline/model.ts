@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { JOIN_RULES, NEED_CONDITIONS } from '../core/ir.js';
 import { graphModel, history } from './graph-model.js';
 import { controlKeys, inputModel } from './kind-model.js';
+import { limitsModel } from './limits-model.js';
 import { loopModelOf } from './loop-model.js';
 import { anyJson, jsonObject, name, retention, text } from './model-values.js';
 import { agentModel, model, retry, runKeys, timeout, workKeys } from './work-model.js';
@@ -103,6 +104,7 @@ export const pipelineModel = z.strictObject({
   retention: retention
     .describe('How long an execution is kept after its end, such as 30d. Default: for ever.')
     .optional(),
+  limits: limitsModel.describe('What one execution may use, and how fast model providers are asked.').optional(),
   schedule: z.array(scheduleModel).describe('When the server itself starts executions.').optional(),
 });
 

@@ -3,10 +3,11 @@ import { conditionModel, edgeModel, graphModel, historyModel, stopModel } from '
 import type { YamlPath } from './issue.js';
 import { approvalModel, childModel, inputModel, mapBodyModel, mapModel, reduceModel } from './kind-model.js';
 import { routeModel, waitModel } from './kind-model.js';
+import { limitsModel, rateModel } from './limits-model.js';
 import { isNodePath } from './loop-tree.js';
 import { concurrencyModel, defaultsModel, loopModel, nodeModel, pipelineModel, scheduleModel } from './model.js';
 import { NameIndex } from './name-index.js';
-import { agentModel, retryModel } from './work-model.js';
+import { agentModel, answerCheckModel, retryModel } from './work-model.js';
 
 interface KeyPlace {
   readonly accepted: readonly string[];
@@ -18,24 +19,25 @@ function place(model: { readonly shape: object }, later: Iterable<string> = []):
   return { accepted: Object.keys(model.shape), later: new Set(later) };
 }
 
-const LATER_WORK = ['planning_interval', 'final_answer_checks'];
-
-const TOP = place(pipelineModel, ['limits', 'secrets']);
-const AGENT = place(agentModel, [...LATER_WORK, 'output']);
+const TOP = place(pipelineModel, ['secrets']);
+const AGENT = place(agentModel, ['output']);
 const DEFAULTS = place(defaultsModel, ['heartbeat_timeout', 'queue', 'labels']);
 const INPUT = place(inputModel);
+const CHECK = place(answerCheckModel);
 const RETRY = place(retryModel);
 const STOP = place(stopModel);
-const NODE = place(nodeModel, [...LATER_WORK, 'concurrency', 'limits']);
+const RATE = place(rateModel);
+const NODE = place(nodeModel, ['concurrency', 'limits']);
 
 /** Maps below a node, or below the body of a map, by their key. */
 const BELOW_NODE: ReadonlyMap<string, KeyPlace> = new Map([
   ['agent', AGENT],
+  ['final_answer_checks', CHECK],
   ['retry', RETRY],
   ['pipeline', place(childModel)],
   ['map', place(mapModel)],
-  ['node', place(mapBodyModel, LATER_WORK)],
-  ['reduce', place(reduceModel, LATER_WORK)],
+  ['node', place(mapBodyModel)],
+  ['reduce', place(reduceModel)],
   ['approval', place(approvalModel)],
   ['wait', place(waitModel)],
   ['form', INPUT],
@@ -61,6 +63,7 @@ const AT_TOP: ReadonlyMap<string, KeyPlace> = new Map([
   ['inputs', INPUT],
   ['concurrency', place(concurrencyModel)],
   ['schedule', place(scheduleModel)],
+  ['limits', place(limitsModel)],
 ]);
 
 /** Tells what the map at `path` may hold; undefined where keys are free. */
@@ -68,7 +71,10 @@ export function keyPlace(path: YamlPath): KeyPlace | undefined {
   const [root] = path;
   if (path.length === 0) return TOP;
   const last = path.at(-1);
+  if (root === 'agents' && path.includes('final_answer_checks')) return CHECK;
   if (last === 'retry' && root === 'defaults') return RETRY;
+  // `limits`, and each of its providers.
+  if (root === 'limits' && path.length > 1) return path.length === 3 ? RATE : undefined;
   if (root === 'graph') return BELOW_GRAPH.get(String(path.findLast((part) => typeof part === 'string')));
   if (isNodePath(path)) return NODE;
   if (root !== 'nodes') return AT_TOP.get(String(root));

@@ -6,8 +6,9 @@ import { graphModel } from './graph-model.js';
 import type { IssueList } from './issue-list.js';
 import { formatPath, type YamlPath } from './issue.js';
 import { isJsonMap } from './json-shape.js';
-import { pipelineModel, type Pipeline } from './model.js';
+import { nodeModel, pipelineModel, type Pipeline } from './model.js';
 import { keyPlace, nearestOf } from './places.js';
+import { agentModel } from './work-model.js';
 
 type ZodIssue = z.core.$ZodIssue;
 
@@ -20,6 +21,11 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
   object: 'a map',
   record: 'a map',
 };
+
+/** Keys that only agents have, so that whoever writes one at a node is told where it belongs. */
+const AGENT_KEYS: ReadonlySet<string> = new Set(
+  Object.keys(agentModel.shape).filter((key) => !Object.hasOwn(nodeModel.shape, key)),
+);
 
 /** Checks keys, types and values of the whole document; returns it typed when its shape is right. */
 export function checkShape(document: Json, issues: IssueList): Pipeline | undefined {
@@ -70,6 +76,11 @@ function reportUnknownKey(key: string, path: YamlPath, issues: IssueList): void 
   if (path.length === 0 && Object.hasOwn(graphModel.shape, key)) {
     const message = `\`${key}\` belongs into \`graph\``;
     issues.report('UNKNOWN_KEY', [key], message, { at: 'key', fix: 'Write it inside `graph`.' });
+    return;
+  }
+  if (AGENT_KEYS.has(key) && path[0] === 'nodes' && !path.includes('agent')) {
+    const fix = 'Write it at the agent: under `agents`, or inside `agent: { ... }` of the node.';
+    issues.report('UNKNOWN_KEY', [...path, key], `\`${key}\` belongs to an agent`, { at: 'key', fix });
     return;
   }
   const accepted = place?.accepted ?? [];
@@ -125,10 +136,6 @@ function reportMissing(path: YamlPath, issues: IssueList): void {
 
 function reportChoice(accepted: readonly string[], path: YamlPath, value: Json, issues: IssueList): void {
   const written = typeof value === 'string' ? value : JSON.stringify(value);
-  if (path.at(-1) === 'kind' && written === 'code') {
-    issues.report('NOT_SUPPORTED_YET', path, 'agents of the kind `code` come in a later release');
-    return;
-  }
   const nearest = nearestOf(accepted, written);
   issues.report('BAD_VALUE', path, `${formatPath(path)} is ${quoted(written)}`, { nearest, accepted });
 }

@@ -1,5 +1,6 @@
 /** Checks what a step does, wherever it stands: in a node, in the body of a map, or in a reduce. */
 import type { Json, JsonObject } from '../core/ir.js';
+import { AgentCheck } from './agent-check.js';
 import { ExpressionCheck, type ExpressionScope } from './expression-check.js';
 import type { IssueList } from './issue-list.js';
 import { formatPath, type YamlPath } from './issue.js';
@@ -24,14 +25,14 @@ export interface Placed {
 export class WorkCheck {
   readonly #issues: IssueList;
   readonly #expressions: ExpressionCheck;
-  readonly #agents: NameIndex;
+  readonly #agents: AgentCheck;
   readonly #known: KnownNames;
   readonly #inGraph: boolean;
 
   constructor(document: JsonObject, known: KnownNames, issues: IssueList) {
     this.#issues = issues;
     this.#expressions = new ExpressionCheck(issues);
-    this.#agents = namesOf(document['agents']);
+    this.#agents = new AgentCheck(document, known.tools, issues);
     this.#known = known;
     this.#inGraph = Object.hasOwn(document, 'graph');
   }
@@ -96,16 +97,7 @@ export class WorkCheck {
 
   /** Checks an agent, under `agents` or inside a step. */
   agent(agent: Json | undefined, path: YamlPath): void {
-    if (!isJsonMap(agent)) return;
-    this.#expressions.refuse(agent['instructions'], [...path, 'instructions']);
-    this.#expressions.refuse(agent['model'], [...path, 'model']);
-    const { tools } = this.#known;
-    if (!tools || !isJsonList(agent['tools'])) return;
-    agent['tools'].forEach((tool, index) => {
-      if (typeof tool !== 'string' || tools.has(tool)) return;
-      const details = { nearest: tools.nearest(tool), accepted: tools.names };
-      this.#issues.report('UNKNOWN_TOOL', [...path, 'tools', index], `there is no tool \`${tool}\``, details);
-    });
+    this.#agents.agent(agent, path);
   }
 
   #misplaced(step: Placed, kind: NodeKind | undefined): void {
@@ -130,13 +122,8 @@ export class WorkCheck {
       const message = `the agent node ${nodeNameOf(path)} has no \`prompt\``;
       this.#issues.report('MISSING_KEY', [...path, 'prompt'], message, { at: 'key' });
     }
-    if (typeof agent === 'string') {
-      if (this.#agents.has(agent)) return;
-      const details = { nearest: this.#agents.nearest(agent), accepted: this.#agents.names };
-      this.#issues.report('UNKNOWN_AGENT', [...path, 'agent'], `there is no agent \`${agent}\``, details);
-    } else {
-      this.agent(agent, [...path, 'agent']);
-    }
+    if (typeof agent === 'string') this.#agents.named(agent, [...path, 'agent']);
+    else this.agent(agent, [...path, 'agent']);
   }
 
   #usesStep({ value, path }: Placed): void {

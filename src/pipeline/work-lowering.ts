@@ -1,10 +1,10 @@
 /** What a worker or the server does in one step, turned into the behaviour that the IR carries. */
-import { DEFAULT_RETRY, type AgentSpec } from '../core/ir.js';
+import { DEFAULT_RETRY, type AgentSpec, type AnswerCheck } from '../core/ir.js';
 import type { NodeBehaviour, RetryPolicy } from '../core/ir.js';
 import { parseDuration } from './duration.js';
 import type { Pipeline, PipelineAgent } from './model.js';
 import { AGENT_HANDLER } from './node-kinds.js';
-import type { RetryKeys, RunKeys, WorkKeys } from './work-model.js';
+import type { AnswerCheckKeys, RetryKeys, RunKeys, WorkKeys } from './work-model.js';
 
 const DEFAULT_MAX_STEPS = 8;
 
@@ -43,14 +43,46 @@ function lowerAgent(work: WorkKeys, pipeline: Pipeline): AgentSpec | undefined {
   const name = typeof work.agent === 'string' ? work.agent : undefined;
   const agent: PipelineAgent | undefined = typeof work.agent === 'string' ? pipeline.agents?.[work.agent] : work.agent;
   if (!agent) return undefined;
-  const model = work.model ?? agent.model ?? pipeline.defaults?.model;
+  return lowerSpec(name, agent, { pipeline, first: work.model, other: undefined });
+}
+
+/** The models that an agent may get, besides its own: that of its node, and that of the agent that asks it. */
+interface AgentPlace {
+  readonly pipeline: Pipeline;
+  readonly first: string | undefined;
+  readonly other: string | undefined;
+}
+
+/** Keys that are not written stay away, so that a new one changes no version of a pipeline that does without it. */
+function lowerSpec(name: string | undefined, agent: PipelineAgent, place: AgentPlace): AgentSpec {
+  const { pipeline } = place;
+  const model = place.first ?? agent.model ?? place.other ?? pipeline.defaults?.model;
+  const { kind, description, planning_interval: planningInterval, on_divergence: onDivergence } = agent;
+  const agents = [...new Set(agent.agents)].flatMap((asked) => {
+    const found = pipeline.agents?.[asked];
+    return found ? [lowerSpec(asked, found, { pipeline, first: undefined, other: model })] : [];
+  });
   return {
     ...(name === undefined ? {} : { name }),
     instructions: agent.instructions,
     ...(model === undefined ? {} : { model }),
     tools: [...new Set(agent.tools)],
     maxSteps: agent.max_steps ?? DEFAULT_MAX_STEPS,
+    ...(kind === 'code' ? { kind } : {}),
+    ...(description === undefined ? {} : { description }),
+    ...(planningInterval === undefined ? {} : { planningInterval }),
+    ...(agent.final_answer_checks ? { finalAnswerChecks: agent.final_answer_checks.map(lowerCheck) } : {}),
+    ...(agents.length === 0 ? {} : { agents }),
+    ...(onDivergence === 'truncate' ? { onDivergence } : {}),
   };
+}
+
+function lowerCheck(check: AnswerCheckKeys): AnswerCheck {
+  const { min_length: minLength, regex, json_schema: jsonSchema } = check;
+  if (minLength !== undefined) return { minLength };
+  if (regex !== undefined) return { regex };
+  if (jsonSchema !== undefined) return { jsonSchema };
+  return { citationsExist: true };
 }
 
 function lowerRetry(keys: RetryKeys): RetryPolicy {

@@ -42,6 +42,19 @@ export const model = text.describe(
   'The model as `provider/model`. Default: NEXUM_MODEL of the worker, else `offline`.',
 );
 
+/** Exactly one word is right. */
+export const answerCheckModel = z.strictObject({
+  min_length: z.int().min(1).describe('The text of the answer has at least so many characters.').optional(),
+  regex: text.describe('The text of the answer has a match of this pattern, in the syntax of RE2.').optional(),
+  json_schema: jsonObject.describe('The answer is JSON that satisfies this schema (draft 2020-12).').optional(),
+  citations_exist: z
+    .literal(true)
+    .describe('The answer quotes documents, and each quotation stands word by word in its document.')
+    .optional(),
+});
+
+export const CHECK_WORDS: readonly string[] = Object.keys(answerCheckModel.shape);
+
 export const agentModel = z.strictObject({
   instructions: z
     .string()
@@ -50,8 +63,33 @@ export const agentModel = z.strictObject({
   tools: z.array(text).describe('Names of the tools that the agent may call. Default: none.').optional(),
   max_steps: z.int().min(1).max(1000).describe('Model calls before the agent must answer. Default 8.').optional(),
   kind: z
-    .enum(['tool_calling'])
-    .describe('How the agent acts. Only tool_calling in this release, which is the default.')
+    .enum(['tool_calling', 'code'])
+    .describe('How the agent acts: it calls tools, or it writes JavaScript that calls them. Default tool_calling.')
+    .optional(),
+  description: text
+    .describe('What the agent is good for, in a sentence: other agents that list it under `agents` read it.')
+    .optional(),
+  agents: z
+    .array(z.string())
+    .max(16)
+    .describe('Names of agents that the agent may ask, as if they were tools; each has a `description`.')
+    .optional(),
+  planning_interval: z
+    .int()
+    .min(1)
+    .max(1000)
+    .describe('The agent makes a plan before its first step and again after every so many steps. Default: never.')
+    .optional(),
+  final_answer_checks: z
+    .array(answerCheckModel)
+    .min(1)
+    .describe('What the final answer must be; problems are sent back to the model, twice at most.')
+    .optional(),
+  on_divergence: z
+    .enum(['fail', 'truncate'])
+    .describe(
+      'After a crash, when the agent asks something else than what was recorded: fail, or go on from there anew. Default fail.',
+    )
     .optional(),
 });
 
@@ -94,6 +132,8 @@ export const runKeys = {
     )
     .optional(),
 };
+
+export type AnswerCheckKeys = z.infer<typeof answerCheckModel>;
 
 export type RetryKeys = z.infer<typeof retryModel>;
 

@@ -28,6 +28,8 @@ export const ACCESS: Readonly<Record<RpcName, readonly Role[]>> = {
   FailTask: WORKERS,
   ReleaseTask: WORKERS,
   Heartbeat: WORKERS,
+  AdmitModelCall: WORKERS,
+  SettleModelCall: WORKERS,
   CancelExecution: CLIENTS,
   PauseExecution: CLIENTS,
   ResumeExecution: CLIENTS,

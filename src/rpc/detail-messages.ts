@@ -6,6 +6,7 @@ import type { ExecutionDetail as DetailMessage } from './generated/nexum/Executi
 import type { GraphDetail as GraphMessage } from './generated/nexum/GraphDetail.js';
 import type { ExecutionSummary as SummaryMessage } from './generated/nexum/ExecutionSummary.js';
 import type { NodeDetail as NodeMessage } from './generated/nexum/NodeDetail.js';
+import { limitMessage, usageMessages } from './usage-messages.js';
 
 export function summaryMessage(summary: ExecutionSummary): SummaryMessage {
   return {
@@ -40,6 +41,8 @@ export function detailMessage(detail: ExecutionDetail): DetailMessage {
     lastSeq: detail.lastSeq,
     reruns: [...(detail.reruns ?? [])],
     ...(detail.graph ? { graph: graphMessage(detail.graph) } : {}),
+    usage: usageMessages(detail.usage),
+    ...(detail.limits ? { limits: limitMessage(detail.limits) } : {}),
   };
 }
 
@@ -79,6 +82,7 @@ function nodeMessage(node: NodeDetail): NodeMessage {
     ...(node.items ? { items: { ...node.items } } : {}),
     message: node.message ?? '',
     rounds: node.rounds ?? 0,
+    usage: usageMessages(node.usage),
     attempts: node.attempts.map((attempt) => ({
       attempt: attempt.attempt,
       workerId: attempt.workerId,

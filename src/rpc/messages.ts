@@ -7,6 +7,7 @@ import type {
   TaskAnswer,
   TaskCompletion,
   TaskFailure,
+  TaskRelease,
   ThreadMessage,
 } from '../engine/engine-port.js';
 import type { CompleteRequest__Output } from './generated/nexum/CompleteRequest.js';
@@ -14,9 +15,11 @@ import type { ExecuteFinished } from './generated/nexum/ExecuteFinished.js';
 import type { ExecuteStarted } from './generated/nexum/ExecuteStarted.js';
 import type { FailRequest__Output } from './generated/nexum/FailRequest.js';
 import type { PollResponse } from './generated/nexum/PollResponse.js';
+import type { ReleaseRequest__Output } from './generated/nexum/ReleaseRequest.js';
 import type { StartRequest__Output } from './generated/nexum/StartRequest.js';
 import type { ThreadMessage as MessageMessage } from './generated/nexum/ThreadMessage.js';
 import type { WorkAnswer } from './generated/nexum/WorkAnswer.js';
+import { readUsage } from './usage-messages.js';
 
 export function taskMessage(task: Task): PollResponse {
   const message: PollResponse = {
@@ -60,9 +63,14 @@ export function threadMessage({ seq, source, iteration, content, atMs = 0 }: Thr
   return { seq, source, iteration, content, atMs };
 }
 
-export function readCompletion({ taskId, outputJson, conditions }: CompleteRequest__Output): TaskCompletion {
-  if (conditions.length === 0) return { taskId, outputJson };
-  return { taskId, outputJson, conditions: Object.fromEntries(conditions.map(({ edge, holds }) => [edge, holds])) };
+export function readCompletion({ taskId, outputJson, conditions, usage }: CompleteRequest__Output): TaskCompletion {
+  if (conditions.length === 0) return { taskId, outputJson, ...readUsage(usage) };
+  const answers = Object.fromEntries(conditions.map(({ edge, holds }) => [edge, holds]));
+  return { taskId, outputJson, conditions: answers, ...readUsage(usage) };
+}
+
+export function readRelease({ taskId, usage, limited }: ReleaseRequest__Output): TaskRelease {
+  return { taskId, ...readUsage(usage), ...(limited ? { limited } : {}) };
 }
 
 export function answerMessage(answer: TaskAnswer): WorkAnswer {
@@ -82,6 +90,7 @@ export function readFailure(request: FailRequest__Output): TaskFailure {
     message: request.errorMessage,
     retryable: !request.nonRetryable,
     ...(request.retryAfterMs > 0 ? { retryAfterMs: request.retryAfterMs } : {}),
+    ...readUsage(request.usage),
   };
 }
 

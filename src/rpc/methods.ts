@@ -28,6 +28,8 @@ const REPEATABLE: Readonly<Record<MethodName, boolean | 'keyed' | 'numbered'>> =
   FailTask: true,
   ReleaseTask: true,
   Heartbeat: true,
+  AdmitModelCall: true,
+  SettleModelCall: true,
   GetStatus: true,
   GetExecution: true,
   GetWorkflow: true,

@@ -44,6 +44,7 @@ export const CAPABILITIES = [
   'graph',
   'loop',
   'messages',
+  'limits',
   'calls',
 ] as const;
 

@@ -19,6 +19,7 @@ import {
   finishedMessage,
   readCompletion,
   readFailure,
+  readRelease,
   readStart,
   startedMessage,
   taskMessage,
@@ -95,7 +96,7 @@ function serveWork(engine: EnginePort, call: WorkCall, defaultLeaseMs: number, o
         withdraw: request.withdraw,
         completions: request.completions.map(readCompletion),
         failures: request.failures.map(readFailure),
-        releases: request.releases.map((release) => release.taskId),
+        releases: request.releases.map(readRelease),
       });
     } catch (error) {
       call.emit('error', toStatus(error));

@@ -6,12 +6,16 @@ import type { AckResponse } from './generated/nexum/AckResponse.js';
 import type { NexumServiceHandlers } from './generated/nexum/NexumService.js';
 import type { PollRequest__Output } from './generated/nexum/PollRequest.js';
 import type { PollResponse } from './generated/nexum/PollResponse.js';
-import { readCompletion, readFailure, taskMessage } from './messages.js';
+import { readCompletion, readFailure, readRelease, taskMessage } from './messages.js';
 import { unary } from './unary.js';
+import { readModelCall } from './usage-messages.js';
 
 const MAX_POLL_WAIT_MS = 60_000;
 
-type Handlers = Pick<NexumServiceHandlers, 'PollTask' | 'CompleteTask' | 'FailTask' | 'ReleaseTask' | 'Heartbeat'>;
+type Handlers = Pick<
+  NexumServiceHandlers,
+  'PollTask' | 'CompleteTask' | 'FailTask' | 'ReleaseTask' | 'Heartbeat' | 'AdmitModelCall' | 'SettleModelCall'
+>;
 
 export interface TaskService {
   readonly handlers: Handlers;
@@ -29,7 +33,12 @@ export function taskService(engine: EnginePort, defaultLeaseMs: number): TaskSer
         return ack(await engine.call('complete', readCompletion(request)));
       }),
       FailTask: unary(async (request) => ack(await engine.call('fail', readFailure(request)))),
-      ReleaseTask: unary(async ({ taskId }) => ack(await engine.call('release', { taskId }))),
+      ReleaseTask: unary(async (request) => ack(await engine.call('release', readRelease(request)))),
+      AdmitModelCall: unary((request) => engine.call('admitModelCall', readModelCall(request))),
+      SettleModelCall: unary(async ({ permit, returned, tokens }) => {
+        await engine.call('settleModelCall', returned ? { permit } : { permit, tokens });
+        return { ok: true };
+      }),
       Heartbeat: unary(async ({ workerId, taskIds }) => {
         const { staleTaskIds } = await engine.call('heartbeat', { workerId, taskIds });
         return { staleTaskIds: [...staleTaskIds] };

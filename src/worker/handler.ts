@@ -118,6 +118,8 @@ export interface ModelUse {
   readonly model: string;
   readonly inputTokens: number;
   readonly outputTokens: number;
+  /** Of the input tokens, those that the provider read from its cache. */
+  readonly cachedInputTokens?: number;
   /** US dollars; absent: no price is known. */
   readonly costUsd?: number;
   readonly replayed: boolean;

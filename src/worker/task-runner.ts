@@ -5,6 +5,7 @@ import type { AttemptFailure } from '../core/retry.js';
 import { nexumError } from '../errors.js';
 import { attemptFailure, checkedOutput, nodeTimeout, renderAttempt, type RenderTemplate } from '../pipeline/attempt.js';
 import type { ExpressionContext } from '../pipeline/expressions.js';
+import type { ModelUsage } from '../rpc/generated/nexum/ModelUsage.js';
 import type { PollResponse__Output } from '../rpc/generated/nexum/PollResponse.js';
 import type { ThreadMessage__Output } from '../rpc/generated/nexum/ThreadMessage.js';
 import { traceAttempt } from '../tracing/attempt-span.js';
@@ -17,14 +18,22 @@ import type {
   HandlerTable,
   ModelBudget,
 } from './handler.js';
+import { TaskBudget } from './task-budget.js';
 import { maskSecrets, readSecrets, type SecretSource } from './task-secrets.js';
 
 /** setTimeout counts in 32 bits and fires at once beyond them (24.8 days). */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-export type TaskResult =
+type Outcome =
   | { readonly ok: true; readonly outputJson: string; readonly conditions?: readonly EdgeAnswer[] }
   | ({ readonly ok: false } & AttemptFailure);
+
+export type TaskResult = Outcome & {
+  /** What its model calls have used; absent: it made none. */
+  readonly usage?: readonly ModelUsage[];
+  /** It ended because a model call was refused: the attempt is given back instead of failed. */
+  readonly limited?: true;
+};
 
 export interface RunnerOptions {
   readonly workerId: string;
@@ -35,10 +44,8 @@ export interface RunnerOptions {
   readonly expressions: () => Promise<{ renderTemplate: RenderTemplate }>;
   readonly secrets: SecretSource;
   /** Absent: model calls are not limited. */
-  readonly openBudget?: (task: PollResponse__Output) => ModelBudget;
+  readonly openBudget?: (task: PollResponse__Output, ir: WorkflowIr) => TaskBudget;
 }
-
-const UNLIMITED: ModelBudget = { admit: () => Promise.resolve(), used: () => undefined };
 
 /** For nodes that have nothing to render. */
 const verbatim: RenderTemplate = (template) => template;
@@ -51,22 +58,31 @@ export function runTask(
   cancelled: AbortSignal,
 ): Promise<TaskResult> {
   const { workerId } = options;
-  return traceAttempt({ ...task, workerId }, () => runInTime(options, task, ir, cancelled));
+  return traceAttempt({ ...task, workerId }, async () => {
+    const budget = options.openBudget?.(task, ir) ?? new TaskBudget();
+    const outcome = await runInTime({ ...options, budget }, task, ir, cancelled);
+    // A handler that caught the refusal and came to an end all the same has ended.
+    const limited = !outcome.ok && budget.isLimited && outcome.code !== 'NODE_TIMEOUT';
+    const { usage } = budget;
+    return { ...outcome, ...(usage.length > 0 ? { usage } : {}), ...(limited ? { limited } : {}) };
+  });
 }
 
+type AttemptOptions = RunnerOptions & { readonly budget: ModelBudget };
+
 async function runInTime(
-  options: RunnerOptions,
+  options: AttemptOptions,
   task: PollResponse__Output,
   ir: WorkflowIr,
   cancelled: AbortSignal,
-): Promise<TaskResult> {
+): Promise<Outcome> {
   const behaviour = ir.nodes[task.nodeId]?.['x-nexum'] ?? {};
   const { timeoutMs } = behaviour;
   if (timeoutMs === undefined) return attempt(options, task, ir, behaviour, cancelled);
   const timeout = new AbortController();
   const signal = AbortSignal.any([cancelled, timeout.signal]);
   let timer: NodeJS.Timeout | undefined;
-  const timedOut = new Promise<TaskResult>((resolve) => {
+  const timedOut = new Promise<Outcome>((resolve) => {
     timer = setTimeout(
       () => {
         const error = nodeTimeout(task.nodeId, timeoutMs);
@@ -84,12 +100,12 @@ async function runInTime(
 }
 
 async function attempt(
-  options: RunnerOptions,
+  options: AttemptOptions,
   task: PollResponse__Output,
   ir: WorkflowIr,
   behaviour: NodeBehaviour,
   signal: AbortSignal,
-): Promise<TaskResult> {
+): Promise<Outcome> {
   let secrets: Readonly<Record<string, string>> = {};
   // Before a text about something else than the handler of the node.
   let place = '';
@@ -122,7 +138,7 @@ interface Rendering {
 }
 
 function prepare(
-  options: RunnerOptions,
+  options: AttemptOptions,
   task: PollResponse__Output,
   ir: WorkflowIr,
   { behaviour, secrets, signal, renderTemplate }: Rendering,
@@ -148,7 +164,7 @@ function prepare(
       session ??= options.openSession(task, signal);
       return session;
     },
-    budget: options.openBudget?.(task) ?? UNLIMITED,
+    budget: options.budget,
     env,
     inputs,
     deps: envelope.deps,

@@ -14,6 +14,7 @@ import type { NexumClient } from '../rpc/client.js';
 import type { CompleteRequest } from '../rpc/generated/nexum/CompleteRequest.js';
 import type { FailRequest } from '../rpc/generated/nexum/FailRequest.js';
 import type { PollResponse__Output } from '../rpc/generated/nexum/PollResponse.js';
+import type { ReleaseRequest } from '../rpc/generated/nexum/ReleaseRequest.js';
 import type { WorkAnswer__Output } from '../rpc/generated/nexum/WorkAnswer.js';
 import type { WorkRequest } from '../rpc/generated/nexum/WorkRequest.js';
 import type { WorkResponse__Output } from '../rpc/generated/nexum/WorkResponse.js';
@@ -33,6 +34,8 @@ export interface WorkerEvents {
   committed?(task: PollResponse__Output): void;
   taken?(task: PollResponse__Output): void;
   failed?(task: PollResponse__Output, result: TaskResult & { ok: false }): void;
+  /** Given back: its execution has used what it may, and is paused. */
+  limited?(task: PollResponse__Output): void;
   /** The result of this task cannot be committed any more. */
   dropped?(task: PollResponse__Output, reason: string): void;
   connection?(state: 'attached' | 'broken' | 'draining', detail: string): void;
@@ -184,7 +187,8 @@ export class NexumWorker {
     if (this.held.get(entry.task.taskId) !== entry || entry.abort.signal.aborted) return;
     failpoint('worker.handler-done');
     entry.result = result;
-    if (!result.ok) this.options.events?.failed?.(entry.task, result);
+    if (result.limited) this.options.events?.limited?.(entry.task);
+    else if (!result.ok) this.options.events?.failed?.(entry.task, result);
     if (this.options.oneByOne !== true) this.freed += 1;
     this.send(entry);
   }
@@ -276,10 +280,11 @@ function resultSize({ result }: HeldTask): number {
 function resultFrame(entries: readonly HeldTask[]): Pick<WorkRequest, 'completions' | 'failures' | 'releases'> {
   const completions: CompleteRequest[] = [];
   const failures: FailRequest[] = [];
-  const releases: { taskId: string }[] = [];
+  const releases: ReleaseRequest[] = [];
   for (const { task, result } of entries) {
     const { taskId } = task;
     if (result === 'released') releases.push({ taskId });
+    else if (result?.limited) releases.push({ taskId, usage: [...(result.usage ?? [])], limited: true });
     else if (result?.ok === true) completions.push(completeRequest(taskId, result));
     else if (result) failures.push(failRequest(taskId, result));
   }
@@ -288,9 +293,9 @@ function resultFrame(entries: readonly HeldTask[]): Pick<WorkRequest, 'completio
 
 function completeRequest(
   taskId: string,
-  { outputJson, conditions }: TaskResult & { readonly ok: true },
+  { outputJson, conditions = [], usage = [] }: TaskResult & { readonly ok: true },
 ): CompleteRequest {
-  return conditions === undefined ? { taskId, outputJson } : { taskId, outputJson, conditions: [...conditions] };
+  return { taskId, outputJson, conditions: [...conditions], usage: [...usage] };
 }
 
 function failRequest(taskId: string, result: TaskResult & { ok: false }): FailRequest {
@@ -300,10 +305,17 @@ function failRequest(taskId: string, result: TaskResult & { ok: false }): FailRe
     errorCode: result.code,
     nonRetryable: !result.retryable,
     retryAfterMs: result.retryAfterMs ?? 0,
+    usage: [...(result.usage ?? [])],
   };
 }
 
 function notRun(error: unknown): TaskResult {
   const code = error instanceof NexumError ? error.code : 'INTERNAL';
-  return { ok: false, code, message: `the workflow cannot be read: ${errorMessage(error)}`, retryable: true };
+  return {
+    ok: false,
+    code,
+    message: `the workflow cannot be read: ${errorMessage(error)}`,
+    retryable: true,
+    usage: [],
+  };
 }

@@ -127,6 +127,7 @@ const LAYERS: readonly Layer[] = [
       'rpc/payload-stream.ts',
       'rpc/streams.ts',
       'rpc/messages.ts',
+      'rpc/usage-messages.ts',
       'rpc/detail-messages.ts',
       'rpc/admin-messages.ts',
       'rpc/grpc-server.ts',
@@ -193,7 +194,16 @@ const LAYERS: readonly Layer[] = [
   {
     name: 'agents',
     files: ['agents/'],
-    may: ['errors.ts', 'core/', 'sandbox/', 'handlers/', 'tracing/', 'worker/handler.ts', 'pipeline/output-schema.ts'],
+    may: [
+      'errors.ts',
+      'core/',
+      'sandbox/',
+      'handlers/',
+      'tracing/',
+      'worker/handler.ts',
+      'pipeline/output-schema.ts',
+      'pipeline/pattern.ts',
+    ],
     because:
       'the agent loop is a handler: its documents come from handlers/, its durable calls arrive as a session in the context',
   },

@@ -7,6 +7,8 @@ import { describe, expect, it } from 'vitest';
 import type { ChildEnd, Command, KeptNode } from '../../src/core/command.js';
 import { isClosed, refOf, type ActivationRecord } from '../../src/core/execution.js';
 import type { TaskRef } from '../../src/core/ids.js';
+import type { LimitsSpec } from '../../src/core/ir.js';
+import { addUsage, type Usage } from '../../src/core/usage.js';
 import { EXECUTION_ID, NO_DELAY, TestExecution, type NodeSketch } from '../support/engine-execution.js';
 import { APPROVER, randomNodes, SIGNALS } from '../support/random-nodes.js';
 
@@ -31,6 +33,7 @@ const WEIGHTS: Readonly<Record<Command['kind'], number>> = {
   complete: 10,
   fail: 3,
   release: 2,
+  admit_call: 3,
   reap: 2,
   heartbeat: 2,
   pause: 1,
@@ -63,14 +66,24 @@ const beginnings = fc.record({
   hasParent: fc.boolean(),
   kept: fc.option(fc.array(fc.constantFrom('COMPLETED', 'SKIPPED', undefined), { maxLength: 12 }), { freq: 8 }),
   output: fc.constantFrom(undefined, undefined, undefined, 'declared', 'declared', 'throws'),
+  limits: fc.constantFrom<LimitsSpec | undefined>(
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    { maxCostUsd: 0.5 },
+    { maxTokens: 20 },
+    { maxDurationMs: 3000 },
+    { maxCostUsd: 2, maxTokens: 100, maxDurationMs: 10_000 },
+  ),
 });
 type Beginning = typeof beginnings extends fc.Arbitrary<infer B> ? B : never;
 
 function begin(
   nodes: Readonly<Record<string, NodeSketch>>,
-  { waits, hasParent, kept, output }: Beginning,
+  { waits, hasParent, kept, output, limits }: Beginning,
 ): TestExecution {
-  const execution = TestExecution.of(nodes, output);
+  const execution = TestExecution.of(nodes, output, limits ? { limits } : {});
   const keptNodes = (kept ?? []).flatMap((status, index): [string, KeptNode][] => {
     if (status === undefined) return [];
     const routedTo = nodes[`n${index}`]?.type === 'ROUTER' ? { routedTo: null } : {};
@@ -116,6 +129,7 @@ function commandOf(execution: TestExecution, history: readonly TaskRef[], next: 
     case 'complete':
     case 'fail':
     case 'release':
+    case 'admit_call':
     case 'heartbeat':
     case 'reap':
       return attemptCommand(execution, history, { ...next, kind });
@@ -146,7 +160,7 @@ function commandOf(execution: TestExecution, history: readonly TaskRef[], next: 
   }
 }
 
-type AttemptKind = 'complete' | 'fail' | 'release' | 'heartbeat' | 'reap';
+type AttemptKind = 'complete' | 'fail' | 'release' | 'admit_call' | 'heartbeat' | 'reap';
 
 function attemptCommand(
   execution: TestExecution,
@@ -159,14 +173,18 @@ function attemptCommand(
   const pool = old ? [...history, foreign] : leased.map(({ node, item }) => execution.taskOf(node, item));
   const task = pool[pick % Math.max(pool.length, 1)];
   if (!task) return undefined;
+  const usage = usageOf(variant, pick);
   switch (kind) {
     case 'complete':
-      return { kind, task, output: variant > 7 ? '"other"' : execution.resultOf(task) };
+      return { kind, task, output: variant > 7 ? '"other"' : execution.resultOf(task), ...usage };
     case 'fail': {
       const code = variant === 0 ? 'NEVER' : 'HANDLER_FAILED';
-      return { kind, task, failure: { code, message: 'boom', retryable: variant !== 1 } };
+      return { kind, task, failure: { code, message: 'boom', retryable: variant !== 1 }, ...usage };
     }
     case 'release':
+      return { kind, task, ...usage, ...(variant > 4 ? { limited: true } : {}) };
+    case 'admit_call':
+      return { kind, task, ...usage };
     case 'heartbeat':
       return { kind, task };
     case 'reap':
@@ -179,6 +197,13 @@ function attemptCommand(
   }
 }
 
+/** Reports of one activation repeat each other, and sometimes know less than the one before. */
+function usageOf(variant: number, calls: number): { readonly usage?: Usage } {
+  if (variant < 3) return {};
+  const used = { calls, inputTokens: calls * 7, outputTokens: calls, cachedInputTokens: 0, unpricedCalls: 0 };
+  return { usage: { [variant > 6 ? 'a/one' : 'b/two']: { ...used, costNanoUsd: calls * 10_000_000 } } };
+}
+
 function endOf(variant: number): ChildEnd {
   if (variant > 3) return { status: 'COMPLETED', output: `${variant}` };
   return { status: variant === 0 ? 'CANCELLED' : 'FAILED', message: 'the child ended so' };
@@ -189,16 +214,26 @@ function driveToEnd(execution: TestExecution): void {
   if (execution.status === 'WAITING') execution.send({ kind: 'admit' });
   // What is parked keeps a paused execution open; without any of it this ends it already.
   execution.runToEnd();
-  if (execution.status === 'PAUSED') execution.send({ kind: 'resume' });
-  execution.runToEnd();
+  // Each limit grants the same again, and what comes next may use it up again.
+  for (let round = 0; execution.status === 'PAUSED' && round < 100; round += 1) {
+    execution.send({ kind: 'resume' });
+    execution.runToEnd();
+  }
   expect(execution.execution && isClosed(execution.execution.status)).toBe(true);
   expect(execution.execution?.open).toBe(0);
+}
+
+/** B1: the execution has used what its activations have used, and no report takes anything back. */
+function assertUsage(execution: TestExecution): void {
+  const sum = [...execution.activations()].reduce<Usage>((all, { detail }) => addUsage(all, detail?.usage ?? {}), {});
+  expect(execution.execution?.extra?.usage ?? {}).toEqual(sum);
 }
 
 describe('decide under random commands', () => {
   it('keeps E1..E5 after every command, and any state can be driven to its end', () => {
     const ends = new Map<string, number>();
     const seen = new Map<string, number>();
+    const pauses = new Set<string>();
     fc.assert(
       fc.property(workflowNodes, beginnings, acts, (nodes, beginning, script) => {
         const execution = begin(nodes, beginning);
@@ -207,6 +242,8 @@ describe('decide under random commands', () => {
         driveToEnd(execution);
         if (execution.send({ kind: 'retry' }).ok) driveToEnd(execution);
         ends.set(execution.status ?? '', (ends.get(execution.status ?? '') ?? 0) + 1);
+        for (const event of execution.events) if (event.kind === 'execution_paused') pauses.add(event.reason ?? '');
+        assertUsage(execution);
         for (const kind of execution.kinds) seen.set(kind, (seen.get(kind) ?? 0) + 1);
       }),
       { numRuns: 2000 },
@@ -236,6 +273,8 @@ describe('decide under random commands', () => {
       'node_skipped',
       'node_waiting',
       'signal_received',
+      'usage_reported',
     ]);
+    expect([...pauses].sort()).toEqual(['', 'max_cost_usd', 'max_duration', 'max_tokens']);
   }, 60_000);
 });

@@ -225,7 +225,7 @@ class Lockstep {
       }
       case 'release': {
         const taskId = idOf(this.task(one.task));
-        return via(one.task.through, { releases: [taskId] }, (engine) => engine.call('release', { taskId }));
+        return via(one.task.through, { releases: [{ taskId }] }, (engine) => engine.call('release', { taskId }));
       }
       case 'heartbeat': {
         const taskIds = [idOf(this.task(one.task))];

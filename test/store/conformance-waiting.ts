@@ -8,6 +8,7 @@ import {
   type ExecutionRecord,
 } from '../../src/core/execution.js';
 import type { ExecutionEvent } from '../../src/core/event.js';
+import type { Usage } from '../../src/core/usage.js';
 import type { Changes } from '../../src/core/transition.js';
 import { withPayloads } from '../../src/store/payload-missing.js';
 import type { ConcurrentRef, OutboxRef, Store } from '../../src/store/store.js';
@@ -435,6 +436,7 @@ function fullDetail(): Required<ActivationDetail> {
     waitingSinceMs: AT_MS,
     loop: { round: 2, serial: 3, remaining: 1 },
     activated: { seq: 6, after: 2, open: 1 },
+    usage: fullUsage(),
   };
 }
 
@@ -461,5 +463,12 @@ function fullExtra(): Required<ExecutionExtra> {
       unsatisfied: [{ node: 'a', group: STRANGE, remaining: 1 }],
       late: [{ node: STRANGE, iteration: 2, fired: [0, 2] }],
     },
+    usage: fullUsage(),
+    limits: { costNanoUsd: 2 ** 52, tokens: 3, runMs: 4, sinceMs: AT_MS, pausedBy: 'max_cost_usd' },
   };
+}
+
+function fullUsage(): Usage {
+  const used = { calls: 2, inputTokens: 3, outputTokens: 4, cachedInputTokens: 1, unpricedCalls: 1 };
+  return { [STRANGE]: { ...used, costNanoUsd: 2 ** 53 - 1 } };
 }

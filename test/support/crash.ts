@@ -26,6 +26,7 @@ const DATABASE_CLOCK_ERROR_MS = 250;
 export interface Subject {
   readonly name: 'counting' | 'research' | 'chain';
   readonly input: (folder: string) => Readonly<Record<string, unknown>>;
+  readonly workerEnv?: Readonly<Record<string, string>>;
 }
 
 export const COUNTING: Subject = { name: 'counting', input: (folder) => ({ log: join(folder, 'log') }) };
@@ -83,7 +84,13 @@ export class Rig {
 
   spawnWorker(env: Readonly<Record<string, string>> = {}): NexumProcess {
     const pipelines = [join(CRASH_FOLDER, `${this.subject.name}.yaml`)];
-    const worker = spawnWorker({ port: this.port, leaseMs: this.leaseMs, pipelines, handlers: HANDLERS, env });
+    const worker = spawnWorker({
+      port: this.port,
+      leaseMs: this.leaseMs,
+      pipelines,
+      handlers: HANDLERS,
+      env: { ...this.subject.workerEnv, ...env },
+    });
     this.workers.push(worker);
     return worker;
   }

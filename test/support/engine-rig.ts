@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { beforeAll, describe, onTestFinished } from 'vitest';
 import type { Expressions } from '../../src/core/command.js';
 import type { ExecutionEvent } from '../../src/core/event.js';
+import type { LimitsSpec, PipelineInfo } from '../../src/core/ir.js';
 import { Engine } from '../../src/engine/engine.js';
 import type { EngineObserver } from '../../src/engine/engine-observer.js';
 import type {
@@ -68,6 +69,7 @@ export interface RigOptions extends SqliteOptions {
   readonly expressions?: Expressions;
   readonly observer?: EngineObserver;
   readonly maxQueue?: number;
+  readonly rates?: LimitsSpec['providers'];
 }
 
 export class EngineRig {
@@ -88,6 +90,7 @@ export class EngineRig {
       counters: () => store.counters,
       ...(options.nowMs === undefined ? {} : { nowMs: options.nowMs }),
       ...(options.maxQueue === undefined ? {} : { maxQueue: options.maxQueue }),
+      ...(options.rates === undefined ? {} : { rates: options.rates }),
       ...(options.observer === undefined ? {} : { observer: options.observer }),
     });
   }
@@ -138,8 +141,12 @@ export class EngineRig {
   }
 
   /** Registers the workflow and returns its version hash. */
-  async register(nodes: Readonly<Record<string, NodeSketch>>, workflowId = 'w'): Promise<string> {
-    const irJson = irOf(nodes);
+  async register(
+    nodes: Readonly<Record<string, NodeSketch>>,
+    workflowId = 'w',
+    pipeline: Partial<PipelineInfo> = {},
+  ): Promise<string> {
+    const irJson = irOf(nodes, undefined, pipeline);
     const versionHash = `sha256:${createHash('sha256').update(workflowId).update(irJson).digest('hex')}`;
     await this.engine.call('registerWorkflow', { workflowId, versionHash, irJson });
     return versionHash;

@@ -26,8 +26,16 @@ export type ToolMessage = {
   readonly content: string;
 };
 
-/** `speaker`: who said it in a free graph, a node or the user; absent: it is the prompt, or the loop itself. */
-export type UserMessage = { readonly role: 'user'; readonly content: string; readonly speaker?: string };
+/**
+ * `speaker`: who said it in a free graph, a node or the user; absent: it is the prompt, or the loop itself.
+ * `purpose`: what the loop says it for, not told to the model; absent: it is the task.
+ */
+export type UserMessage = {
+  readonly role: 'user';
+  readonly content: string;
+  readonly speaker?: string;
+  readonly purpose?: 'observation' | 'plan' | 'repair' | 'best_effort';
+};
 
 export type ChatMessage =
   { readonly role: 'system'; readonly content: string } | UserMessage | AssistantMessage | ToolMessage;

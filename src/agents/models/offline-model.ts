@@ -42,7 +42,7 @@ function reply(request: ModelRequest): ModelReply {
   const content = calls.length > 0 ? '' : JSON.stringify(findings(transcript, question));
   return {
     message: { role: 'assistant', content, toolCalls: calls, raw: { role: 'assistant', content, tool_calls: calls } },
-    usage: { inputTokens: 0, outputTokens: 0 },
+    usage: { inputTokens: 0, outputTokens: 0, costUsd: 0 },
   };
 }
 

@@ -1,50 +1,67 @@
 /** Models over the chat completions API: what every compatible server speaks. */
-import type { ChatCompletionMessage, ChatCompletionMessageParam } from 'openai/resources/chat/completions';
+import type {
+  ChatCompletionChunk,
+  ChatCompletionCreateParamsNonStreaming,
+  ChatCompletionMessageParam,
+} from 'openai/resources/chat/completions';
 import type { Json } from '../../core/ir.js';
-import { spokenText, type ChatMessage, type Model, type ModelReply, type ModelRequest, type ToolCall } from './chat.js';
-import { answeredBy, badReply, openaiClient, request, type Endpoint } from './openai-client.js';
+import type { AnswerFormat } from './answer-format.js';
+import { spokenText, type ChatMessage, type Model, type ModelRequest } from './chat.js';
+import { readCompletion } from './chat-completion.js';
+import { ChatStream } from './chat-stream.js';
+import type { Endpoint } from './model-choice.js';
+import { ProviderClient, requestOptions, type ClientOptions } from './openai-client.js';
+import { badReply } from './provider-failure.js';
 
-export function openaiChatModel(endpoint: Endpoint): Model {
-  const client = openaiClient(endpoint);
+type Body = ChatCompletionCreateParamsNonStreaming;
+
+export function openaiChatModel(endpoint: Endpoint, options: ClientOptions): Model {
+  const client = new ProviderClient(endpoint, options);
+  const { completions } = client.api.chat;
   return {
     id: endpoint.id,
-    async chat(ask: ModelRequest, { signal, idempotencyKey }): Promise<ModelReply> {
-      const tools = ask.tools.map((tool) => ({ type: 'function' as const, function: { ...tool } }));
-      const completion = await request(endpoint, signal, () =>
-        client.chat.completions.create(
-          {
-            model: endpoint.model,
-            messages: ask.messages.map(toParam),
-            // An empty list is an error for several servers.
-            ...(tools.length > 0 ? { tools } : {}),
-          },
-          { signal, headers: { 'idempotency-key': idempotencyKey } },
-        ),
-      );
-      // The types promise a choice; compatible servers do not keep that promise.
-      const message = (completion.choices as readonly { message?: ChatCompletionMessage }[] | undefined)?.[0]?.message;
-      if (!message) throw badReply(endpoint, 'the reply has no message');
-      return {
-        message: {
-          role: 'assistant',
-          content: message.content ?? message.refusal ?? '',
-          toolCalls: toolCalls(message),
-          raw: JSON.parse(JSON.stringify(message)) as Json,
+    chat: (ask, chat) =>
+      client.chat<unknown>(ask, chat, {
+        whole: (format) => completions.create(requestBody(endpoint.model, ask, format), requestOptions(chat)),
+        async stream(format, { usage, push }) {
+          const body = requestBody(endpoint.model, ask, format);
+          const stream = await completions.create(
+            { ...body, stream: true, ...(usage ? { stream_options: { include_usage: true } } : {}) },
+            requestOptions(chat),
+          );
+          const { completion } = await joined(stream, push);
+          if (completion === undefined) throw badReply(endpoint, 'the stream ended before the answer was complete');
+          return completion;
         },
-        usage: {
-          inputTokens: completion.usage?.prompt_tokens ?? 0,
-          outputTokens: completion.usage?.completion_tokens ?? 0,
-        },
-        ...answeredBy(completion),
-      };
-    },
+        read: (completion) => readCompletion(endpoint, ask, completion),
+      }),
   };
 }
 
-function toolCalls(message: ChatCompletionMessage): readonly ToolCall[] {
-  return (message.tool_calls ?? []).flatMap((call) =>
-    call.type === 'function' ? [{ id: call.id, name: call.function.name, arguments: call.function.arguments }] : [],
-  );
+async function joined(stream: AsyncIterable<ChatCompletionChunk>, push: (text: string) => void): Promise<ChatStream> {
+  const parts = new ChatStream();
+  for await (const chunk of stream) push(parts.add(chunk));
+  return parts;
+}
+
+function requestBody(model: string, ask: ModelRequest, format: AnswerFormat | undefined): Body {
+  const tools = ask.tools.map((tool) => ({ type: 'function' as const, function: { ...tool } }));
+  return {
+    model,
+    messages: ask.messages.map(toParam),
+    // An empty list is an error for several servers.
+    ...(tools.length > 0 ? { tools } : {}),
+    ...(format === undefined ? {} : { response_format: { type: 'json_schema', json_schema: schemaOf(format) } }),
+  };
+}
+
+/** Without `strict: false`, which says nothing and which not every server knows. */
+function schemaOf({ name, schema, strict }: AnswerFormat): {
+  name: string;
+  schema: Record<string, Json>;
+  strict?: true;
+} {
+  return { name, schema: { ...schema }, ...(strict ? { strict } : {}) };
 }
 
 function toParam(message: ChatMessage): ChatCompletionMessageParam {

@@ -1,113 +1,196 @@
-/** The `openai` package as transport: bounded retries, aborts, and errors that never carry the key. */
-import OpenAI, { APIError, APIUserAbortError } from 'openai';
-import { errorMessage, nexumError, NonRetryableError } from '../../errors.js';
+/**
+ * The `openai` package as transport to one endpoint.
+ *
+ * P1 A call is tried again inside, at most SDK_RETRIES times and never later than MAX_WAIT_MS after a failure; longer
+ *    waits and outages are for the node's retry policy, which is durable.
+ * P2 Nothing that leaves holds a key: error texts and replies are redacted here, at the one place they pass.
+ * P3 An abort ends the call at once, also while it waits or reads a stream; the error is the reason of the abort.
+ */
+import OpenAI from 'openai';
+import type { Json } from '../../core/ir.js';
+import { answerField, answerFormat, type AnswerFormat } from './answer-format.js';
+import type { AssistantMessage, ChatOptions, ModelReply, ModelRequest, Usage } from './chat.js';
+import { withCost, type Prices } from './cost.js';
+import type { Endpoint } from './model-choice.js';
+import { OptionalFields, STREAM, STREAM_USAGE } from './optional-fields.js';
+import { isOutOfCredit, isTransient, providerFailure } from './provider-failure.js';
+import type { Redactor } from './redaction.js';
+import { retryAfterMs } from './retry-after.js';
 
-/** Tries inside one call: enough for a hiccup. Longer outages are for the node's retry policy, which is durable. */
+/** Enough for a hiccup. */
 const SDK_RETRIES = 2;
-/** One request; reasoning models take minutes. Too low kills good answers, too high hides a dead connection. */
-const REQUEST_TIMEOUT_MS = 10 * 60_000;
-/** Longest Retry-After to sit out inside a call; a longer one goes to the node's retry policy as an error. */
+/**
+ * Until the reply begins; reasoning models take minutes. Too low kills good answers, too high hides a dead connection.
+ * The fetch of Node waits no longer either, and as long between two pieces of a body.
+ */
+const REQUEST_TIMEOUT_MS = 5 * 60_000;
+/** Longest Retry-After to sit out inside a call. */
 const MAX_WAIT_MS = 30_000;
-const MAX_MESSAGE_CHARS = 500;
 
-export interface Endpoint {
-  /** `provider/model`. */
-  readonly id: string;
-  readonly model: string;
-  readonly baseUrl: string;
-  readonly apiKey: string;
-  readonly organization?: string;
+export interface ClientOptions {
+  readonly prices: Prices;
+  readonly redactor: Redactor;
 }
 
-export function openaiClient(endpoint: Endpoint): OpenAI {
-  return new OpenAI({
-    apiKey: endpoint.apiKey,
-    baseURL: endpoint.baseUrl,
-    // Explicit, because the package fills absent options from OPENAI_* variables: those must not reach another provider.
-    organization: endpoint.organization ?? null,
-    project: null,
-    adminAPIKey: null,
-    maxRetries: SDK_RETRIES,
-    timeout: REQUEST_TIMEOUT_MS,
-    fetch: boundedFetch,
-    // Its debug log prints headers.
-    logLevel: 'off',
-  });
+/** How one API is spoken. `format`: the schema of the answer, where the provider takes it. */
+export interface Speech<T> {
+  whole(format: AnswerFormat | undefined): Promise<T>;
+  /** `push` gets the text as it arrives; returns what `whole` does. */
+  stream(format: AnswerFormat | undefined, to: { usage: boolean; push: (text: string) => void }): Promise<T>;
+  /** @throws NexumError MODEL_FAILED for a reply that is no answer, MODEL_CUT_OFF, MODEL_REFUSED */
+  read(reply: T): Answer;
 }
 
-/** Runs one request and maps what it throws. */
-export async function request<T>(endpoint: Endpoint, signal: AbortSignal, send: () => Promise<T>): Promise<T> {
-  signal.throwIfAborted();
-  let onAbort: (() => void) | undefined;
-  // The package sleeps between its retries without looking at the signal.
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(reasonOf(signal));
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([send(), aborted]);
-  } catch (error) {
-    throw signal.aborted ? reasonOf(signal) : modelError(endpoint, error);
-  } finally {
-    if (onAbort) signal.removeEventListener('abort', onAbort);
+export interface RequestOptions {
+  readonly signal: AbortSignal;
+  readonly headers: Record<string, string>;
+}
+
+/** What both APIs have in common of an answer. */
+export interface Answer {
+  readonly message: AssistantMessage;
+  /** undefined: the provider did not say. */
+  readonly usage: Usage | undefined;
+  readonly model: unknown;
+}
+
+export class ProviderClient {
+  readonly api: OpenAI;
+  readonly #endpoint: Endpoint;
+  readonly #options: ClientOptions;
+  readonly #optional = new OptionalFields();
+
+  constructor(endpoint: Endpoint, options: ClientOptions) {
+    this.#endpoint = endpoint;
+    this.#options = options;
+    this.api = new OpenAI({
+      apiKey: endpoint.apiKey,
+      baseURL: endpoint.baseUrl,
+      defaultQuery: endpoint.query,
+      // Explicit, because the package fills what is absent from OPENAI_* variables, which must not reach another provider.
+      defaultHeaders: { ...withoutCustomHeaders(), authorization: `Bearer ${endpoint.apiKey}` },
+      organization: endpoint.organization ?? null,
+      project: null,
+      adminAPIKey: null,
+      maxRetries: SDK_RETRIES,
+      timeout: REQUEST_TIMEOUT_MS,
+      fetch: boundedFetch,
+      // Its debug log prints headers.
+      logLevel: 'off',
+    });
+  }
+
+  /**
+   * Asks once, with what the provider takes of the optional fields. `onDelta` gets the text as it arrives; of a reply
+   * that cannot be streamed it gets the whole text at once.
+   */
+  async chat<T>(ask: ModelRequest, chat: ChatOptions, speech: Speech<T>): Promise<ModelReply> {
+    const { provider } = this.#endpoint;
+    const format = answerFormat(ask, provider);
+    const answer = format && answerField(format);
+    const streams = chat.onDelta !== undefined && (provider.streamsTools || ask.tools.length === 0);
+    const wanted = [...(streams ? [STREAM_USAGE, STREAM] : []), ...(answer ? [answer] : [])];
+    const watcher = this.#watcher(chat);
+    const { answered, streamed } = await this.#optional.send(wanted, async (fields) => {
+      const schema = answer && fields.has(answer.key) ? format : undefined;
+      const streamed = fields.has(STREAM.key);
+      const send = async (): Promise<Answer> =>
+        speech.read(
+          streamed
+            ? await speech.stream(schema, {
+                usage: fields.has(STREAM_USAGE.key),
+                push: (text) => watcher.push(text),
+              })
+            : await speech.whole(schema),
+        );
+      return { answered: await this.#request(chat.signal, send), streamed };
+    });
+    if (!streamed) watcher.push(answered.message.content);
+    watcher.end();
+    return this.#reply(answered);
+  }
+
+  /** Runs one request until its reply is read, and maps what it throws. */
+  async #request<T>(signal: AbortSignal, send: () => Promise<T>): Promise<T> {
+    signal.throwIfAborted();
+    let onAbort: (() => void) | undefined;
+    // The package sleeps between its retries without looking at the signal, and ends an aborted stream without an error.
+    const aborted = new Promise<never>((_resolve, reject) => {
+      onAbort = () => reject(reasonOf(signal));
+      signal.addEventListener('abort', onAbort, { once: true });
+    });
+    try {
+      return await Promise.race([send(), aborted]);
+    } catch (error) {
+      throw signal.aborted ? reasonOf(signal) : providerFailure(this.#endpoint, this.#options.redactor, error);
+    } finally {
+      if (onAbort) signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  #reply({ message, usage, model }: Answer): ModelReply {
+    const name = typeof model === 'string' && model !== '' ? { model } : {};
+    const counted = withCost(usage, this.#endpoint, this.#options.prices, name.model);
+    return this.#options.redactor.reply({ message, usage: counted, ...name });
+  }
+
+  /** A watcher that throws is told nothing more; the call itself goes on. */
+  #watcher({ onDelta, signal }: ChatOptions): { push(piece: string): void; end(): void } {
+    let broken = false;
+    return this.#options.redactor.pieces((text) => {
+      if (broken || signal.aborted) return;
+      try {
+        onDelta?.(text);
+      } catch {
+        broken = true;
+      }
+    });
   }
 }
 
-/** Which model answered. The types promise it; compatible servers do not keep that promise. */
-export function answeredBy(reply: { readonly model?: unknown }): { model?: string } {
-  return typeof reply.model === 'string' && reply.model !== '' ? { model: reply.model } : {};
+/** What came over the wire, without the methods and getters that a class of the package may add. */
+export function verbatim(value: unknown): Json {
+  return JSON.parse(JSON.stringify(value)) as Json;
 }
 
-/** MODEL_FAILED for a reply that is no answer. */
-export function badReply(endpoint: Endpoint, what: string): Error {
-  return nexumError('MODEL_FAILED', `${endpoint.id}: ${what}`, { model: endpoint.id });
-}
-
-/** The original error is not kept as `cause`: its body and headers may repeat the key. */
-function modelError(endpoint: Endpoint, error: unknown): Error {
-  const text = redact(errorMessage(error), endpoint.apiKey).slice(0, MAX_MESSAGE_CHARS);
-  const message = `${endpoint.id}: ${text}`;
-  const status = error instanceof APIError ? (error.status as number | undefined) : undefined;
-  const wait = error instanceof APIError ? waitMs(error.headers as Headers | undefined) : undefined;
-  const failure = nexumError('MODEL_FAILED', message, {
-    model: endpoint.id,
-    ...(status === undefined ? {} : { status }),
-    ...(wait === undefined ? {} : { retryAfterMs: wait }),
-  });
-  const permanent = status !== undefined && !isTransient(status);
-  // Out of credit answers 429, but no wait brings the credit back.
-  const broke = error instanceof APIError && error.code === 'insufficient_quota';
-  if (permanent || broke || error instanceof APIUserAbortError) {
-    return new NonRetryableError(`MODEL_FAILED: ${message}`, { cause: failure });
-  }
-  return failure;
-}
-
-function isTransient(status: number): boolean {
-  return status === 408 || status === 409 || status === 429 || status >= 500;
-}
-
-function redact(text: string, key: string): string {
-  return key === '' ? text : text.replaceAll(key, '[key]');
+export function requestOptions({ signal, idempotencyKey }: ChatOptions): RequestOptions {
+  return { signal, headers: { 'idempotency-key': idempotencyKey } };
 }
 
 function reasonOf(signal: AbortSignal): Error {
   return signal.reason instanceof Error ? signal.reason : new Error('aborted', { cause: signal.reason });
 }
 
-async function boundedFetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
-  const response = await fetch(input, init);
-  if ((waitMs(response.headers) ?? 0) <= MAX_WAIT_MS) return response;
-  const headers = new Headers(response.headers);
-  headers.set('x-should-retry', 'false');
-  return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
+/** The headers of OPENAI_CUSTOM_HEADERS, taken back: null removes a header. */
+function withoutCustomHeaders(): Record<string, null> {
+  const lines = (process.env['OPENAI_CUSTOM_HEADERS'] ?? '').split('\n').filter((line) => line.includes(':'));
+  return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf(':')).trim().toLowerCase(), null]));
 }
 
-/** Retry-After in milliseconds: seconds or an HTTP date (RFC 9110, section 10.2.3). */
-function waitMs(headers: Headers | undefined): number | undefined {
-  const value = headers?.get('retry-after');
-  if (value === null || value === undefined) return undefined;
-  const seconds = Number(value);
-  const ms = Number.isNaN(seconds) ? Date.parse(value) - Date.now() : seconds * 1000;
-  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
+/** Says the package when to try again, and makes errors of every provider look like OpenAI's. */
+async function boundedFetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
+  const response = await fetch(input, init);
+  if (response.ok) return response;
+  const text = await response.text();
+  const headers = new Headers(response.headers);
+  // The text is decoded and may be rewritten.
+  for (const name of ['content-encoding', 'content-length', 'retry-after', 'retry-after-ms']) headers.delete(name);
+  const wait = retryAfterMs(response.headers, text, Date.now());
+  if (wait !== undefined) headers.set('retry-after-ms', String(wait));
+  const hopeless = !isTransient(response.status) || isOutOfCredit(text);
+  if (hopeless || (wait ?? 0) > MAX_WAIT_MS) headers.set('x-should-retry', 'false');
+  return new Response(errorBody(text), { status: response.status, statusText: response.statusText, headers });
+}
+
+/** Google sends a list of one error, some servers a bare text; the package reads `{error: {message}}` only. */
+function errorBody(text: string): string {
+  try {
+    const body = JSON.parse(text) as unknown;
+    const first: unknown = Array.isArray(body) ? body[0] : body;
+    if (typeof first !== 'object' || first === null) return text;
+    if (!('error' in first)) return JSON.stringify({ error: first });
+    return JSON.stringify(typeof first.error === 'string' ? { error: { ...first, message: first.error } } : first);
+  } catch {
+    return text;
+  }
 }

@@ -13,6 +13,8 @@ import { checkOutput } from '../../pipeline/output-schema.js';
 import { traceTool } from '../../tracing/model-span.js';
 import type { DurableSession } from '../../worker/handler.js';
 import type { ToolCall, ToolDefinition, ToolMessage } from '../models/chat.js';
+import { inScope } from '../recorded-reply.js';
+import { isLoopTool, type LoopTool } from './loop-tool.js';
 import { isJsonObject, renderError, renderResult } from './observation.js';
 import type { AgentTool } from './agent-tool.js';
 
@@ -21,21 +23,30 @@ export const MAX_CALLS_PER_STEP = 16;
 /** Bytes of the arguments of one call. */
 export const MAX_ARGUMENT_BYTES = 64 * 1024;
 
+export interface ToolCallsOptions {
+  readonly available: ReadonlyMap<string, AgentTool>;
+  readonly names: readonly string[];
+  /** Tools of the loop itself, which come before those of the same name. */
+  readonly own?: readonly LoopTool[];
+  readonly session: DurableSession;
+  readonly docs: string;
+  /** The name space of an agent that another one has asked. */
+  readonly scope?: string | undefined;
+}
+
 export class ToolCalls {
-  readonly #tools: ReadonlyMap<string, AgentTool>;
+  readonly #tools: ReadonlyMap<string, AgentTool | LoopTool>;
   readonly #session: DurableSession;
   readonly #docs: string;
+  readonly #scope: string | undefined;
 
   /** @throws NexumError UNKNOWN_TOOL when `names` holds a tool that does not exist. */
-  constructor(options: {
-    available: ReadonlyMap<string, AgentTool>;
-    names: readonly string[];
-    session: DurableSession;
-    docs: string;
-  }) {
-    this.#session = options.session;
-    this.#docs = options.docs;
-    this.#tools = new Map(options.names.map((name) => [name, pick(options.available, name)]));
+  constructor({ available, names, own = [], session, docs, scope }: ToolCallsOptions) {
+    this.#session = session;
+    this.#docs = docs;
+    this.#scope = scope;
+    const named = names.filter((name) => !own.some((tool) => tool.name === name));
+    this.#tools = new Map([...named.map((name) => pick(available, name)), ...own].map((tool) => [tool.name, tool]));
   }
 
   get definitions(): readonly ToolDefinition[] {
@@ -47,7 +58,7 @@ export class ToolCalls {
     const running = calls.map(async (call, index): Promise<ToolMessage> => {
       const content =
         index < MAX_CALLS_PER_STEP
-          ? await this.#run(call, signal)
+          ? await this.#observe(call, signal)
           : renderError(`not executed: at most ${MAX_CALLS_PER_STEP} tool calls in one step`);
       return { role: 'tool', callId: call.id, name: call.name, content };
     });
@@ -59,30 +70,39 @@ export class ToolCalls {
     });
   }
 
-  /** The result of one call that the loop itself makes; undefined when the tool refused. */
-  async runOne(name: string, args: JsonObject, signal: AbortSignal): Promise<JsonObject | undefined> {
+  /**
+   * The result of one call.
+   * @throws NexumError TOOL_FAILED for what is text for the model (T2); `isRefusal` knows it
+   */
+  async run(name: string, args: Json, signal: AbortSignal): Promise<Json> {
     const tool = this.#tools.get(name);
-    if (!tool) return undefined;
+    if (!tool) {
+      const known = [...this.#tools.keys()].join(', ') || 'none';
+      throw refusal(`unknown tool ${JSON.stringify(name)}; the tools are: ${known}`, name);
+    }
+    if (!isJsonObject(args)) throw refusal('invalid arguments: not a JSON object', name);
+    const problems = checkOutput(tool.parameters, args);
+    if (problems.length > 0) throw refusal(`invalid arguments: ${problems.join('; ')}`, name);
+    return isLoopTool(tool) ? tool.runInLoop(args, signal) : this.#durable(tool, args, signal);
+  }
+
+  /** The result of one call that the loop itself makes; undefined when the tool refused, or is not there. */
+  async runOne(name: string, args: JsonObject, signal: AbortSignal): Promise<JsonObject | undefined> {
+    if (!this.#tools.has(name)) return undefined;
     try {
-      return await this.#durable(tool, args, signal);
+      const result = await this.run(name, args, signal);
+      return isJsonObject(result) ? result : undefined;
     } catch (error) {
       if (isRefusal(error)) return undefined;
       throw error;
     }
   }
 
-  async #run(call: ToolCall, signal: AbortSignal): Promise<string> {
+  async #observe(call: ToolCall, signal: AbortSignal): Promise<string> {
     const tool = this.#tools.get(call.name);
-    if (!tool) {
-      const known = [...this.#tools.keys()].join(', ') || 'none';
-      return renderError(`unknown tool ${JSON.stringify(call.name)}; the tools are: ${known}`);
-    }
-    const parsed = parseArguments(call.arguments);
-    if ('problem' in parsed) return renderError(`invalid arguments: ${parsed.problem}`);
-    const problems = checkOutput(tool.parameters, parsed.args);
-    if (problems.length > 0) return renderError(`invalid arguments: ${problems.join('; ')}`);
     try {
-      return renderResult(tool.name, await this.#durable(tool, parsed.args, signal));
+      const result = await this.run(call.name, tool ? parseArguments(call) : {}, signal);
+      return tool && isLoopTool(tool) && tool.render ? tool.render(result) : renderResult(call.name, result);
     } catch (error) {
       if (isRefusal(error)) return renderError(error.message);
       throw error;
@@ -92,7 +112,7 @@ export class ToolCalls {
   #durable(tool: AgentTool, args: JsonObject, signal: AbortSignal): Promise<JsonObject> {
     return this.#session.call<JsonObject>(
       `tool:${tool.name}`,
-      { docs: this.#docs, arguments: args },
+      { ...inScope(this.#scope), docs: this.#docs, arguments: args },
       async (call) => {
         const both = AbortSignal.any([signal, call.signal]);
         try {
@@ -117,18 +137,34 @@ function pick(available: ReadonlyMap<string, AgentTool>, name: string): AgentToo
   );
 }
 
-function parseArguments(text: string): { args: JsonObject } | { problem: string } {
-  if (Buffer.byteLength(text) > MAX_ARGUMENT_BYTES) return { problem: `longer than ${MAX_ARGUMENT_BYTES} bytes` };
+function parseArguments({ name, arguments: text }: ToolCall): Json {
+  const problem = argumentsProblem(text);
+  if (problem !== undefined) throw refusal(`invalid arguments: ${problem}`, name);
+  return textOrNothing(text);
+}
+
+/** Says why arguments cannot be read at all; undefined when they can. */
+export function argumentsProblem(text: string): string | undefined {
+  if (Buffer.byteLength(text) > MAX_ARGUMENT_BYTES) return `longer than ${MAX_ARGUMENT_BYTES} bytes`;
   try {
-    // Several providers send an empty string for "no arguments".
-    const value = (text.trim() === '' ? {} : JSON.parse(text)) as Json;
-    return isJsonObject(value) ? { args: value } : { problem: 'not a JSON object' };
+    textOrNothing(text);
+    return undefined;
   } catch (error) {
-    return { problem: `not JSON (${errorMessage(error)})` };
+    return `not JSON (${errorMessage(error)})`;
   }
 }
 
-function isRefusal(error: unknown): error is NexumError {
+/** Several providers send an empty string for "no arguments". */
+function textOrNothing(text: string): Json {
+  return (text.trim() === '' ? {} : JSON.parse(text)) as Json;
+}
+
+function refusal(message: string, tool: string): NexumError {
+  return nexumError('TOOL_FAILED', message, { tool });
+}
+
+/** Whether a model has to do with it; everything else fails the attempt. */
+export function isRefusal(error: unknown): error is NexumError {
   return error instanceof NexumError && error.code === 'TOOL_FAILED';
 }
 

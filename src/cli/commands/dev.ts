@@ -7,6 +7,7 @@ import type { DevFlags } from '../dev-process.js';
 import { httpOption } from '../http-option.js';
 import { maxQueueOption } from '../max-queue-option.js';
 import { collect, parseCount } from '../option-parsers.js';
+import { rateOption } from '../rate-option.js';
 import { DEFAULT_CONCURRENCY } from './worker.js';
 
 export const devCommand: CliCommand = {
@@ -19,6 +20,7 @@ export const devCommand: CliCommand = {
       .option('--tokens-file <file>', TOKENS_FILE_OPTION)
       .addOption(httpOption())
       .addOption(maxQueueOption())
+      .addOption(rateOption())
       .option('--handlers <module>', 'module whose default export holds your handlers (repeatable)', collect, [])
       .option('--concurrency <n>', 'nodes at once', parseCount, DEFAULT_CONCURRENCY)
       .action(async (files: string[], flags: DevFlags, self: Command) => {

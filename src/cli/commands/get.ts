@@ -12,6 +12,7 @@ import {
   summaryReport,
 } from '../execution-report.js';
 import { graphReport } from '../graph-report.js';
+import { limitReport, usageReport } from '../usage-report.js';
 import { withClient } from '../with-client.js';
 
 export const getCommand: CliCommand = {
@@ -35,6 +36,8 @@ export const getCommand: CliCommand = {
           input: parseJson(detail.inputJson),
           output: parseJson(detail.outputJson),
           graph: graphReport(detail),
+          usage: usageReport(detail.usage),
+          budget: limitReport(detail),
           lastSeq: detail.lastSeq,
           nodes: inRunningOrder(detail.nodes).map(nodeDetailReport),
         };

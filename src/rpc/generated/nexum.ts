@@ -2,6 +2,8 @@ import type * as grpc from '@grpc/grpc-js';
 import type { MessageTypeDefinition } from '@grpc/proto-loader';
 
 import type { AckResponse as _nexum_AckResponse, AckResponse__Output as _nexum_AckResponse__Output } from './nexum/AckResponse.js';
+import type { AdmitModelCallRequest as _nexum_AdmitModelCallRequest, AdmitModelCallRequest__Output as _nexum_AdmitModelCallRequest__Output } from './nexum/AdmitModelCallRequest.js';
+import type { AdmitModelCallResponse as _nexum_AdmitModelCallResponse, AdmitModelCallResponse__Output as _nexum_AdmitModelCallResponse__Output } from './nexum/AdmitModelCallResponse.js';
 import type { ApproveRequest as _nexum_ApproveRequest, ApproveRequest__Output as _nexum_ApproveRequest__Output } from './nexum/ApproveRequest.js';
 import type { AttemptDetail as _nexum_AttemptDetail, AttemptDetail__Output as _nexum_AttemptDetail__Output } from './nexum/AttemptDetail.js';
 import type { CallInfo as _nexum_CallInfo, CallInfo__Output as _nexum_CallInfo__Output } from './nexum/CallInfo.js';
@@ -32,6 +34,7 @@ import type { GetWorkflowRequest as _nexum_GetWorkflowRequest, GetWorkflowReques
 import type { GraphDetail as _nexum_GraphDetail, GraphDetail__Output as _nexum_GraphDetail__Output } from './nexum/GraphDetail.js';
 import type { HeartbeatRequest as _nexum_HeartbeatRequest, HeartbeatRequest__Output as _nexum_HeartbeatRequest__Output } from './nexum/HeartbeatRequest.js';
 import type { HeartbeatResponse as _nexum_HeartbeatResponse, HeartbeatResponse__Output as _nexum_HeartbeatResponse__Output } from './nexum/HeartbeatResponse.js';
+import type { LimitDetail as _nexum_LimitDetail, LimitDetail__Output as _nexum_LimitDetail__Output } from './nexum/LimitDetail.js';
 import type { ListCallsRequest as _nexum_ListCallsRequest, ListCallsRequest__Output as _nexum_ListCallsRequest__Output } from './nexum/ListCallsRequest.js';
 import type { ListCallsResponse as _nexum_ListCallsResponse, ListCallsResponse__Output as _nexum_ListCallsResponse__Output } from './nexum/ListCallsResponse.js';
 import type { ListEventsRequest as _nexum_ListEventsRequest, ListEventsRequest__Output as _nexum_ListEventsRequest__Output } from './nexum/ListEventsRequest.js';
@@ -49,6 +52,7 @@ import type { ListVersionsResponse as _nexum_ListVersionsResponse, ListVersionsR
 import type { ListWorkersResponse as _nexum_ListWorkersResponse, ListWorkersResponse__Output as _nexum_ListWorkersResponse__Output } from './nexum/ListWorkersResponse.js';
 import type { ListWorkflowsResponse as _nexum_ListWorkflowsResponse, ListWorkflowsResponse__Output as _nexum_ListWorkflowsResponse__Output } from './nexum/ListWorkflowsResponse.js';
 import type { MapProgress as _nexum_MapProgress, MapProgress__Output as _nexum_MapProgress__Output } from './nexum/MapProgress.js';
+import type { ModelUsage as _nexum_ModelUsage, ModelUsage__Output as _nexum_ModelUsage__Output } from './nexum/ModelUsage.js';
 import type { NexumServiceClient as _nexum_NexumServiceClient, NexumServiceDefinition as _nexum_NexumServiceDefinition } from './nexum/NexumService.js';
 import type { NodeDetail as _nexum_NodeDetail, NodeDetail__Output as _nexum_NodeDetail__Output } from './nexum/NodeDetail.js';
 import type { PauseRequest as _nexum_PauseRequest, PauseRequest__Output as _nexum_PauseRequest__Output } from './nexum/PauseRequest.js';
@@ -67,6 +71,7 @@ import type { RetryRequest as _nexum_RetryRequest, RetryRequest__Output as _nexu
 import type { ScheduleInfo as _nexum_ScheduleInfo, ScheduleInfo__Output as _nexum_ScheduleInfo__Output } from './nexum/ScheduleInfo.js';
 import type { ServerInfo as _nexum_ServerInfo, ServerInfo__Output as _nexum_ServerInfo__Output } from './nexum/ServerInfo.js';
 import type { SessionInfo as _nexum_SessionInfo, SessionInfo__Output as _nexum_SessionInfo__Output } from './nexum/SessionInfo.js';
+import type { SettleModelCallRequest as _nexum_SettleModelCallRequest, SettleModelCallRequest__Output as _nexum_SettleModelCallRequest__Output } from './nexum/SettleModelCallRequest.js';
 import type { SignalRequest as _nexum_SignalRequest, SignalRequest__Output as _nexum_SignalRequest__Output } from './nexum/SignalRequest.js';
 import type { StartRequest as _nexum_StartRequest, StartRequest__Output as _nexum_StartRequest__Output } from './nexum/StartRequest.js';
 import type { StartResponse as _nexum_StartResponse, StartResponse__Output as _nexum_StartResponse__Output } from './nexum/StartResponse.js';
@@ -91,6 +96,8 @@ type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> 
 export interface ProtoGrpcType {
   nexum: {
     AckResponse: MessageTypeDefinition<_nexum_AckResponse, _nexum_AckResponse__Output>
+    AdmitModelCallRequest: MessageTypeDefinition<_nexum_AdmitModelCallRequest, _nexum_AdmitModelCallRequest__Output>
+    AdmitModelCallResponse: MessageTypeDefinition<_nexum_AdmitModelCallResponse, _nexum_AdmitModelCallResponse__Output>
     ApproveRequest: MessageTypeDefinition<_nexum_ApproveRequest, _nexum_ApproveRequest__Output>
     AttemptDetail: MessageTypeDefinition<_nexum_AttemptDetail, _nexum_AttemptDetail__Output>
     CallInfo: MessageTypeDefinition<_nexum_CallInfo, _nexum_CallInfo__Output>
@@ -121,6 +128,7 @@ export interface ProtoGrpcType {
     GraphDetail: MessageTypeDefinition<_nexum_GraphDetail, _nexum_GraphDetail__Output>
     HeartbeatRequest: MessageTypeDefinition<_nexum_HeartbeatRequest, _nexum_HeartbeatRequest__Output>
     HeartbeatResponse: MessageTypeDefinition<_nexum_HeartbeatResponse, _nexum_HeartbeatResponse__Output>
+    LimitDetail: MessageTypeDefinition<_nexum_LimitDetail, _nexum_LimitDetail__Output>
     ListCallsRequest: MessageTypeDefinition<_nexum_ListCallsRequest, _nexum_ListCallsRequest__Output>
     ListCallsResponse: MessageTypeDefinition<_nexum_ListCallsResponse, _nexum_ListCallsResponse__Output>
     ListEventsRequest: MessageTypeDefinition<_nexum_ListEventsRequest, _nexum_ListEventsRequest__Output>
@@ -138,6 +146,7 @@ export interface ProtoGrpcType {
     ListWorkersResponse: MessageTypeDefinition<_nexum_ListWorkersResponse, _nexum_ListWorkersResponse__Output>
     ListWorkflowsResponse: MessageTypeDefinition<_nexum_ListWorkflowsResponse, _nexum_ListWorkflowsResponse__Output>
     MapProgress: MessageTypeDefinition<_nexum_MapProgress, _nexum_MapProgress__Output>
+    ModelUsage: MessageTypeDefinition<_nexum_ModelUsage, _nexum_ModelUsage__Output>
     NexumService: SubtypeConstructor<typeof grpc.Client, _nexum_NexumServiceClient> & { service: _nexum_NexumServiceDefinition }
     NodeDetail: MessageTypeDefinition<_nexum_NodeDetail, _nexum_NodeDetail__Output>
     PauseRequest: MessageTypeDefinition<_nexum_PauseRequest, _nexum_PauseRequest__Output>
@@ -156,6 +165,7 @@ export interface ProtoGrpcType {
     ScheduleInfo: MessageTypeDefinition<_nexum_ScheduleInfo, _nexum_ScheduleInfo__Output>
     ServerInfo: MessageTypeDefinition<_nexum_ServerInfo, _nexum_ServerInfo__Output>
     SessionInfo: MessageTypeDefinition<_nexum_SessionInfo, _nexum_SessionInfo__Output>
+    SettleModelCallRequest: MessageTypeDefinition<_nexum_SettleModelCallRequest, _nexum_SettleModelCallRequest__Output>
     SignalRequest: MessageTypeDefinition<_nexum_SignalRequest, _nexum_SignalRequest__Output>
     StartRequest: MessageTypeDefinition<_nexum_StartRequest, _nexum_StartRequest__Output>
     StartResponse: MessageTypeDefinition<_nexum_StartResponse, _nexum_StartResponse__Output>

@@ -145,3 +145,40 @@ export function scriptedModel(script: readonly (string | readonly ToolCall[])[])
 export function observations(request: ModelRequest | undefined): readonly string[] {
   return (request?.messages ?? []).flatMap((message) => (message.role === 'tool' ? [message.content] : []));
 }
+
+/** A reply of a script: text, tool calls, or both. */
+export type Scripted = string | readonly ToolCall[] | { readonly text: string; readonly calls: readonly ToolCall[] };
+
+/**
+ * A model that knows what it has said before, as real ones do: the n-th reply of the agent whose system prompt begins
+ * with a name, so that it goes on in the middle after a crash.
+ */
+export function speakingModel(
+  scripts: Readonly<Record<string, readonly Scripted[]>>,
+): Model & { asked: ModelRequest[] } {
+  const asked: ModelRequest[] = [];
+  return {
+    id: 'test/speaking',
+    asked,
+    chat(request): Promise<ModelReply> {
+      asked.push(request);
+      const [first] = request.messages;
+      const speaker = Object.keys(scripts).find((name) => first?.role === 'system' && first.content.startsWith(name));
+      const turn = request.messages.filter(({ role }) => role === 'assistant').length;
+      const next = scripts[speaker ?? '']?.[turn];
+      if (next === undefined) return Promise.reject(new Error(`no reply ${turn} of ${speaker ?? 'nobody'}`));
+      const content = typeof next === 'string' ? next : 'text' in next ? next.text : '';
+      const toolCalls = typeof next === 'string' ? [] : 'text' in next ? next.calls : next;
+      const raw = { role: 'assistant', content, turn };
+      return Promise.resolve({
+        message: { role: 'assistant', content, toolCalls, raw },
+        usage: { inputTokens: 10, outputTokens: 2, costUsd: 0.5 },
+      });
+    },
+  };
+}
+
+/** The last message of a request, as text. */
+export function lastWords(request: ModelRequest | undefined): string {
+  return request?.messages.at(-1)?.content ?? '';
+}

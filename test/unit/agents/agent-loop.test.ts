@@ -247,8 +247,8 @@ describe('the output of an agent', () => {
     });
   });
 
-  it('fails for good when the repair is wrong too, because a replay would read the same answer', async () => {
-    const failing = run(scriptedModel(['{"verdict":1}', 'no']), { outputSchema: schema });
+  it('L1: fails for good when two repairs are wrong too, because a replay would read the same answers', async () => {
+    const failing = run(scriptedModel(['{"verdict":1}', 'no', '{}']), { outputSchema: schema });
     await expect(failing).rejects.toBeInstanceOf(NonRetryableError);
     await expect(failing).rejects.toThrow(/OUTPUT_INVALID/);
   });
@@ -260,7 +260,7 @@ describe('the output of an agent', () => {
 
   it('is asked for again when the model says nothing', async () => {
     expect((await run(scriptedModel(['', 'now']))).output).toBe('now');
-    await expect(run(scriptedModel(['', '']))).rejects.toThrow(/the answer is empty/);
+    await expect(run(scriptedModel(['', '', '']))).rejects.toThrow(/the answer is empty/);
   });
 
   it('is a findings object with the engine that answered and the hash that was read, whatever the model claims', async () => {
@@ -292,11 +292,11 @@ describe('the output of an agent', () => {
     expect(context.session.calls.map((call) => call.tool)).toContain('tool:read_document');
   });
 
-  it('stays text when findings are malformed even after a repair', async () => {
+  it('stays text when findings are malformed even after two repairs', async () => {
     const malformed = JSON.stringify({ answer: 'a', quotations: [{ text: 'no place' }] });
-    const model = scriptedModel([malformed, malformed]);
+    const model = scriptedModel([malformed, malformed, malformed]);
     expect((await run(model)).output).toBe(malformed);
-    expect(model.asked).toHaveLength(2);
+    expect(model.asked).toHaveLength(3);
   });
 });
 

@@ -1,14 +1,29 @@
 import { createHash } from 'node:crypto';
 import canonicalizeExport from 'canonicalize';
+import type { RecordedCall } from '../../../src/agents/steps.js';
 import type { Json } from '../../../src/core/ir.js';
-import type { DurableCallContext, DurableCallOptions, DurableSession } from '../../../src/worker/handler.js';
+import type {
+  DurableCallContext,
+  DurableCallOptions,
+  DurableSession,
+  PersonsAnswer,
+} from '../../../src/worker/handler.js';
 
 const canonicalize = canonicalizeExport as unknown as (value: unknown) => string;
 
 /** What survives a crash: results by key. */
 export type Store = Map<string, Json>;
 
+/** Answers questions of agents; by default nobody does. */
+export type Person = (question: string) => PersonsAnswer;
+
 export class Killed extends Error {}
+
+function baseKey(tool: string, args: Json): string {
+  return createHash('sha256')
+    .update(tool + canonicalize(args))
+    .digest('hex');
+}
 
 /** One attempt over a store: dies right after its `dieAfter`-th commit, and nothing of it commits after that. */
 export class FakeSession implements DurableSession {
@@ -22,6 +37,9 @@ export class FakeSession implements DurableSession {
   constructor(
     readonly store: Store = new Map(),
     readonly dieAfter = Infinity,
+    readonly person: Person = () => {
+      throw new Error('no people');
+    },
   ) {}
 
   async call<T extends Json>(
@@ -31,9 +49,7 @@ export class FakeSession implements DurableSession {
     options: DurableCallOptions = {},
   ): Promise<T> {
     if (!/^[\w.:/-]{1,128}$/.test(tool)) throw new Error(`bad tool name ${tool}`);
-    let key = createHash('sha256')
-      .update(tool + canonicalize(options.key ?? args))
-      .digest('hex');
+    let key = baseKey(tool, options.key ?? args);
     if (options.repeat === 'sequence') {
       const ordinal = (this.#ordinals.get(key) ?? 0) + 1;
       this.#ordinals.set(key, ordinal);
@@ -51,16 +67,36 @@ export class FakeSession implements DurableSession {
     return structuredClone(await running) as T;
   }
 
+  /** The calls of this attempt with what is committed of them, each once. */
+  recorded(): readonly RecordedCall[] {
+    const unique = new Map(this.calls.map(({ key, tool, args }) => [key, { tool, args }]));
+    return [...unique].map(([key, call]) => {
+      const result = this.store.get(key);
+      return result === undefined ? call : { ...call, result };
+    });
+  }
+
   remote(): Promise<never> {
     return Promise.reject(new Error('no workers'));
   }
 
-  ask(): Promise<never> {
-    return Promise.reject(new Error('no people'));
+  ask(question: string): Promise<PersonsAnswer> {
+    return this.call('ask', { question }, () => this.person(question));
   }
 
-  forget(): Promise<never> {
-    return Promise.reject(new Error('a fake forgets nothing'));
+  forget(
+    tool: string,
+    args: Json,
+    options: { repeat?: DurableCallOptions['repeat']; ordinal?: number } = {},
+  ): Promise<boolean> {
+    if (this.#dead) return Promise.reject(new Killed('killed'));
+    const base = baseKey(tool, args);
+    if (options.repeat !== 'sequence') return Promise.resolve(this.store.delete(base));
+    const ordinal = options.ordinal ?? 1;
+    // The newest of a sequence is then the next one again, as in a real session.
+    if (this.#ordinals.get(base) === ordinal) this.#ordinals.set(base, ordinal - 1);
+    this.#running.delete(`${base}#${ordinal}`);
+    return Promise.resolve(this.store.delete(`${base}#${ordinal}`));
   }
 
   async #execute(key: string, execute: (context: DurableCallContext) => Json | Promise<Json>): Promise<Json> {

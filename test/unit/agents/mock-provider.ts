@@ -44,12 +44,27 @@ export const ANSWER = {
   uncovered: [],
 };
 
-export function mockEnv(provider: 'openai' | 'compatible', mock: LLMock): NodeJS.ProcessEnv {
-  return provider === 'openai'
-    ? { OPENAI_BASE_URL: `${mock.url}/v1`, OPENAI_API_KEY: KEY }
-    : { NEXUM_BASE_URL: `${mock.url}/v1`, NEXUM_API_KEY: KEY };
+/** Every provider of the table, with the path below which a server answers for it. */
+export const PROVIDER_NAMES = ['openai', 'anthropic', 'gemini', 'ollama', 'compatible'] as const;
+export type ProviderName = (typeof PROVIDER_NAMES)[number];
+
+/** @param url ends with `/v1` */
+export function providerEnv(provider: ProviderName, url: string): NodeJS.ProcessEnv {
+  const env = {
+    openai: { OPENAI_BASE_URL: url, OPENAI_API_KEY: KEY },
+    anthropic: { ANTHROPIC_BASE_URL: url, ANTHROPIC_API_KEY: KEY },
+    gemini: { GEMINI_BASE_URL: url, GEMINI_API_KEY: KEY },
+    // No key, so none is sent; the key of another provider must not leave either.
+    ollama: { OLLAMA_BASE_URL: url, OPENAI_API_KEY: KEY },
+    compatible: { NEXUM_BASE_URL: url, NEXUM_API_KEY: KEY },
+  };
+  return env[provider];
 }
 
-export function mockModel(provider: 'openai' | 'compatible', mock: LLMock): Model {
+export function mockEnv(provider: ProviderName, mock: LLMock): NodeJS.ProcessEnv {
+  return providerEnv(provider, `${mock.url}/v1`);
+}
+
+export function mockModel(provider: ProviderName, mock: LLMock): Model {
   return resolveModel(`${provider}/gpt-test`, mockEnv(provider, mock));
 }

@@ -1,8 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resolveModel } from '../../../src/agents/models/model.js';
-import { AGENT_TOOL_NAMES, documentTools } from '../../../src/agents/tools/document-tools.js';
-import { findSchemaProblem } from '../../../src/pipeline/output-schema.js';
-import { DocumentLibrary } from '../../../src/handlers/document-library.js';
+import { modelSource, resolveModel } from '../../../src/agents/models/model.js';
 
 const ENV = { OPENAI_API_KEY: 'sk-1', NEXUM_BASE_URL: 'http://127.0.0.1:9/v1' };
 
@@ -17,6 +14,10 @@ describe('resolveModel', () => {
     ['o4-mini', ENV, 'openai/o4-mini'],
     ['compatible/llama3', ENV, 'compatible/llama3'],
     ['meta-llama/llama-3:free', ENV, 'compatible/meta-llama/llama-3:free'],
+    ['gpt-oss:20b', ENV, 'compatible/gpt-oss:20b'],
+    ['claude-sonnet-4-5', { ANTHROPIC_API_KEY: 'k' }, 'anthropic/claude-sonnet-4-5'],
+    ['gemini-2.5-flash', { GOOGLE_API_KEY: 'k' }, 'gemini/gemini-2.5-flash'],
+    ['ollama/qwen3:8b', {}, 'ollama/qwen3:8b'],
     [undefined, { ...ENV, NEXUM_MODEL: 'gpt-5' }, 'openai/gpt-5'],
     ['offline', { ...ENV, NEXUM_MODEL: 'gpt-5' }, 'offline/extractive'],
   ])('reads %j as a model of its provider (%#)', (name, env, id) => {
@@ -27,14 +28,23 @@ describe('resolveModel', () => {
     ['openai/gpt-5', {}, /OPENAI_API_KEY/],
     ['gpt-5', { OPENAI_API_KEY: ' ' }, /OPENAI_API_KEY/],
     ['compatible/llama3', {}, /NEXUM_BASE_URL/],
-    ['claude-sonnet', {}, /anthropic comes in a later release.*NEXUM_BASE_URL.*compatible\/claude-sonnet/],
-    ['gemini-pro', {}, /gemini comes in a later release/],
-    ['ollama/llama3', {}, /ollama comes in a later release/],
+    ['claude-sonnet', {}, /ANTHROPIC_API_KEY$/],
+    ['claude-sonnet', ENV, /ANTHROPIC_API_KEY; for the endpoint of NEXUM_BASE_URL write compatible\/claude-sonnet/],
+    ['gemini-pro', {}, /GEMINI_API_KEY or GOOGLE_API_KEY/],
+    ['offline/llama3', ENV, /unknown model/],
+    ['compatible/llama3', { NEXUM_BASE_URL: 'localhost:8000/v1' }, /NEXUM_BASE_URL is not an http or https URL/],
+    [
+      'compatible/llama3',
+      { NEXUM_BASE_URL: 'http://u:canary@h/v1' },
+      /user name or password: put the key into NEXUM_API_KEY/,
+    ],
+    ['ollama/llama3', { NEXUM_PRICES: '/nowhere.json' }, /NEXUM_PRICES \(\/nowhere.json\).*ENOENT/],
     ['offline/llama3', {}, /unknown model/],
     ['llama3', {}, /unknown model "llama3"/],
   ])('refuses %j without what it needs, and says what that is', (name, env, message) => {
     expect(() => resolveModel(name, env)).toThrow(expect.objectContaining({ code: 'MODEL_NOT_CONFIGURED' }));
     expect(() => resolveModel(name, env)).toThrow(message);
+    expect(() => resolveModel(name, env)).not.toThrow(/canary/);
   });
 
   it('never picks a paid key silently: it stays offline and names the key it found, not its value', () => {
@@ -47,15 +57,16 @@ describe('resolveModel', () => {
     resolveModel(undefined, {}, (line) => lines.push(line));
     expect(lines).toHaveLength(1);
   });
-});
 
-describe('the tools', () => {
-  it('are the ones that the compiler knows, each with a valid schema and a description', () => {
-    const tools = [...documentTools(new DocumentLibrary(), '.').values()];
-    expect(tools.map((tool) => tool.name)).toEqual(AGENT_TOOL_NAMES);
-    for (const tool of tools) {
-      expect(findSchemaProblem(tool.parameters)).toBeUndefined();
-      expect(tool.description).not.toBe('');
-    }
+  it.each([
+    ['gemini/x', { GEMINI_API_KEY: 'sk-1', GOOGLE_API_KEY: 'sk-2' }, 'model: gemini/x; with GEMINI_API_KEY'],
+    ['gemini/x', { GOOGLE_API_KEY: 'sk-2' }, 'model: gemini/x; with GOOGLE_API_KEY'],
+    ['ollama/x', { OPENAI_API_KEY: 'sk-3' }, 'model: ollama/x; without a key'],
+  ])('says once which key %s uses', (name, env, line) => {
+    const lines: string[] = [];
+    const models = modelSource(env);
+    const model = models(name, (text) => lines.push(text));
+    expect(models(name, (text) => lines.push(text))).toBe(model);
+    expect(lines).toEqual([line]);
   });
 });

@@ -183,8 +183,28 @@ test('the names of the built-in handlers are those that exist', async () => {
   expect([...(await loadBuiltInHandlers({})).keys()].sort()).toEqual([...BUILT_IN_HANDLERS].sort());
 });
 
-test('doctor names keys without their values, and an old Node.js', () => {
-  const { detail } = checkModel({ OPENAI_API_KEY: 'secret', NEXUM_MODEL: 'gpt-x' });
-  expect(detail).toBe('NEXUM_MODEL is gpt-x; found OPENAI_API_KEY');
+test.each<[NodeJS.ProcessEnv, string, string]>([
+  [{}, 'ok', 'offline, unless a pipeline names another; no key found'],
+  [{ GOOGLE_API_KEY: 'secret' }, 'ok', 'offline, unless a pipeline names another; found GOOGLE_API_KEY'],
+  [
+    { OPENAI_API_KEY: 'secret', NEXUM_MODEL: 'gpt-x' },
+    'ok',
+    'openai/gpt-x at api.openai.com with OPENAI_API_KEY (not called); found OPENAI_API_KEY',
+  ],
+  [
+    { NEXUM_MODEL: 'ollama/llama3', OLLAMA_BASE_URL: 'http://gpu:11434?key=secret' },
+    'ok',
+    'ollama/llama3 at gpu:11434 without a key (not called); no key found',
+  ],
+  [
+    { NEXUM_MODEL: 'claude-x', OPENAI_API_KEY: 'secret' },
+    'warning',
+    'the model anthropic/claude-x needs ANTHROPIC_API_KEY; found OPENAI_API_KEY',
+  ],
+])('doctor says which model is configured, without the values of keys: %j', (env, status, detail) => {
+  expect(checkModel(env)).toMatchObject({ status, detail });
+});
+
+test('doctor knows an old Node.js', () => {
   expect(['20.18.9', '20.19.0', '24.1.0'].map((version) => checkNode(version).status)).toEqual(['error', 'ok', 'ok']);
 });

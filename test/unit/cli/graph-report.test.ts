@@ -76,6 +76,7 @@ describe('a graph', () => {
         ...NONE,
       },
       nodes: [],
+      usage: [],
       reruns: [],
       inputJson: '{}',
       outputJson: '',

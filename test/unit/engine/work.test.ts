@@ -202,7 +202,7 @@ onEveryStore(() => {
       const executionId = await rig.start();
       const task = await worker.next();
       worker.send({ withdraw: true });
-      worker.send({ releases: [task.taskId] });
+      worker.send({ releases: [{ taskId: task.taskId }] });
       await worker.until(({ idles }) => idles === 1);
       expect(worker.tasks).toHaveLength(1);
       const { nodes } = await rig.engine.call('getExecution', { executionId });

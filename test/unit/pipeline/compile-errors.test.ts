@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { ERRORS } from '../../../src/errors.js';
 import { CASES, NODES, inNode, issuesOf, marked } from './compile-error-cases.js';
+import { AGENT_CASES } from './agent-error-cases.js';
 import { KIND_CASES } from './kind-error-cases.js';
 import { START_CASES } from './start-error-cases.js';
 import { EXPRESSION_CASES } from './expression-error-cases.js';
 import { GRAPH_CASES } from './graph-error-cases.js';
 
-const ALL = [...CASES, ...EXPRESSION_CASES, ...KIND_CASES, ...START_CASES, ...GRAPH_CASES].map(
+const ALL = [...CASES, ...AGENT_CASES, ...EXPRESSION_CASES, ...KIND_CASES, ...START_CASES, ...GRAPH_CASES].map(
   ([what, code, template, path, nearest]) => ({
     what,
     code,
@@ -27,17 +28,12 @@ describe('a compile error', () => {
   });
 
   it.each<[string, string]>([
-    ['limits', `name: p\n⟦limits: {}\n${NODES}`],
     ['secrets', `name: p\n⟦secrets: [A]\n${NODES}`],
     ...['queue', 'labels', 'heartbeat_timeout'].map((key): [string, string] => [
       key,
       `name: p\ndefaults: { ⟦${key}: x }\n${NODES}`,
     ]),
-    ...['planning_interval', 'final_answer_checks', 'output'].map((key): [string, string] => [
-      key,
-      `name: p\nagents: { r: { instructions: i, ⟦${key}: 1 } }\n${NODES}`,
-    ]),
-    ['code', `name: p\nagents: { r: { instructions: i, kind: ⟦code } }\n${NODES}`],
+    ['output', `name: p\nagents: { r: { instructions: i, ⟦output: 1 } }\n${NODES}`],
   ])('names `%s` as not supported yet, and nothing else', (key, template) => {
     const { text, line, column } = marked(template);
     const issues = issuesOf(text);

@@ -48,7 +48,7 @@ describe('counters', () => {
 
     const cancelled = await rig.start();
     const task = await worker.take();
-    worker.send({ releases: [task.taskId] });
+    worker.send({ releases: [{ taskId: task.taskId }] });
     await worker.answer(task.taskId);
     expect(await value(ATTEMPTS('released'))).toBe(1);
     await rig.engine.call('cancel', { executionId: cancelled });

@@ -1,5 +1,6 @@
 // Original file: proto/nexum.proto
 
+import type { ModelUsage as _nexum_ModelUsage, ModelUsage__Output as _nexum_ModelUsage__Output } from '../nexum/ModelUsage.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface FailRequest {
@@ -8,6 +9,7 @@ export interface FailRequest {
   'errorCode'?: (string);
   'nonRetryable'?: (boolean);
   'retryAfterMs'?: (number | string | Long);
+  'usage'?: (_nexum_ModelUsage)[];
 }
 
 export interface FailRequest__Output {
@@ -16,4 +18,5 @@ export interface FailRequest__Output {
   'errorCode': (string);
   'nonRetryable': (boolean);
   'retryAfterMs': (number);
+  'usage': (_nexum_ModelUsage__Output)[];
 }

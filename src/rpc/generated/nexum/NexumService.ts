@@ -3,6 +3,8 @@
 import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
 import type { AckResponse as _nexum_AckResponse, AckResponse__Output as _nexum_AckResponse__Output } from '../nexum/AckResponse.js';
+import type { AdmitModelCallRequest as _nexum_AdmitModelCallRequest, AdmitModelCallRequest__Output as _nexum_AdmitModelCallRequest__Output } from '../nexum/AdmitModelCallRequest.js';
+import type { AdmitModelCallResponse as _nexum_AdmitModelCallResponse, AdmitModelCallResponse__Output as _nexum_AdmitModelCallResponse__Output } from '../nexum/AdmitModelCallResponse.js';
 import type { ApproveRequest as _nexum_ApproveRequest, ApproveRequest__Output as _nexum_ApproveRequest__Output } from '../nexum/ApproveRequest.js';
 import type { CancelRequest as _nexum_CancelRequest, CancelRequest__Output as _nexum_CancelRequest__Output } from '../nexum/CancelRequest.js';
 import type { CompareRequest as _nexum_CompareRequest, CompareRequest__Output as _nexum_CompareRequest__Output } from '../nexum/CompareRequest.js';
@@ -52,6 +54,7 @@ import type { RerunRequest as _nexum_RerunRequest, RerunRequest__Output as _nexu
 import type { ResumeRequest as _nexum_ResumeRequest, ResumeRequest__Output as _nexum_ResumeRequest__Output } from '../nexum/ResumeRequest.js';
 import type { RetryRequest as _nexum_RetryRequest, RetryRequest__Output as _nexum_RetryRequest__Output } from '../nexum/RetryRequest.js';
 import type { ServerInfo as _nexum_ServerInfo, ServerInfo__Output as _nexum_ServerInfo__Output } from '../nexum/ServerInfo.js';
+import type { SettleModelCallRequest as _nexum_SettleModelCallRequest, SettleModelCallRequest__Output as _nexum_SettleModelCallRequest__Output } from '../nexum/SettleModelCallRequest.js';
 import type { SignalRequest as _nexum_SignalRequest, SignalRequest__Output as _nexum_SignalRequest__Output } from '../nexum/SignalRequest.js';
 import type { StartRequest as _nexum_StartRequest, StartRequest__Output as _nexum_StartRequest__Output } from '../nexum/StartRequest.js';
 import type { StartResponse as _nexum_StartResponse, StartResponse__Output as _nexum_StartResponse__Output } from '../nexum/StartResponse.js';
@@ -63,6 +66,15 @@ import type { WorkResponse as _nexum_WorkResponse, WorkResponse__Output as _nexu
 import type { WorkflowIR as _nexum_WorkflowIR, WorkflowIR__Output as _nexum_WorkflowIR__Output } from '../nexum/WorkflowIR.js';
 
 export interface NexumServiceClient extends grpc.Client {
+  AdmitModelCall(argument: _nexum_AdmitModelCallRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AdmitModelCallResponse__Output>): grpc.ClientUnaryCall;
+  AdmitModelCall(argument: _nexum_AdmitModelCallRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_AdmitModelCallResponse__Output>): grpc.ClientUnaryCall;
+  AdmitModelCall(argument: _nexum_AdmitModelCallRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AdmitModelCallResponse__Output>): grpc.ClientUnaryCall;
+  AdmitModelCall(argument: _nexum_AdmitModelCallRequest, callback: grpc.requestCallback<_nexum_AdmitModelCallResponse__Output>): grpc.ClientUnaryCall;
+  admitModelCall(argument: _nexum_AdmitModelCallRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AdmitModelCallResponse__Output>): grpc.ClientUnaryCall;
+  admitModelCall(argument: _nexum_AdmitModelCallRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_AdmitModelCallResponse__Output>): grpc.ClientUnaryCall;
+  admitModelCall(argument: _nexum_AdmitModelCallRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AdmitModelCallResponse__Output>): grpc.ClientUnaryCall;
+  admitModelCall(argument: _nexum_AdmitModelCallRequest, callback: grpc.requestCallback<_nexum_AdmitModelCallResponse__Output>): grpc.ClientUnaryCall;
+  
   ApproveTask(argument: _nexum_ApproveRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
   ApproveTask(argument: _nexum_ApproveRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
   ApproveTask(argument: _nexum_ApproveRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
@@ -352,6 +364,15 @@ export interface NexumServiceClient extends grpc.Client {
   retryExecution(argument: _nexum_RetryRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
   retryExecution(argument: _nexum_RetryRequest, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
   
+  SettleModelCall(argument: _nexum_SettleModelCallRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  SettleModelCall(argument: _nexum_SettleModelCallRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  SettleModelCall(argument: _nexum_SettleModelCallRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  SettleModelCall(argument: _nexum_SettleModelCallRequest, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  settleModelCall(argument: _nexum_SettleModelCallRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  settleModelCall(argument: _nexum_SettleModelCallRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  settleModelCall(argument: _nexum_SettleModelCallRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  settleModelCall(argument: _nexum_SettleModelCallRequest, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
+  
   SignalExecution(argument: _nexum_SignalRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
   SignalExecution(argument: _nexum_SignalRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
   SignalExecution(argument: _nexum_SignalRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_nexum_AckResponse__Output>): grpc.ClientUnaryCall;
@@ -383,6 +404,8 @@ export interface NexumServiceClient extends grpc.Client {
 }
 
 export interface NexumServiceHandlers extends grpc.UntypedServiceImplementation {
+  AdmitModelCall: grpc.handleUnaryCall<_nexum_AdmitModelCallRequest__Output, _nexum_AdmitModelCallResponse>;
+  
   ApproveTask: grpc.handleUnaryCall<_nexum_ApproveRequest__Output, _nexum_AckResponse>;
   
   CancelExecution: grpc.handleUnaryCall<_nexum_CancelRequest__Output, _nexum_AckResponse>;
@@ -449,6 +472,8 @@ export interface NexumServiceHandlers extends grpc.UntypedServiceImplementation 
   
   RetryExecution: grpc.handleUnaryCall<_nexum_RetryRequest__Output, _nexum_AckResponse>;
   
+  SettleModelCall: grpc.handleUnaryCall<_nexum_SettleModelCallRequest__Output, _nexum_AckResponse>;
+  
   SignalExecution: grpc.handleUnaryCall<_nexum_SignalRequest__Output, _nexum_AckResponse>;
   
   StartExecution: grpc.handleUnaryCall<_nexum_StartRequest__Output, _nexum_StartResponse>;
@@ -460,6 +485,7 @@ export interface NexumServiceHandlers extends grpc.UntypedServiceImplementation 
 }
 
 export interface NexumServiceDefinition extends grpc.ServiceDefinition {
+  AdmitModelCall: MethodDefinition<_nexum_AdmitModelCallRequest, _nexum_AdmitModelCallResponse, _nexum_AdmitModelCallRequest__Output, _nexum_AdmitModelCallResponse__Output>
   ApproveTask: MethodDefinition<_nexum_ApproveRequest, _nexum_AckResponse, _nexum_ApproveRequest__Output, _nexum_AckResponse__Output>
   CancelExecution: MethodDefinition<_nexum_CancelRequest, _nexum_AckResponse, _nexum_CancelRequest__Output, _nexum_AckResponse__Output>
   CompareVersions: MethodDefinition<_nexum_CompareRequest, _nexum_CompareResponse, _nexum_CompareRequest__Output, _nexum_CompareResponse__Output>
@@ -493,6 +519,7 @@ export interface NexumServiceDefinition extends grpc.ServiceDefinition {
   RerunExecution: MethodDefinition<_nexum_RerunRequest, _nexum_StartResponse, _nexum_RerunRequest__Output, _nexum_StartResponse__Output>
   ResumeExecution: MethodDefinition<_nexum_ResumeRequest, _nexum_AckResponse, _nexum_ResumeRequest__Output, _nexum_AckResponse__Output>
   RetryExecution: MethodDefinition<_nexum_RetryRequest, _nexum_AckResponse, _nexum_RetryRequest__Output, _nexum_AckResponse__Output>
+  SettleModelCall: MethodDefinition<_nexum_SettleModelCallRequest, _nexum_AckResponse, _nexum_SettleModelCallRequest__Output, _nexum_AckResponse__Output>
   SignalExecution: MethodDefinition<_nexum_SignalRequest, _nexum_AckResponse, _nexum_SignalRequest__Output, _nexum_AckResponse__Output>
   StartExecution: MethodDefinition<_nexum_StartRequest, _nexum_StartResponse, _nexum_StartRequest__Output, _nexum_StartResponse__Output>
   WatchExecution: MethodDefinition<_nexum_WatchRequest, _nexum_Event, _nexum_WatchRequest__Output, _nexum_Event__Output>

@@ -2,6 +2,7 @@
 
 import type { AttemptDetail as _nexum_AttemptDetail, AttemptDetail__Output as _nexum_AttemptDetail__Output } from '../nexum/AttemptDetail.js';
 import type { MapProgress as _nexum_MapProgress, MapProgress__Output as _nexum_MapProgress__Output } from '../nexum/MapProgress.js';
+import type { ModelUsage as _nexum_ModelUsage, ModelUsage__Output as _nexum_ModelUsage__Output } from '../nexum/ModelUsage.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface NodeDetail {
@@ -26,6 +27,7 @@ export interface NodeDetail {
   'outputSeq'?: (number | string | Long);
   'message'?: (string);
   'rounds'?: (number);
+  'usage'?: (_nexum_ModelUsage)[];
 }
 
 export interface NodeDetail__Output {
@@ -50,4 +52,5 @@ export interface NodeDetail__Output {
   'outputSeq': (number);
   'message': (string);
   'rounds': (number);
+  'usage': (_nexum_ModelUsage__Output)[];
 }
