@@ -25,6 +25,7 @@ export const ERRORS = {
     'Look at `nexum schedule list`; the newest version of a pipeline says which schedules it has.',
   ),
   EXECUTION_NOT_FOUND: rule('NOT_FOUND', false, 'Check the execution id; `nexum ps --all` lists the ones that exist.'),
+  SESSION_NOT_FOUND: rule('NOT_FOUND', false, 'Check the session; `nexum session ls` lists those of programs.'),
   NODE_NOT_FOUND: rule('NOT_FOUND', false, 'Use a node name of this workflow.'),
   NO_OUTPUT: rule('FAILED_PRECONDITION', false, 'Wait until the execution, or the named node, is COMPLETED.'),
   IDEMPOTENCY_CONFLICT: rule(
@@ -185,7 +186,7 @@ export const ERRORS = {
   DOCUMENTS_NOT_FOUND: rule(
     'NOT_FOUND',
     false,
-    'Pass a folder with .md, .txt, .html, .json or .csv files: `-i docs=<folder>`.',
+    'Pass a folder with .md, .txt, .html, .json or .csv files: `--docs <folder>`, or the input `docs` of the pipeline.',
   ),
   CITATIONS_UNVERIFIED: rule(
     'FAILED_PRECONDITION',
@@ -217,6 +218,30 @@ export const ERRORS = {
     false,
     'The replayed turn asked something else than the recorded one: start a new execution.',
   ),
+  // the web, and other programs
+  WEB_ADDRESS_REFUSED: rule(
+    'PERMISSION_DENIED',
+    false,
+    'Use a public http or https address; to reach an inner one on purpose, name it in NEXUM_ALLOW_HOSTS of the worker.',
+  ),
+  WEB_RESPONSE_REFUSED: rule('FAILED_PRECONDITION', false, 'Ask for something smaller, or for text that can be read.'),
+  WEB_REQUEST_FAILED: rule('UNAVAILABLE', true, 'Check the address; the reason is above.'),
+  MCP_UNAVAILABLE: rule('UNAVAILABLE', true, 'Check the command or address of the MCP server; what it said is above.'),
+  MCP_NOT_ALLOWED: rule(
+    'PERMISSION_DENIED',
+    false,
+    'Start the worker with the pipeline file that declares the server, or with --allow-mcp.',
+  ),
+  TOOL_NOT_ALLOWED: rule(
+    'PERMISSION_DENIED',
+    false,
+    'Start the worker with --allow-files <folder> or --allow-shell, or give the node a `queue` of workers that have it.',
+  ),
+  SEARCH_NOT_CONFIGURED: rule(
+    'FAILED_PRECONDITION',
+    false,
+    'Set what the chosen search engine needs, or choose another.',
+  ),
   // pipelines (compile errors; each comes with file, line, column and YAML path)
   YAML_SYNTAX: rule('INVALID_ARGUMENT', false, 'Correct the YAML at this place.'),
   DUPLICATE_KEY: rule('INVALID_ARGUMENT', false, 'Remove or rename one of the two keys.'),
@@ -240,6 +265,12 @@ export const ERRORS = {
   BAD_EXPRESSION: rule('INVALID_ARGUMENT', false, 'Correct the expression inside ${{ }}.'),
   UNKNOWN_NAME: rule('INVALID_ARGUMENT', false, 'Use a name that exists here.'),
   UNKNOWN_NODE: rule('INVALID_ARGUMENT', false, 'Use the name of a node of this pipeline.'),
+  UNKNOWN_MCP_SERVER: rule('INVALID_ARGUMENT', false, 'Declare the server under `mcp`, or use the name of one there.'),
+  UNSAFE_AGENT: rule(
+    'INVALID_ARGUMENT',
+    false,
+    'Take one of the three powers away, or accept the risk with `allow: [reads_web, holds_secrets, writes]` at the agent.',
+  ),
   UNKNOWN_AGENT: rule('INVALID_ARGUMENT', false, 'Use the name of an agent declared under `agents`, or declare it.'),
   NODE_KIND: rule('INVALID_ARGUMENT', false, 'Give every node exactly one kind key, such as `agent` or `uses`.'),
   NOT_SUPPORTED_YET: rule('INVALID_ARGUMENT', false, 'This release has no support for it; see CHANGELOG.md.'),

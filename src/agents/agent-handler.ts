@@ -8,21 +8,19 @@ import { citationProblems } from './citation-check.js';
 import type { OpenSandbox } from './code-acting.js';
 import type { Model } from './models/chat.js';
 import { modelSource } from './models/model.js';
-import { documentTools } from './tools/document-tools.js';
+import { Toolbox } from './tools/toolbox.js';
 
 export interface AgentHandlerOptions {
   readonly library: DocumentLibrary;
   /** Where model, keys and endpoints are looked up; `process.env` by default. */
   readonly env?: NodeJS.ProcessEnv;
+  /** Default: one of its own. */
+  readonly toolbox?: Toolbox;
   /** Replaces `resolveModel`, for tests. */
   readonly models?: (name: string | undefined) => Model;
   /** Replaces the sandbox of agents that write code, for tests. */
   readonly openSandbox?: OpenSandbox;
 }
-
-const noSandbox: OpenSandbox = () => {
-  throw nexumError('NOT_SUPPORTED_YET', 'agents of the kind `code`');
-};
 
 /**
  * Returns the handler of agent nodes. Documents come from the input `docs`, else from the current folder. The output is
@@ -30,7 +28,8 @@ const noSandbox: OpenSandbox = () => {
  * next attempt reads the committed model and tool calls back from `context.session`.
  */
 export function createAgentHandler(options: AgentHandlerOptions): Handler {
-  const { library, models, env = process.env, openSandbox = noSandbox } = options;
+  const { library, models, env = process.env, openSandbox } = options;
+  const toolbox = options.toolbox ?? new Toolbox({ library, env });
   const resolve = modelSource(env);
   return async (_input, context) => {
     const { agent, inputs, messages, session, budget, log, signal } = context;
@@ -38,18 +37,19 @@ export function createAgentHandler(options: AgentHandlerOptions): Handler {
     const modelOf = (name: string | undefined): Model => models?.(name) ?? resolve(name, (line) => log.info(line));
     const model = modelOf(agent.spec.model);
     const docs = folderOf(inputs);
+    const { spec, tools } = await toolbox.open({ spec: agent.spec, docs, log });
     const outcome = await runAgent({
-      spec: agent.spec,
+      spec,
       node: context.node,
       prompt: agent.prompt,
       ...(messages === undefined ? {} : { messages }),
       ...(agent.outputSchema === undefined ? {} : { outputSchema: agent.outputSchema }),
       model,
       models: modelOf,
-      tools: documentTools(library, docs),
+      tools,
       docs,
       citations: (answer, stop) => citationProblems(library, docs, answer, stop),
-      openSandbox,
+      ...(openSandbox ? { openSandbox } : {}),
       session,
       budget,
       log,

@@ -33,7 +33,7 @@ export interface ModelCallsOptions {
   readonly session: DurableSession;
   readonly prompt: string;
   readonly docs: string;
-  /** Absent: nothing limits the calls, and nobody counts them. */
+  /** Without a budget nothing limits the calls, and nobody counts them for the execution. */
   readonly budget?: ModelBudget | undefined;
   readonly log?: HandlerLog;
   /** The name space of an agent that another one has asked. */

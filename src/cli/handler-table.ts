@@ -11,6 +11,9 @@ export const BUILT_IN_HANDLERS = [
   'text.summarize',
   'text.template',
   'report.markdown',
+  'http.request',
+  'web.search',
+  'web.visit',
   'agent',
 ] as const;
 
@@ -46,5 +49,5 @@ export async function loadBuiltInHandlers(env: NodeJS.ProcessEnv): Promise<Handl
     import('../agents/agent-handler.js'),
   ]);
   const library = new DocumentLibrary();
-  return new Map([...createBuiltInHandlers(library), ['agent', createAgentHandler({ library, env })]]);
+  return new Map([...createBuiltInHandlers({ library, env }), ['agent', createAgentHandler({ library, env })]]);
 }

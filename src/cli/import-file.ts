@@ -1,7 +1,7 @@
 /** Imports one file: reads it, says what there is to say, writes the pipeline. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { text as readStream } from 'node:stream/consumers';
-import { AGENT_TOOL_NAMES } from '../agents/tools/document-tools.js';
+import { AGENT_TOOL_NAMES } from '../agents/tools/tool-names.js';
 import { errorMessage, nexumError } from '../errors.js';
 import { importAutogen } from '../pipeline/autogen/import-autogen.js';
 import { formatIssue } from '../pipeline/issue.js';

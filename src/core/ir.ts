@@ -2,6 +2,9 @@
  * The IR: the JSON document in which a compiled workflow travels and is stored; the engine runs it, a worker reads it.
  * `versionHash = "sha256:" + hex(sha256(irJson))`. Keys that Nexum 0.2 ignores carry ours: `pipeline`, and `x-nexum` per node.
  */
+import type { AgentSpec, McpServerSpec } from './agent-spec.js';
+import type { Json, JsonObject } from './json.js';
+
 export const NODE_TYPES = [
   'COMPUTE',
   'EFFECT',
@@ -14,8 +17,15 @@ export const NODE_TYPES = [
 ] as const;
 export type NodeType = (typeof NODE_TYPES)[number];
 
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
-export type JsonObject = Readonly<Record<string, Json>>;
+export type { Json, JsonObject } from './json.js';
+export {
+  MAX_AGENT_DEPTH,
+  TOOL_POWERS,
+  type AgentSpec,
+  type AnswerCheck,
+  type McpServerSpec,
+  type ToolPower,
+} from './agent-spec.js';
 
 /** All intervals in milliseconds. `jitter` is the fraction (0..1) by which a delay may be shortened at random. */
 export interface RetryPolicy {
@@ -41,40 +51,6 @@ export const DEFAULT_RETRY: RetryPolicy = {
   jitter: 0.2,
   nonRetryable: [],
 };
-
-/** A resolved agent, as the agent loop needs it (agents.md). */
-export interface AgentSpec {
-  readonly name?: string;
-  readonly instructions: string;
-  /** `provider/model`; absent = NEXUM_MODEL of the worker, else `offline`. */
-  readonly model?: string;
-  readonly tools: readonly string[];
-  readonly maxSteps: number;
-  /** How it acts: by calling tools (the default), or by writing JavaScript that calls them. */
-  readonly kind?: 'tool_calling' | 'code';
-  /** What it is good for, told to the agents that may ask it. */
-  readonly description?: string;
-  /** Before every so many steps it makes a plan, the first time before it begins. */
-  readonly planningInterval?: number;
-  readonly finalAnswerChecks?: readonly AnswerCheck[];
-  /** Agents that it may ask, each with a name of its own and a description; at most `MAX_AGENT_DEPTH` deep. */
-  readonly agents?: readonly AgentSpec[];
-  /** When a replay asks another question than the recorded one. Default `fail`. */
-  readonly onDivergence?: 'fail' | 'truncate';
-}
-
-/** What a final answer must be; checked in this order, all at once. */
-export type AnswerCheck =
-  /** Characters of its text. */
-  | { readonly minLength: number }
-  /** The text has a match of this pattern, in the syntax of RE2. */
-  | { readonly regex: string }
-  | { readonly jsonSchema: JsonObject }
-  /** It quotes documents, and each quotation stands in its document. */
-  | { readonly citationsExist: true };
-
-/** An agent, the agents that it asks, and those that they ask. */
-export const MAX_AGENT_DEPTH = 3;
 
 /** When an edge counts as taken, by how its source ended. Without a word: `succeeded`. */
 export const NEED_CONDITIONS = ['succeeded', 'failed', 'completed', 'succeeded_or_skipped'] as const;
@@ -226,6 +202,8 @@ export interface NodeBehaviour {
   /** The author's `with`: JSON whose strings may hold `${{ }}`; the worker renders it before it calls the handler. */
   readonly with?: JsonObject;
   readonly agent?: AgentSpec;
+  /** The tool that the handler `mcp.call` calls. */
+  readonly mcp?: { readonly server: string; readonly tool: string };
   /** The agent's prompt, a template like `with`. */
   readonly prompt?: string;
   /** COMPUTE (and REDUCE or MAP of one): a template; its value is the output. */
@@ -304,6 +282,8 @@ export interface PipelineInfo {
   /** How long an execution is kept after its end, in milliseconds; absent: until somebody purges it. */
   readonly retentionMs?: number;
   readonly schedules?: readonly ScheduleSpec[];
+  /** MCP servers whose tools its nodes and agents use, by name. */
+  readonly mcp?: Readonly<Record<string, McpServerSpec>>;
   /** The nodes form a free graph; without it they run in the order of their dependencies, once. */
   readonly graph?: GraphSpec;
   readonly limits?: LimitsSpec;

@@ -75,7 +75,7 @@ describe('docs/cli.md', () => {
 });
 
 describe('the references', () => {
-  it.each([...createBuiltInHandlers(new DocumentLibrary()).keys()])('docs/handlers.md describes %s', (name) => {
+  it.each([...createBuiltInHandlers({ library: new DocumentLibrary(), env: {} }).keys()])('docs/handlers.md describes %s', (name) => {
     expect(read('docs/handlers.md')).toContain(`### ${name}\n`);
   });
 

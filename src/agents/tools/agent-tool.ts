@@ -1,5 +1,5 @@
 /** What a tool of an agent is. */
-import type { JsonObject } from '../../core/ir.js';
+import type { JsonObject, ToolPower } from '../../core/ir.js';
 import type { ToolDefinition } from '../models/chat.js';
 
 /** What one run of a tool is given besides its arguments. */
@@ -10,8 +10,7 @@ export interface ToolRun {
   readonly attempt: number;
 }
 
-/** What a tool can do that a stranger's text must not be able to make it do. */
-export type ToolPower = 'reads_web' | 'writes';
+export type { ToolPower } from '../../core/ir.js';
 
 export interface AgentTool extends ToolDefinition {
   /** Absent: it reads what the user trusts, and changes nothing. */

@@ -7,15 +7,10 @@ import { nexumError } from '../../errors.js';
 import type { DocumentLibrary } from '../../handlers/document-library.js';
 import type { ToolDefinition } from '../models/chat.js';
 import type { AgentTool } from './agent-tool.js';
-import { FINAL_ANSWER } from './answer-tool.js';
-import { ASK_HUMAN } from './ask-human.js';
-import { escapedJson } from './observation.js';
+import { escapedJson, MAX_RESULT_CHARS } from './observation.js';
 
 export const SEARCH_DOCUMENTS = 'search_documents';
 export const READ_DOCUMENT = 'read_document';
-
-/** Every tool name that an agent may list; the compiler refuses others. */
-export const AGENT_TOOL_NAMES: readonly string[] = [SEARCH_DOCUMENTS, READ_DOCUMENT, ASK_HUMAN, FINAL_ANSWER];
 
 const DEFAULT_HITS = 6;
 const MAX_HITS = 20;
@@ -23,8 +18,6 @@ const MAX_HITS = 20;
 const MAX_HIT_CHARS = 900;
 /** Lines of one read when the model names no end. */
 const DEFAULT_LINES = 120;
-/** Escaped characters of the text in one result; the rest of the observation limit is for path, hash and tags. */
-const MAX_RESULT_CHARS = 36_000;
 
 const SEARCH_DEFINITION: ToolDefinition = {
   name: SEARCH_DOCUMENTS,

@@ -7,6 +7,9 @@ import type { Json, JsonObject } from '../../core/ir.js';
 /** Longest observation in characters, about 10,000 tokens: a longer one pushes the task out of small context windows. */
 export const MAX_OBSERVATION_CHARS = 40_000;
 
+/** Escaped characters of what a tool returns when it bounds itself; the rest is for tags, paths and hashes. */
+export const MAX_RESULT_CHARS = 36_000;
+
 /** Longest error text: enough for a message, too short for a page that arrives inside one. */
 const MAX_ERROR_CHARS = 2000;
 

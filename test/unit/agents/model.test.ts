@@ -1,10 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { modelSource, resolveModel } from '../../../src/agents/models/model.js';
-import { FINAL_ANSWER } from '../../../src/agents/tools/answer-tool.js';
-import { ASK_HUMAN } from '../../../src/agents/tools/ask-human.js';
-import { AGENT_TOOL_NAMES, documentTools } from '../../../src/agents/tools/document-tools.js';
-import { findSchemaProblem } from '../../../src/pipeline/output-schema.js';
-import { DocumentLibrary } from '../../../src/handlers/document-library.js';
 
 const ENV = { OPENAI_API_KEY: 'sk-1', NEXUM_BASE_URL: 'http://127.0.0.1:9/v1' };
 
@@ -73,16 +68,5 @@ describe('resolveModel', () => {
     const model = models(name, (text) => lines.push(text));
     expect(models(name, (text) => lines.push(text))).toBe(model);
     expect(lines).toEqual([line]);
-  });
-});
-
-describe('the tools', () => {
-  it('are the ones that the compiler knows, each with a valid schema and a description', () => {
-    const tools = [...documentTools(new DocumentLibrary(), '.').values()];
-    expect([...tools.map((tool) => tool.name), ASK_HUMAN, FINAL_ANSWER]).toEqual(AGENT_TOOL_NAMES);
-    for (const tool of tools) {
-      expect(findSchemaProblem(tool.parameters)).toBeUndefined();
-      expect(tool.description).not.toBe('');
-    }
   });
 });

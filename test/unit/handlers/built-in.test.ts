@@ -6,15 +6,19 @@ import { DocumentLibrary } from '../../../src/handlers/document-library.js';
 import { DOCUMENTS, run } from './handler-context.js';
 
 test('the table holds the documented names', () => {
-  expect([...createBuiltInHandlers(new DocumentLibrary()).keys()].sort()).toEqual([
+  expect([...createBuiltInHandlers({ library: new DocumentLibrary(), env: {} }).keys()].sort()).toEqual([
     'cite.validate',
     'docs.chunk',
     'docs.load',
     'docs.read',
     'docs.search',
+    'http.request',
+    'js.run',
     'report.markdown',
     'text.summarize',
     'text.template',
+    'web.search',
+    'web.visit',
   ]);
 });
 
@@ -24,7 +28,7 @@ test.each(['research.yaml', 'parallel.yaml'])('the example pipeline %s uses only
   const { nodes } = parse(source) as { nodes: Record<string, { uses?: string }> };
   const used = Object.values(nodes).flatMap(({ uses }) => uses ?? []);
   expect(used.length).toBeGreaterThan(0);
-  const table = createBuiltInHandlers(new DocumentLibrary());
+  const table = createBuiltInHandlers({ library: new DocumentLibrary(), env: {} });
   expect(used.filter((name) => !table.has(name))).toEqual([]);
 });
 

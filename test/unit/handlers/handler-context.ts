@@ -7,7 +7,7 @@ import { onTestFinished } from 'vitest';
 import type { Json, JsonObject } from '../../../src/core/ir.js';
 import { createBuiltInHandlers } from '../../../src/handlers/built-in.js';
 import { DocumentLibrary } from '../../../src/handlers/document-library.js';
-import type { HandlerContext } from '../../../src/worker/handler.js';
+import type { HandlerContext, HandlerTable } from '../../../src/worker/handler.js';
 
 export const DOCUMENTS = fileURLToPath(new URL('../../fixtures/documents', import.meta.url));
 
@@ -43,7 +43,18 @@ export async function run(
   changes: Partial<HandlerContext> = {},
   warnings: string[] = [],
 ): Promise<JsonObject> {
-  const handler = createBuiltInHandlers(new DocumentLibrary()).get(name);
+  return runIn(createBuiltInHandlers({ library: new DocumentLibrary(), env: {} }), name, input, changes, warnings);
+}
+
+/** The same with a handler of another table. */
+export async function runIn(
+  table: HandlerTable,
+  name: string,
+  input: JsonObject,
+  changes: Partial<HandlerContext> = {},
+  warnings: string[] = [],
+): Promise<JsonObject> {
+  const handler = table.get(name);
   if (handler === undefined) throw new Error(`no handler ${name}`);
   const output: Json = await handler(input, handlerContext(changes, warnings));
   return JSON.parse(JSON.stringify(output)) as JsonObject;

@@ -1,7 +1,7 @@
 /** Teams of AutoGen for tests: the fixtures as `dump_component()` writes them, changed in one place. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AGENT_TOOL_NAMES } from '../../../src/agents/tools/document-tools.js';
+import { AGENT_TOOL_NAMES } from '../../../src/agents/tools/tool-names.js';
 import type { Json } from '../../../src/core/ir.js';
 import { importAutogen, type ImportOptions, type ImportResult } from '../../../src/pipeline/autogen/import-autogen.js';
 import { ROOT } from '../../meta/source-files.js';
