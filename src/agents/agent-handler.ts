@@ -7,6 +7,7 @@ import { runAgent } from './agent-loop.js';
 import type { Model } from './models/chat.js';
 import { resolveModel } from './models/model.js';
 import { documentTools } from './tools/document-tools.js';
+import { sandboxTools } from './tools/sandbox-tools.js';
 
 export interface AgentHandlerOptions {
   readonly library: DocumentLibrary;
@@ -23,6 +24,7 @@ export interface AgentHandlerOptions {
  */
 export function createAgentHandler(options: AgentHandlerOptions): Handler {
   const { library, models, env = process.env } = options;
+  const computing = sandboxTools();
   return async (_input, context) => {
     const { agent, inputs, messages, session, log, signal } = context;
     if (!agent) throw nexumError('INVALID_WORKFLOW', `node ${context.node} has the handler agent, but no agent`);
@@ -36,7 +38,7 @@ export function createAgentHandler(options: AgentHandlerOptions): Handler {
       ...(messages === undefined ? {} : { messages }),
       ...(agent.outputSchema === undefined ? {} : { outputSchema: agent.outputSchema }),
       model,
-      tools: documentTools(library, docs),
+      tools: new Map([...documentTools(library, docs), ...computing]),
       docs,
       session,
       log,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { resolveModel } from '../../../src/agents/models/model.js';
 import { AGENT_TOOL_NAMES, documentTools } from '../../../src/agents/tools/document-tools.js';
+import { sandboxTools } from '../../../src/agents/tools/sandbox-tools.js';
 import { findSchemaProblem } from '../../../src/pipeline/output-schema.js';
 import { DocumentLibrary } from '../../../src/handlers/document-library.js';
 
@@ -51,7 +52,7 @@ describe('resolveModel', () => {
 
 describe('the tools', () => {
   it('are the ones that the compiler knows, each with a valid schema and a description', () => {
-    const tools = [...documentTools(new DocumentLibrary(), '.').values()];
+    const tools = [...documentTools(new DocumentLibrary(), '.').values(), ...sandboxTools().values()];
     expect(tools.map((tool) => tool.name)).toEqual(AGENT_TOOL_NAMES);
     for (const tool of tools) {
       expect(findSchemaProblem(tool.parameters)).toBeUndefined();
