@@ -237,6 +237,7 @@ export const ERRORS = {
     false,
     'Start the worker with --allow-files <folder> or --allow-shell, or give the node a `queue` of workers that have it.',
   ),
+  SHELL_FAILED: rule('ABORTED', true, 'Correct the command, or name its exit code in `ok_exit`; its words are above.'),
   SEARCH_NOT_CONFIGURED: rule(
     'FAILED_PRECONDITION',
     false,
