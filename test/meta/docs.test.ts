@@ -75,9 +75,12 @@ describe('docs/cli.md', () => {
 });
 
 describe('the references', () => {
-  it.each([...createBuiltInHandlers({ library: new DocumentLibrary(), env: {} }).keys()])('docs/handlers.md describes %s', (name) => {
-    expect(read('docs/handlers.md')).toContain(`### ${name}\n`);
-  });
+  it.each([...createBuiltInHandlers({ library: new DocumentLibrary(), env: {} }).keys()])(
+    'docs/handlers.md describes %s',
+    (name) => {
+      expect(read('docs/handlers.md')).toContain(`### ${name}\n`);
+    },
+  );
 
   it.each(
     [
