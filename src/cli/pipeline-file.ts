@@ -1,7 +1,7 @@
 /** Pipeline files for commands: read, compile, say everything that is wrong at once. */
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { AGENT_TOOL_NAMES } from '../agents/tools/tool-names.js';
+import { AGENT_TOOL_NAMES, AGENT_TOOLS } from '../agents/tools/tool-names.js';
 import type { WorkflowIr } from '../core/ir.js';
 import { errorMessage, NexumError, nexumError } from '../errors.js';
 import { compilePipeline, type CompiledPipeline, type CompileResult } from '../pipeline/compile.js';
@@ -22,7 +22,7 @@ export async function checkPipelineFile(file: string, ownHandlers: Iterable<stri
     throw nexumError('FILE_NOT_FOUND', `cannot read the pipeline ${file}: ${errorMessage(error)}`, { file }, error);
   }
   const knownHandlers = [...BUILT_IN_HANDLERS, ...ownHandlers];
-  const known = { knownHandlers, knownTools: AGENT_TOOL_NAMES };
+  const known = { knownHandlers, knownTools: AGENT_TOOL_NAMES, toolPowers: AGENT_TOOLS };
   return compilePipeline(text, file, { ...known, readFile: readNamedFile, checkSchedule });
 }
 

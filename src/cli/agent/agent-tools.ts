@@ -1,7 +1,8 @@
 /** What the agent of `nexum agent` works with: its tools, and what checks its citations. */
 import type { AgentTask } from '../../agents/agent-task.js';
 import { citationProblems } from '../../agents/citation-check.js';
-import { AGENT_TOOL_NAMES, documentTools, READ_DOCUMENT, SEARCH_DOCUMENTS } from '../../agents/tools/document-tools.js';
+import { documentTools, READ_DOCUMENT, SEARCH_DOCUMENTS } from '../../agents/tools/document-tools.js';
+import { AGENT_TOOL_NAMES } from '../../agents/tools/tool-names.js';
 import { DocumentLibrary } from '../../handlers/document-library.js';
 
 export const KNOWN_TOOLS: readonly string[] = AGENT_TOOL_NAMES;
