@@ -9,7 +9,6 @@
  */
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Json } from '../core/ir.js';
 import { NexumError, nexumError } from '../errors.js';
 import type { NexumClient } from '../rpc/client.js';
 import { abortable } from './abortable.js';
@@ -120,7 +119,7 @@ export class Nexum02Calls implements CallDesk {
     if (typeof output !== 'object' || output === null || !('result' in output))
       throw nexumError('INTERNAL', `execution ${executionId} holds no result of the call ${key}`);
     // How old it is this server does not say in terms of its own clock; calls with a ttl are refused before.
-    return { kind: 'stored', executionId, outputJson: JSON.stringify(output.result as Json), ageMs: 1 };
+    return { kind: 'stored', executionId, outputJson: JSON.stringify(output.result), ageMs: 1 };
   }
 
   #hold(key: string): { taskId: string; end(): void } {

@@ -87,7 +87,10 @@ export class SessionProgram {
 
   /** Results by the name of their call. */
   get results(): Record<string, unknown> {
-    return Object.fromEntries(this.lines.flatMap(({ name, result }) => (name === undefined ? [] : [[name, result]])));
+    const pairs = this.lines
+      .filter(({ name }) => name !== undefined)
+      .map(({ name, result }) => [name, result] as const);
+    return Object.fromEntries(pairs) as Record<string, unknown>;
   }
 
   private wake(): void {

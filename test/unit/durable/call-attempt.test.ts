@@ -89,8 +89,8 @@ describe('one durable call', () => {
       let end = (_: string): void => undefined;
       const running = run(
         (context) => {
-          progress = context.progress;
-          return new Promise<string>((resolve) => (end = resolve));
+          progress = () => context.progress();
+          return new Promise((resolve) => (end = resolve));
         },
         { timeoutMs: 1000 },
       );
