@@ -1,3 +1,6 @@
-/** `npm run bench [-- postgres | scale] [-- --json]`: see sqlite.ts, postgres.ts and scale.ts. */
+/** `npm run bench [-- postgres | scale | calls] [-- --json]`: see sqlite.ts, postgres.ts, scale.ts and calls.ts. */
 const has = (name: string): boolean => process.argv.includes(name);
-await (has('postgres') ? import('./postgres.js') : has('scale') ? import('./scale.js') : import('./sqlite.js'));
+if (has('postgres')) await import('./postgres.js');
+else if (has('scale')) await import('./scale.js');
+else if (has('calls')) await import('./calls.js');
+else await import('./sqlite.js');

@@ -25,6 +25,7 @@ export const ERRORS = {
     'Look at `nexum schedule list`; the newest version of a pipeline says which schedules it has.',
   ),
   EXECUTION_NOT_FOUND: rule('NOT_FOUND', false, 'Check the execution id; `nexum ps --all` lists the ones that exist.'),
+  SESSION_NOT_FOUND: rule('NOT_FOUND', false, 'Check the session; `nexum session ls` lists those of programs.'),
   NODE_NOT_FOUND: rule('NOT_FOUND', false, 'Use a node name of this workflow.'),
   NO_OUTPUT: rule('FAILED_PRECONDITION', false, 'Wait until the execution, or the named node, is COMPLETED.'),
   IDEMPOTENCY_CONFLICT: rule(
@@ -185,7 +186,7 @@ export const ERRORS = {
   DOCUMENTS_NOT_FOUND: rule(
     'NOT_FOUND',
     false,
-    'Pass a folder with .md, .txt, .html, .json or .csv files: `-i docs=<folder>`.',
+    'Pass a folder with .md, .txt, .html, .json or .csv files: `--docs <folder>`, or the input `docs` of the pipeline.',
   ),
   CITATIONS_UNVERIFIED: rule(
     'FAILED_PRECONDITION',

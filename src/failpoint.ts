@@ -28,7 +28,16 @@ export const FAILPOINTS = {
 
 export type Failpoint = keyof typeof FAILPOINTS;
 
-const armed = parse(process.env['NEXUM_FAILPOINT']);
+let armed = parse(process.env['NEXUM_FAILPOINT']);
+
+/**
+ * The same as the variable, for this thread and for those that it starts from now on.
+ * @throws Error when the text names no failpoint
+ */
+export function armFailpoint(text: string): void {
+  armed = parse(text);
+  process.env['NEXUM_FAILPOINT'] = text;
+}
 
 /** True when the process is to die at a later hit of this point: for windows that need a callback to be exact. */
 export function isArmed(name: Failpoint): boolean {

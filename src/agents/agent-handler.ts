@@ -22,17 +22,13 @@ export interface AgentHandlerOptions {
   readonly openSandbox?: OpenSandbox;
 }
 
-const noSandbox: OpenSandbox = () => {
-  throw nexumError('NOT_SUPPORTED_YET', 'agents of the kind `code`');
-};
-
 /**
  * Returns the handler of agent nodes. Documents come from the input `docs`, else from the current folder. The output is
  * the agent's final text, JSON by the node's output schema, or findings. A crash loses at most the calls in flight: the
  * next attempt reads the committed model and tool calls back from `context.session`.
  */
 export function createAgentHandler(options: AgentHandlerOptions): Handler {
-  const { library, models, env = process.env, openSandbox = noSandbox } = options;
+  const { library, models, env = process.env, openSandbox } = options;
   const toolbox = options.toolbox ?? new Toolbox({ library, env });
   const resolve = modelSource(env);
   return async (_input, context) => {
@@ -61,7 +57,7 @@ export function createAgentHandler(options: AgentHandlerOptions): Handler {
       tools,
       docs,
       citations: (answer, stop) => citationProblems(library, docs, answer, stop),
-      openSandbox,
+      ...(openSandbox ? { openSandbox } : {}),
       session,
       budget,
       log,

@@ -7,6 +7,7 @@
  *    most; a plan precedes steps only. Whatever a model does, there are no other turns.
  */
 import type { Json } from '../core/ir.js';
+import { openSandbox as openProcess } from '../sandbox/sandbox.js';
 import type { AgentOutcome, AgentTask } from './agent-task.js';
 import { answeredBy, type Acting, type Answered } from './acting.js';
 import { AnswerJudge } from './answer-judge.js';
@@ -30,7 +31,7 @@ export type { AgentOutcome, AgentTask } from './agent-task.js';
 /** The bounds of `max_steps`; a foreign IR may ask for more. */
 const MAX_STEPS = 50;
 /** Turns in which a model may mend its answer: the first often suffices, and more than the second rarely helps. */
-export const MAX_REPAIRS = 2;
+const MAX_REPAIRS = 2;
 
 /**
  * Runs an agent to its final answer.
@@ -99,7 +100,7 @@ class AgentRun {
     const schema = answerSchema(task.outputSchema, spec.finalAnswerChecks);
     this.#judge = new AnswerJudge(task, tools, schema);
     const functions = spec.kind === 'code' ? codeFunctions(tools.definitions, task.node) : undefined;
-    const { openSandbox } = task;
+    const { openSandbox = openProcess } = task;
     this.#acting = functions
       ? new CodeActing({ tools, functions, openSandbox, session, scope })
       : new ToolActing(tools, spec.tools.includes(FINAL_ANSWER) ? { schema } : undefined);

@@ -24,8 +24,8 @@ export interface AgentTask {
   readonly docs: string;
   /** Says which quotations of an answer do not stand in their documents; needed by `citationsExist`. */
   readonly citations?: (answer: Json, signal: AbortSignal) => Promise<readonly string[]>;
-  /** Where code of agents of the kind `code` runs. */
-  readonly openSandbox: OpenSandbox;
+  /** Where code of agents of the kind `code` runs; default: a process of its own (src/sandbox). */
+  readonly openSandbox?: OpenSandbox;
   readonly session: DurableSession;
   /** Absent: nothing limits the model calls. */
   readonly budget?: ModelBudget;

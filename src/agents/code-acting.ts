@@ -11,6 +11,7 @@
 import { createHash } from 'node:crypto';
 import type { Json } from '../core/ir.js';
 import { NexumError, nexumError } from '../errors.js';
+import type { HostFunction, Sandbox, SandboxOptions } from '../sandbox/sandbox.js';
 import type { DurableSession } from '../worker/handler.js';
 import { answeredBy, type Acted, type Acting } from './acting.js';
 import { codeIn } from './code-block.js';
@@ -23,22 +24,11 @@ import { isRefusal, MAX_ARGUMENT_BYTES, type ToolCalls } from './tools/tool-call
 
 /** Calls of one step: code may go through a list, but not without an end. */
 export const MAX_CALLS_PER_CODE = 64;
+/** Agents and people take as long as they take: what ends a wait is the timeout of the node. The longest of a timer of Node. */
+const WAIT_MS = 2 ** 31 - 1;
 const ENDS_HERE = 'the final answer was given: the code ends here';
 
-export interface CodeSandbox {
-  run(code: string, signal: AbortSignal): Promise<{ readonly value: Json; readonly output: string }>;
-  close(): Promise<void>;
-}
-
-type HostFunction = (args: readonly Json[], signal: AbortSignal) => Promise<Json>;
-
-export type OpenSandbox = (options: {
-  readonly functions: Readonly<Record<string, HostFunction>>;
-  /** Of `Math.random`. */
-  readonly seed: string;
-  /** What its clock shows. */
-  readonly nowMs: number;
-}) => CodeSandbox | Promise<CodeSandbox>;
+export type OpenSandbox = (options: SandboxOptions) => Pick<Sandbox, 'run' | 'close'>;
 
 export interface CodeActingOptions {
   readonly tools: ToolCalls;
@@ -64,7 +54,7 @@ export class CodeActing implements Acting {
   readonly asked = 'code';
   readonly offered = [];
   readonly #options: CodeActingOptions;
-  #sandbox: CodeSandbox | undefined;
+  #sandbox: ReturnType<OpenSandbox> | undefined;
   #run: CodeRun | undefined;
 
   constructor(options: CodeActingOptions) {
@@ -107,15 +97,14 @@ export class CodeActing implements Acting {
   }
 
   async #failed(error: NexumError): Promise<Record<string, Json>> {
-    const output = error.details['output'];
+    const { output, ended } = error.details;
     const shown = typeof output === 'string' && output !== '' ? { output } : {};
-    if (error.code !== 'SANDBOX_LIMIT') return { ...shown, error: error.message };
-    // What is left of a sandbox that was stopped depends on the moment; a new one does not.
+    if (ended !== true) return { ...shown, error: error.message };
     await this.close();
     return { ...shown, error: `${error.message}; all variables are lost` };
   }
 
-  async #open(): Promise<CodeSandbox> {
+  async #open(): Promise<ReturnType<OpenSandbox>> {
     const { session, scope, functions, openSandbox } = this.#options;
     const clock = await session.call<{ nowMs: number }>(CLOCK_CALL, inScope(scope), () => ({ nowMs: Date.now() }));
     const seed = createHash('sha256')
@@ -132,7 +121,7 @@ export class CodeActing implements Acting {
           return this.#tool(tool, args, AbortSignal.any([signal, run.stop.signal]));
         });
     }
-    return openSandbox({ functions: table, seed, nowMs: clock.nowMs });
+    return openSandbox({ functions: table, seed, nowMs: clock.nowMs, limits: { waitMs: WAIT_MS } });
   }
 
   /** K3 */

@@ -18,9 +18,9 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../core/canonical-json.js';
 import type { Json } from '../core/ir.js';
+import { providerOf } from '../core/usage.js';
 import { nexumError } from '../errors.js';
 import { traceChat } from '../tracing/model-span.js';
-import { providerOf } from '../core/usage.js';
 import type { DurableSession, HandlerLog, ModelBudget } from '../worker/handler.js';
 import type { ChatMessage, Model, ModelRequest, Usage } from './models/chat.js';
 import { inScope, type Asked, type RecordedReply } from './recorded-reply.js';

@@ -46,8 +46,7 @@ function codeRules(maxSteps: number, functions: readonly CodeFunction[]): string
       'or its error. Then the next step begins.',
     `These functions exist. Each takes one object, returns a promise, and must be awaited:\n${functions.map(describe).join('\n')}`,
     `When you know enough, call await ${FINAL_ANSWER}(answer) in your code, or answer without code.`,
-    'What you assign to globalThis is there in the next step; other variables may not be. ' +
-      'There are no modules, no files, no network and no timers. Results that do not depend on each other can be ' +
+    'What your code declares is there in the next step. There are no modules, no files, no network and no timers. Results that do not depend on each other can be ' +
       'awaited together with Promise.all.',
     DATA_RULE,
   ].join('\n');

@@ -1,5 +1,5 @@
 /** What the IR says of agents and of the servers of their tools. */
-import type { JsonObject } from './ir.js';
+import type { JsonObject } from './json.js';
 
 /**
  * What makes a tool dangerous in the hands of a stranger. `reads_web`: it brings text that strangers wrote. `holds_secrets`: it

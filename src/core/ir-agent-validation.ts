@@ -12,7 +12,7 @@ import {
   wholeNumber,
   type Check,
 } from './ir-checks.js';
-import { MAX_AGENT_DEPTH, TOOL_POWERS } from './ir.js';
+import { MAX_AGENT_DEPTH, TOOL_POWERS } from './agent-spec.js';
 
 const CHECKS = listOf(
   exactlyOne({

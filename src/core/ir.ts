@@ -3,9 +3,7 @@
  * `versionHash = "sha256:" + hex(sha256(irJson))`. Keys that Nexum 0.2 ignores carry ours: `pipeline`, and `x-nexum` per node.
  */
 import type { AgentSpec, McpServerSpec } from './agent-spec.js';
-
-export { MAX_AGENT_DEPTH, TOOL_POWERS } from './agent-spec.js';
-export type { AgentSpec, AnswerCheck, McpServerSpec, ToolPower } from './agent-spec.js';
+import type { Json, JsonObject } from './json.js';
 
 export const NODE_TYPES = [
   'COMPUTE',
@@ -19,8 +17,8 @@ export const NODE_TYPES = [
 ] as const;
 export type NodeType = (typeof NODE_TYPES)[number];
 
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
-export type JsonObject = Readonly<Record<string, Json>>;
+export type { Json, JsonObject } from './json.js';
+export { TOOL_POWERS, type AgentSpec, type AnswerCheck, type McpServerSpec, type ToolPower } from './agent-spec.js';
 
 /** All intervals in milliseconds. `jitter` is the fraction (0..1) by which a delay may be shortened at random. */
 export interface RetryPolicy {

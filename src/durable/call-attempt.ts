@@ -11,6 +11,7 @@ import { findSizeProblem } from '../core/payload-limit.js';
 import { retryDelayMs } from '../core/retry.js';
 import { errorMessage, NexumError, nexumError, NonRetryableError, RetryableError } from '../errors.js';
 import type { CallRetry, DurableCallContext, DurableCallOptions } from '../worker/handler.js';
+import { abortable } from './abortable.js';
 import { drain } from './drained-result.js';
 import { failureText } from './failed-result.js';
 
@@ -63,22 +64,13 @@ async function runOnce(call: CallAttempt, attempt: number, signal: AbortSignal):
   try {
     own.signal.throwIfAborted();
     const context = { idempotencyKey, attempt, signal: own.signal, progress: () => timeout.restart() };
-    const result = await untilAborted((async () => drain(await call.execute(context), own.signal))(), own.signal);
+    // A1
+    const result = await abortable((async () => drain(await call.execute(context), own.signal))(), own.signal);
     return checked(result, call);
   } finally {
     timeout.clear();
     signal.removeEventListener('abort', forward);
   }
-}
-
-/** A1 */
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(asError(signal.reason));
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }
 
 function checked(result: unknown, { tool, options }: CallAttempt): string {
@@ -148,8 +140,4 @@ class Deadline {
     };
     this.#timer = setTimeout(fire, Math.min(this.lengthMs, MAX_TIMER_MS));
   }
-}
-
-export function asError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error(String(reason));
 }

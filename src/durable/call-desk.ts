@@ -32,6 +32,8 @@ export type Claim =
   | { readonly kind: 'ended'; readonly executionId: string; readonly error: NexumError };
 
 export interface CallDesk {
+  /** Leases go on as long as heartbeats come. */
+  readonly keepsLeases: boolean;
   /** From the first claim to the last answer: keeps the way to the server open. */
   begin(): void;
   end(): void;

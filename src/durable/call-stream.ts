@@ -16,7 +16,7 @@ import type { ExecuteStarted__Output } from '../rpc/generated/nexum/ExecuteStart
 import type { StartRequest } from '../rpc/generated/nexum/StartRequest.js';
 import type { PollResponse__Output } from '../rpc/generated/nexum/PollResponse.js';
 import type { ReconnectingStream } from '../rpc/reconnecting-stream.js';
-import { asError } from './call-attempt.js';
+import { asError } from './abortable.js';
 import type { StoredCall } from './call-desk.js';
 
 /** Codes of a server that cannot answer just now: asked again, because the call is not at fault. */

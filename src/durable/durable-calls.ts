@@ -15,6 +15,7 @@ import type { DurableSession } from '../worker/handler.js';
 import type { LeaseKeeper } from '../worker/heartbeat.js';
 import { runAttempts } from './call-attempt.js';
 import type { CallDesk, HeldCall } from './call-desk.js';
+import { Nexum02Calls, unsupported } from './nexum02-calls.js';
 import { NexumCalls } from './nexum-calls.js';
 import {
   Session,
@@ -27,6 +28,8 @@ import {
 
 /** Executions of one key that may be found over, or be taken away, before something must be wrong. */
 const MAX_TURNS = 20;
+/** How long the first call waits for a server, in milliseconds: an address may be wrong. Later ones wait until it is back. */
+const FIRST_CONTACT_MS = 10_000;
 
 export interface CallsOptions {
   readonly client: NexumClient;
@@ -36,18 +39,21 @@ export interface CallsOptions {
   readonly onEvent?: (event: CallEvent) => void;
   /** The connection broke while a call waits. */
   readonly onBroken?: () => void;
+  /** Whoever gave the address may mean a Nexum 0.2 server. */
+  readonly mayBeForeign?: boolean;
 }
 
 export class DurableCalls implements CallRunner {
   readonly client: NexumClient;
-  readonly #desk: NexumCalls;
+  readonly #own: NexumCalls;
+  #chosen: Promise<CallDesk> | undefined;
   /** By task id. */
   readonly #running = new Map<string, AbortController>();
 
   constructor(private readonly options: CallsOptions) {
     const { client, workerId, leaseMs, onBroken } = options;
     this.client = client;
-    this.#desk = new NexumCalls({ client, workerId, leaseMs, ...(onBroken ? { onBroken } : {}) });
+    this.#own = new NexumCalls({ client, workerId, leaseMs, ...(onBroken ? { onBroken } : {}) });
   }
 
   /** @param id becomes part of every key */
@@ -63,20 +69,27 @@ export class DurableCalls implements CallRunner {
 
   /** No server will answer any more: whoever waits gets this error. */
   breakWith(error: NexumError): void {
-    this.#desk.breakWith(error);
+    this.#own.breakWith(error);
   }
 
   close(): Promise<void> {
-    return this.#desk.close();
+    return this.#own.close();
   }
 
   /** What somebody else carries out. */
-  follow(follow: (desk: NexumCalls) => Promise<RanCall>): Promise<RanCall> {
-    return follow(this.#desk);
+  async follow(follow: (desk: NexumCalls) => Promise<RanCall>): Promise<RanCall> {
+    await this.requireCalls('what others carry out');
+    return follow(this.#own);
+  }
+
+  /** @throws NexumError UNSUPPORTED_SERVER on a Nexum 0.2 server */
+  async requireCalls(what: string): Promise<void> {
+    if ((await this.#desk()) !== this.#own) throw unsupported(what);
   }
 
   /** @throws NexumError CALL_RUNNING while somebody is at it */
   async forget(session: string, key: string): Promise<boolean> {
+    await this.requireCalls('forgetting a call');
     const { forgotten, kept } = await this.client.call('ForgetCalls', { session, keys: [key] }, { waitForReady: true });
     if (kept > 0) throw nexumError('CALL_RUNNING', `the call ${key} is under way`, { key });
     return forgotten > 0;
@@ -84,7 +97,8 @@ export class DurableCalls implements CallRunner {
 
   /** Returns the stored result, or runs the function under a lease and commits what it returns. */
   async run(order: CallOrder, signal: AbortSignal): Promise<{ outputJson: string; replayed: boolean }> {
-    const desk = this.#desk;
+    const desk = await this.#desk();
+    if (order.options.ttlMs !== undefined && desk !== this.#own) throw unsupported('a result that expires (ttlMs)');
     desk.begin();
     try {
       for (let turn = 0, wasLost = false; turn < MAX_TURNS; turn += 1) {
@@ -109,6 +123,26 @@ export class DurableCalls implements CallRunner {
     }
   }
 
+  /** Asked once: a Nexum 0.2 server knows neither claims nor this question. */
+  #desk(): Promise<CallDesk> {
+    if (this.options.mayBeForeign !== true) return Promise.resolve(this.#own);
+    this.#chosen ??= this.#choose().catch((error: unknown) => {
+      this.#chosen = undefined;
+      throw error;
+    });
+    return this.#chosen;
+  }
+
+  async #choose(): Promise<CallDesk> {
+    try {
+      await this.client.call('GetServerInfo', {}, { timeoutMs: FIRST_CONTACT_MS, waitForReady: true });
+      return this.#own;
+    } catch (error) {
+      if (!(error instanceof NexumError) || error.code !== 'UNSUPPORTED_SERVER') throw error;
+      return new Nexum02Calls(this.client, this.options.workerId);
+    }
+  }
+
   /** Undefined: the lease was lost, and the call is somebody else's (D1). */
   async #execute(
     desk: CallDesk,
@@ -121,7 +155,7 @@ export class DurableCalls implements CallRunner {
     const stop = (): void => lost.abort(signal.reason);
     signal.addEventListener('abort', stop, { once: true });
     this.#running.set(taskId, lost);
-    this.options.leases.hold([held]);
+    if (desk.keepsLeases) this.options.leases.hold([held]);
     failpoint('call.claimed');
     try {
       const outputJson = await runAttempts({ tool, idempotencyKey: key, attempt, execute, options }, lost.signal);

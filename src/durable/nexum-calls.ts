@@ -8,7 +8,7 @@ import { CALL_WORKFLOW } from '../core/ids.js';
 import type { WorkflowIr } from '../core/ir.js';
 import { NexumError } from '../errors.js';
 import type { NexumClient } from '../rpc/client.js';
-import { asError } from './call-attempt.js';
+import { abortable } from './abortable.js';
 import type { CallDesk, CallRequest, Claim, HeldCall } from './call-desk.js';
 import { CallStream, type Answer } from './call-stream.js';
 
@@ -59,6 +59,7 @@ export interface NexumCallsOptions {
 }
 
 export class NexumCalls implements CallDesk {
+  readonly keepsLeases = true;
   readonly #stream: CallStream;
   readonly #registered = new Map<string, Promise<unknown>>();
   #problem: NexumError | undefined;
@@ -168,13 +169,4 @@ export class NexumCalls implements CallDesk {
       }
     }
   }
-}
-
-export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) return Promise.reject(asError(signal.reason));
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(asError(signal.reason));
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Command, Expressions, KeptNode } from '../core/command.js';
 import type { ExecutionExtra } from '../core/execution.js';
-import { parseTaskId, type TaskRef } from '../core/ids.js';
+import { INTERNAL_PREFIX, parseTaskId, type TaskRef } from '../core/ids.js';
 import type { Json } from '../core/ir.js';
 import { findSizeProblem } from '../core/payload-limit.js';
 import type { Workflow } from '../core/workflow.js';
@@ -224,7 +224,11 @@ function toError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
 }
 
-/** Tells a repeated start from a different one under the same idempotency key. */
-function requestHash(workflow: Workflow, input: string): string {
+/**
+ * Tells a repeated start from a different one under the same idempotency key. That of a durable call is made of what makes
+ * it the same call; the rest of its input may differ.
+ */
+function requestHash(workflow: Workflow, given: string): string {
+  const input = workflow.workflowId.startsWith(INTERNAL_PREFIX) ? '' : given;
   return createHash('sha256').update(`${workflow.workflowId}\n${workflow.versionHash}\n${input}`).digest('hex');
 }

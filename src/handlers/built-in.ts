@@ -4,6 +4,7 @@ import { citeValidate } from './cite-validate.js';
 import { docsChunk, docsLoad, docsRead, docsSearch } from './docs-handlers.js';
 import type { DocumentLibrary } from './document-library.js';
 import { fileWrite } from './files/file-write.js';
+import { jsRun } from './js-run.js';
 import { lazyServers } from './mcp/lazy-servers.js';
 import { mcpCall } from './mcp/mcp-call.js';
 import type { McpServers } from './mcp/mcp-servers.js';
@@ -27,7 +28,7 @@ const WEB_HANDLERS = ['http.request', 'web.search', 'web.visit'];
 
 /**
  * Creates the built-in handlers by the names that `uses` gives: docs.load, docs.search, docs.read, docs.chunk,
- * cite.validate, text.summarize, text.template, report.markdown, which need neither the network nor a key; and
+ * cite.validate, text.summarize, text.template, report.markdown and js.run, which need neither the network nor a key;
  * http.request, web.search, web.visit; file.write and shell.run, which fail where the worker does not allow them; and
  * mcp.call.
  */
@@ -43,6 +44,7 @@ export function createBuiltInHandlers(options: BuiltInOptions): HandlerTable {
     ['text.summarize', summarizeText],
     ['text.template', templateText],
     ['report.markdown', reportMarkdown],
+    ['js.run', jsRun()],
     ...webHandlers(env),
     ['file.write', fileWrite(permissions)],
     ['shell.run', shellRun(permissions)],

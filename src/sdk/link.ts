@@ -12,8 +12,11 @@ import type { ClientTls, Connection } from '../rpc/connection.js';
 import { Heartbeat } from '../worker/heartbeat.js';
 import { DataFolder } from './data-folder.js';
 
-/** How long a lease lasts without a heartbeat, in milliseconds: others wait that long for a call whose process died. */
-const LEASE_MS = 30_000;
+/**
+ * How long a lease lasts without a heartbeat, in milliseconds. Longer: whoever asks again waits for a call whose process died;
+ * shorter: a machine that slept loses what it was doing, and the call runs again.
+ */
+const LEASE_MS = 10_000;
 
 export interface LinkOptions {
   readonly address?: string;
@@ -81,7 +84,7 @@ async function createLink(options: LinkOptions): Promise<Link> {
     workerId,
     leaseMs,
     leases,
-    ...(folder ? { onBroken: () => folder.recover() } : {}),
+    ...(folder ? { onBroken: () => folder.recover() } : { mayBeForeign: true }),
   });
   onLost = (error) => calls.breakWith(error);
   return {

@@ -124,6 +124,7 @@ class OpenSession implements ProgramSession {
 
   list({ payloads = false }: { readonly payloads?: boolean } = {}): Promise<readonly CallRecord[]> {
     return this.#run(async () => {
+      await this.link.calls.requireCalls('the list of calls');
       const records: CallRecord[] = [];
       for await (const call of this.link.calls.client.listCalls(this.id, { payloads })) records.push(callRecord(call));
       return records;
@@ -132,6 +133,7 @@ class OpenSession implements ProgramSession {
 
   forgetAll({ cancel = false }: { readonly cancel?: boolean } = {}): Promise<number> {
     return this.#run(async () => {
+      await this.link.calls.requireCalls('forgetting calls');
       const { forgotten, kept } = await this.link.calls.client.forgetCalls(this.id, { cancel });
       if (kept > 0) throw nexumError('CALL_RUNNING', `${kept} calls of session ${this.id} are under way`, { kept });
       return forgotten;

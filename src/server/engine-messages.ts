@@ -2,6 +2,7 @@
 import type { MessagePort, Worker } from 'node:worker_threads';
 import type { ExecuteFrame, ExecutePush, WorkFrame, WorkHello, WorkPush } from '../engine/engine-port.js';
 import type { ExecutionEvent } from '../core/event.js';
+import type { LimitsSpec } from '../core/ir.js';
 import type { ErrorCode } from '../errors.js';
 import type { StoreLocation } from './store-location.js';
 import type { ClosedExecution } from '../tracing/execution-span.js';
@@ -16,6 +17,7 @@ export interface EngineThreadData {
   readonly location: StoreLocation;
   readonly observe: ObserveOptions;
   readonly maxQueue?: number;
+  readonly rates?: LimitsSpec['providers'];
 }
 
 export type ToEngine =

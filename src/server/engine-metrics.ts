@@ -8,6 +8,7 @@ import { INTERNAL_PREFIX } from '../core/ids.js';
 import type { CommittedBatch, EngineObserver } from '../engine/engine-observer.js';
 import type { EngineGauges } from '../engine/engine-port.js';
 import type { CountByKind } from '../store/store.js';
+import { UsageMetrics } from './usage-metrics.js';
 
 /** Durable calls are executions of their own, many per pipeline: under one label they would drown it. */
 type Kind = 'pipeline' | 'call';
@@ -41,6 +42,7 @@ export class EngineMetrics implements EngineObserver {
   private readonly counts: Readonly<Record<Kind, Map<EventKind, number>>> = { pipeline: new Map(), call: new Map() };
   private readonly batchCommands: Histogram;
   private readonly commitDuration: Histogram;
+  private readonly usage: UsageMetrics;
   private readonly setGauges: (gauges: EngineGauges) => void;
 
   constructor() {
@@ -60,6 +62,7 @@ export class EngineMetrics implements EngineObserver {
       buckets: COMMIT_BUCKETS,
       registers,
     });
+    this.usage = new UsageMetrics(this.registry);
     this.setGauges = createGauges(this.registry);
   }
 
@@ -67,7 +70,9 @@ export class EngineMetrics implements EngineObserver {
     // Dispatch alone is a commit, but no batch of commands.
     if (commands > 0) this.batchCommands.observe(commands);
     this.commitDuration.observe(durationMs / 1000);
-    for (const { executionId, kind } of events) {
+    for (const event of events) {
+      const { executionId, kind } = event;
+      if (event.kind === 'usage_reported') this.usage.count(event);
       const workflowId = findExecution(executionId)?.workflowId ?? '';
       const counts = this.counts[workflowId.startsWith(INTERNAL_PREFIX) ? 'call' : 'pipeline'];
       counts.set(kind, (counts.get(kind) ?? 0) + 1);

@@ -26,13 +26,13 @@ function fatal(error: unknown): void {
   out.flush();
 }
 
-const { location, observe, maxQueue } = workerData as EngineThreadData;
+const { location, observe, maxQueue, rates } = workerData as EngineThreadData;
 try {
   const { observer, metrics } = await createObservers(observe, (executions) =>
     out.send({ type: 'closed', executions }),
   );
   const onWarning = (text: string): void => out.send({ type: 'warning', text });
-  const engine = await openEngine(location, { onFatal: fatal, onWarning }, { observer, maxQueue });
+  const engine = await openEngine(location, { onFatal: fatal, onWarning }, { observer, maxQueue, rates });
   await engine.start();
   parentPort.on('message', (messages: ToEngine[]) => {
     for (const message of messages) receive(message);

@@ -1,4 +1,5 @@
 /** The composition root of a server: engine thread, gRPC service, metrics and health, shutdown. */
+import type { LimitsSpec } from '../core/ir.js';
 import type { Connection } from '../rpc/connection.js';
 import type { GrpcServer } from '../rpc/grpc-server.js';
 import { checkListen, type ServerTls } from '../rpc/listen-rule.js';
@@ -20,6 +21,8 @@ export interface ServerOptions {
   readonly leaseMs?: number;
   /** Nodes that may wait for a worker before starts are refused; 0: any number; default 1,000,000. */
   readonly maxQueue?: number;
+  /** How fast all its workers together may ask each model provider. */
+  readonly rates?: LimitsSpec['providers'];
   readonly reflection?: boolean;
   /** PEM texts: certificate and key of the server; with `ca`, clients must show a certificate of that CA. */
   readonly tls?: ServerTls;
@@ -59,7 +62,12 @@ export async function startServer(options: ServerOptions): Promise<NexumServer> 
   // The engine thread opens the store while this one loads gRPC: the two longest parts of a start.
   const observe = { metrics: options.http !== undefined, closedExecutions: isTracing() };
   const starting = EngineThread.start(
-    { location: options.location, observe, ...(options.maxQueue === undefined ? {} : { maxQueue: options.maxQueue }) },
+    {
+      location: options.location,
+      observe,
+      ...(options.maxQueue === undefined ? {} : { maxQueue: options.maxQueue }),
+      ...(options.rates === undefined ? {} : { rates: options.rates }),
+    },
     { onFatal: options.onFatal, onWarning, onClosed: (executions) => executions.forEach(recordExecution) },
   );
   const [engine, { startGrpcServer }] = await Promise.all([starting, import('../rpc/grpc-server.js')]);

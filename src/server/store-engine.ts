@@ -1,12 +1,13 @@
 /** Wires one engine to its store, with the expression language and the input rules of pipelines. */
-import { Engine } from '../engine/engine.js';
-import type { EngineObserver } from '../engine/engine-observer.js';
+import { Engine, type EngineOptions } from '../engine/engine.js';
 import { EXPRESSIONS } from '../pipeline/engine-expressions.js';
 import { resolveInputJson } from '../pipeline/inputs.js';
 import * as cron from '../schedule/cron.js';
 import type { PostgresStore } from '../store/postgres/postgres-store.js';
 import type { SqliteStore } from '../store/sqlite/sqlite-store.js';
 import type { StoreLocation } from './store-location.js';
+
+type EngineSettings = { readonly [K in 'observer' | 'maxQueue' | 'rates']?: EngineOptions[K] | undefined };
 
 /**
  * @param hooks `onFatal` is called when the store is broken; the process must end
@@ -15,7 +16,7 @@ import type { StoreLocation } from './store-location.js';
 export async function openEngine(
   location: StoreLocation,
   hooks: { readonly onFatal: (error: Error) => void; readonly onWarning: (text: string) => void },
-  { observer, maxQueue }: { readonly observer?: EngineObserver | undefined; readonly maxQueue?: number | undefined },
+  { observer, maxQueue, rates }: EngineSettings,
 ): Promise<Engine> {
   const store = await openStore(location);
   return new Engine({
@@ -27,6 +28,7 @@ export async function openEngine(
     counters: () => store.counters,
     ...(observer === undefined ? {} : { observer }),
     ...(maxQueue === undefined ? {} : { maxQueue }),
+    ...(rates === undefined ? {} : { rates }),
   });
 }
 

@@ -31,8 +31,8 @@ type Outcome =
   | ({ readonly ok: false } & AttemptFailure);
 
 export type TaskResult = Outcome & {
-  /** What its model calls have used. */
-  readonly usage: readonly ModelUsage[];
+  /** What its model calls have used; absent: it made none. */
+  readonly usage?: readonly ModelUsage[];
   /** It ended because a model call was refused: the attempt is given back instead of failed. */
   readonly limited?: true;
 };
@@ -65,7 +65,8 @@ export function runTask(
     const outcome = await runInTime({ ...options, budget }, task, ir, cancelled);
     // A handler that caught the refusal and came to an end all the same has ended.
     const limited = !outcome.ok && budget.isLimited && outcome.code !== 'NODE_TIMEOUT';
-    return { ...outcome, usage: budget.usage, ...(limited ? { limited } : {}) };
+    const { usage } = budget;
+    return { ...outcome, ...(usage.length > 0 ? { usage } : {}), ...(limited ? { limited } : {}) };
   });
 }
 

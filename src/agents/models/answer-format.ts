@@ -39,8 +39,7 @@ export function answerFormat({ answerSchema, tools }: ModelRequest, provider: Pr
 export function answerField({ schema }: AnswerFormat): OptionalField {
   return {
     key: `answer ${JSON.stringify(schema)}`,
-    refusedAs:
-      /response_?format|text\.format|json_?schema|structured.?output|response_?(?:mime|schema)|invalid schema/i,
+    refusedAs: /response[_ ]?(?:format|mime|schema)|text\.format|json_?schema|structured.?output/i,
   };
 }
 

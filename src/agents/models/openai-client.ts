@@ -19,8 +19,11 @@ import { retryAfterMs } from './retry-after.js';
 
 /** Enough for a hiccup. */
 const SDK_RETRIES = 2;
-/** Until the reply begins; reasoning models take minutes. Too low kills good answers, too high hides a dead connection. */
-const REQUEST_TIMEOUT_MS = 10 * 60_000;
+/**
+ * Until the reply begins; reasoning models take minutes. Too low kills good answers, too high hides a dead connection.
+ * The fetch of Node waits no longer either, and as long between two pieces of a body.
+ */
+const REQUEST_TIMEOUT_MS = 5 * 60_000;
 /** Longest Retry-After to sit out inside a call. */
 const MAX_WAIT_MS = 30_000;
 

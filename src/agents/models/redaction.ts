@@ -71,6 +71,7 @@ function spellings(secret: string): readonly string[] {
     encodeURIComponent(secret),
     hex,
     hex.toUpperCase(),
+    bytes.toString('base64'),
     ...aligned,
     ...url,
   ];

@@ -1,6 +1,6 @@
 /**
- * All tools that an agent can have, put together for one agent: those of its documents, the web, files and the shell as
- * far as this worker allows them, and those of MCP servers.
+ * All tools that an agent can have, put together for one agent: those of its documents, the web, the sandbox, files and the
+ * shell as far as this worker allows them, and those of MCP servers.
  *
  * B1 Only what an agent lists is loaded, connected to or shown to its model.
  * B2 A name that means nothing, or that this worker does not allow, fails the node before its model is asked.
@@ -54,6 +54,7 @@ export interface OpenedTools {
 /** The loop itself brings them. */
 const LOOP_TOOLS: ReadonlySet<string> = new Set([ASK_HUMAN, FINAL_ANSWER]);
 const WEB_TOOLS: ReadonlySet<string> = new Set(['web_search', 'wikipedia_search', 'visit_webpage', 'http_request']);
+const SANDBOX_TOOLS: ReadonlySet<string> = new Set(['run_js', 'calculate']);
 const MACHINE_TOOLS: ReadonlySet<string> = new Set(['read_file', 'write_file', 'run_shell']);
 
 /** Tools by the name that an author listed; one name may stand for all tools of a server. */
@@ -92,6 +93,10 @@ export class Toolbox {
     if (MACHINE_TOOLS.has(name)) {
       const { machineTool } = await import('./machine-tools.js');
       return [machineTool(name, this.#permissions)];
+    }
+    if (SANDBOX_TOOLS.has(name)) {
+      const { sandboxTools } = await import('./sandbox-tools.js');
+      return pick([...sandboxTools().values()], name);
     }
     if (WEB_TOOLS.has(name)) return pick(await this.#webTools(request.log), name);
     return pick([...documentTools(this.#options.library, request.docs).values()], name);

@@ -7,18 +7,21 @@ import type { DevFlags } from '../dev-process.js';
 import { httpOption } from '../http-option.js';
 import { maxQueueOption } from '../max-queue-option.js';
 import { collect, parseCount } from '../option-parsers.js';
+import { addPermissionOptions } from '../permission-options.js';
+import { rateOption } from '../rate-option.js';
 import { DEFAULT_CONCURRENCY } from './worker.js';
 
 export const devCommand: CliCommand = {
   name: 'dev',
   summary: 'Server and worker in one process, for development',
   define(command) {
-    command
+    addPermissionOptions(command)
       .argument('[pipelines...]', 'pipeline files to register (default: every *.yaml and *.yml in ./pipelines)')
       .option('--listen <host:port>', 'where to listen', DEFAULT_ADDRESS)
       .option('--tokens-file <file>', TOKENS_FILE_OPTION)
       .addOption(httpOption())
       .addOption(maxQueueOption())
+      .addOption(rateOption())
       .option('--handlers <module>', 'module whose default export holds your handlers (repeatable)', collect, [])
       .option('--concurrency <n>', 'nodes at once', parseCount, DEFAULT_CONCURRENCY)
       .action(async (files: string[], flags: DevFlags, self: Command) => {

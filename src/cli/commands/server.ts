@@ -1,11 +1,13 @@
 /** `nexum server`: the engine and its gRPC service, without workers. */
 import type { Command } from 'commander';
+import type { ServerOptions } from '../../server/server.js';
 import { addExamples, type CliCommand } from '../cli-command.js';
 import { TOKENS_FILE_OPTION } from '../connection-options.js';
 import { CommandContext, DEFAULT_ADDRESS } from '../context.js';
 import { httpOption, httpServer } from '../http-option.js';
 import { maxQueueOption, queueLimit } from '../max-queue-option.js';
 import { parseDuration } from '../option-parsers.js';
+import { rateLimits, rateOption } from '../rate-option.js';
 import { GRACE_MS, untilSignal } from '../shutdown.js';
 
 interface ServerFlags {
@@ -14,6 +16,7 @@ interface ServerFlags {
   readonly reflection?: boolean;
   readonly http?: string;
   readonly maxQueue?: number;
+  readonly rate?: ServerOptions['rates'];
 }
 
 export const serverCommand: CliCommand = {
@@ -27,6 +30,7 @@ export const serverCommand: CliCommand = {
       .option('--tokens-file <file>', TOKENS_FILE_OPTION)
       .addOption(httpOption())
       .addOption(maxQueueOption())
+      .addOption(rateOption())
       .action(async (flags: ServerFlags, self: Command) => {
         const context = CommandContext.of(self);
         const { openServer } = await import('../embedded-server.js');
@@ -36,6 +40,7 @@ export const serverCommand: CliCommand = {
           ...context.serverSecurity,
           ...httpServer(flags.http),
           ...queueLimit(flags.maxQueue),
+          ...rateLimits(flags.rate),
           ...(flags.lease === undefined ? {} : { leaseMs: flags.lease }),
         });
         // Before it says where it listens: whoever reads that may stop it at once.
@@ -56,6 +61,7 @@ export const serverCommand: CliCommand = {
       ['nexum server', 'on localhost:50051, data in ./.nexum'],
       ['nexum server --http 127.0.0.1:9464', 'with /metrics, /healthz and /readyz'],
       ['nexum server --listen 127.0.0.1:0 --json', 'prints {"event":"listening","address":...} on stdout'],
+      ['nexum server --rate openai=60rpm,100000tpm', 'what all its workers share of a provider'],
       ['nexum server --database postgres://localhost/nexum', 'one of many servers on a PostgreSQL database'],
       ['nexum server --listen 0.0.0.0:50051 --tls-cert c.pem --tls-key k.pem --tokens-file t', 'for other machines'],
     ]);

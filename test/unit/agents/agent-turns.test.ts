@@ -11,7 +11,7 @@ import {
   type Folder,
   type Scripted,
 } from './agent-fixture.js';
-import { FakeSession } from './fake-session.js';
+import { FakeSession, type Store } from './fake-session.js';
 
 let folder: Folder;
 beforeAll(() => {
@@ -79,7 +79,7 @@ describe('ask_human', () => {
   });
 
   it('takes a rejection as an answer, and is asked once', async () => {
-    const store = new Map();
+    const store: Store = new Map();
     const person = () => ({ approved: false, approver: 'bob', comment: '' });
     const script = [calls(['ask_human', { question: 'May I?' }]), 'done'];
     await run(script, { spec, session: new FakeSession(store, Infinity, person) });
@@ -97,7 +97,7 @@ describe('on_divergence: truncate', () => {
   const script = [SEARCH, calls(['read_document', { path: 'leases.md' }]), 'done'];
 
   it('M2: goes on anew from the turn that differs; committed tool calls stay', async () => {
-    const store = new Map();
+    const store: Store = new Map();
     await run(script, { session: new FakeSession(store) });
     const spec = { onDivergence: 'truncate', instructions: 'Something else.' } as const;
     const second = await run(script, { session: new FakeSession(store), spec });
@@ -110,7 +110,7 @@ describe('on_divergence: truncate', () => {
   });
 
   it('M2: keeps the turns before the one that differs', async () => {
-    const store = new Map();
+    const store: Store = new Map();
     await run([...SEARCHES, 'done'], { session: new FakeSession(store), spec: { maxSteps: 2 } });
     // With one step more the third request offers tools again: another request.
     const spec = { onDivergence: 'truncate', maxSteps: 2, tools: ['search_documents', 'read_document'] } as const;
@@ -119,7 +119,7 @@ describe('on_divergence: truncate', () => {
   });
 
   it('M2: loses nothing when it dies while it forgets', async () => {
-    const store = new Map();
+    const store: Store = new Map();
     await run(script, { session: new FakeSession(store) });
     const spec = { onDivergence: 'truncate', instructions: 'Something else.' } as const;
     // Forgets all three turns, then dies with the commit of the first new one.

@@ -56,7 +56,7 @@ it.each([
   ['compatible', 400, 'response_format is not supported by this model'],
   ['ollama', 422, "Extra inputs are not permitted: 'response_format'"],
   ['openai', 400, "Invalid schema for response_format 'answer': 'pattern' is not permitted"],
-  ['gemini', 400, 'Unknown name "response_schema"'],
+  ['gemini', 400, "Function calling with a response mime type: 'application/json' is unsupported"],
 ] as const)(
   'is sent once to a server that refuses it (%s, %i), and another schema is tried',
   async (provider, status, message) => {

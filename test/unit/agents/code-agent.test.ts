@@ -8,7 +8,7 @@ import { nexumError, RetryableError } from '../../../src/errors.js';
 import { DocumentLibrary } from '../../../src/handlers/document-library.js';
 import { agentContext, docsFolder, lastWords, speakingModel, type Folder, type Scripted } from './agent-fixture.js';
 import { fakeSandboxes, type Opened } from './fake-sandbox.js';
-import { FakeSession } from './fake-session.js';
+import { FakeSession, type Store } from './fake-session.js';
 
 let folder: Folder;
 beforeAll(() => {
@@ -149,7 +149,7 @@ describe('an agent that writes code', () => {
   it('K2: gets the clock and the seed of its session, the same ones after a crash', async () => {
     const opened: Opened[] = [];
     const script = [js('await search_documents({ query: "lease" }); return [seed, nowMs]'), 'done'];
-    const store = new Map();
+    const store: Store = new Map();
     await expect(run(script, { opened, session: new FakeSession(store, 3) })).rejects.toThrow('killed');
     await run(script, { opened, session: new FakeSession(store) });
     const [first, second] = opened;
@@ -159,7 +159,7 @@ describe('an agent that writes code', () => {
 
   it('M3: what its code hears is no part of the comparison of a replay', async () => {
     const script = [js('return (await search_documents({ query: "lease" })).hits.length'), 'done'];
-    const store = new Map();
+    const store: Store = new Map();
     await run(script, { session: new FakeSession(store) });
     for (const [key, value] of store) if (JSON.stringify(value).startsWith('{"hits"')) store.set(key, { hits: [] });
     expect((await run([], { session: new FakeSession(store) })).output).toBe('done');

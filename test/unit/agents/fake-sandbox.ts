@@ -12,7 +12,7 @@ export interface Opened {
 
 /** @param opened every sandbox that was opened */
 export function fakeSandboxes(opened: Opened[] = []): OpenSandbox {
-  return ({ functions, seed, nowMs }) => {
+  return ({ functions = {}, seed = '', nowMs = 0 }) => {
     const state: Opened = { seed, nowMs, closed: false };
     opened.push(state);
     const lines: string[] = [];
@@ -36,13 +36,14 @@ export function fakeSandboxes(opened: Opened[] = []): OpenSandbox {
         lines.length = 0;
         current = signal;
         try {
-          if (code.includes('BOMB')) throw nexumError('SANDBOX_LIMIT', 'the code took too much memory', { output: '' });
-          const value = (await Promise.race([
+          if (code.includes('BOMB'))
+            throw nexumError('SANDBOX_LIMIT', 'the code took too much memory', { output: '', ended: true });
+          const value = await Promise.race<Json | undefined>([
             vm.runInContext(`(async () => { ${code}\n })()`, context) as Promise<Json | undefined>,
             new Promise<never>((_, reject) =>
               signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
             ),
-          ])) as Json | undefined;
+          ]);
           return { value: value ?? null, output: lines.join('\n') };
         } catch (error) {
           if (signal.aborted || (error instanceof NexumError && error.code === 'SANDBOX_LIMIT')) throw error;

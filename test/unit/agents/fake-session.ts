@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import canonicalizeExport from 'canonicalize';
+import type { RecordedCall } from '../../../src/agents/steps.js';
 import type { Json } from '../../../src/core/ir.js';
 import type {
   DurableCallContext,
@@ -64,6 +65,15 @@ export class FakeSession implements DurableSession {
     const running = this.#running.get(key) ?? this.#execute(key, execute);
     this.#running.set(key, running);
     return structuredClone(await running) as T;
+  }
+
+  /** The calls of this attempt with what is committed of them, each once. */
+  recorded(): readonly RecordedCall[] {
+    const unique = new Map(this.calls.map(({ key, tool, args }) => [key, { tool, args }]));
+    return [...unique].map(([key, call]) => {
+      const result = this.store.get(key);
+      return result === undefined ? call : { ...call, result };
+    });
   }
 
   remote(): Promise<never> {

@@ -18,6 +18,14 @@ const approval = (keys: object): object =>
   behaviour('HUMAN_APPROVAL', { approval: { onTimeout: 'fail', onReject: 'continue', ...keys } });
 const map = (keys: object): object => behaviour('MAP', { map: { over: 'inputs.files', onItemError: 'fail', ...keys } });
 
+const AGENT = { instructions: 'i', tools: [], maxSteps: 1 };
+const asked = (agents?: unknown[]): object => ({
+  ...AGENT,
+  name: 'a',
+  description: 'd',
+  ...(agents ? { agents } : {}),
+});
+
 describe('a node is accepted', () => {
   it.each<[string, object]>([
     ['ROUTER of Nexum 0.2', { type: 'ROUTER', routes: [{ condition: 'x > 1', target: 'a' }, { target: 'm' }] }],
@@ -234,6 +242,41 @@ describe('a node is refused', () => {
       'an agent without instructions',
       behaviour('EFFECT', { agent: { tools: [], maxSteps: 1 } }),
       'agent.instructions of node n is not a text',
+    ],
+    [
+      'an agent of an unknown kind',
+      behaviour('EFFECT', { agent: { ...AGENT, kind: 'magic' } }),
+      'agent.kind of node n must be one of tool_calling, code',
+    ],
+    [
+      'a check of two words',
+      behaviour('EFFECT', { agent: { ...AGENT, finalAnswerChecks: [{ minLength: 1, regex: 'a' }] } }),
+      'agent.finalAnswerChecks[0] of node n must have exactly one of minLength, regex, jsonSchema, citationsExist',
+    ],
+    [
+      'an agent to ask without a description',
+      behaviour('EFFECT', { agent: { ...AGENT, agents: [{ ...AGENT, name: 'a' }] } }),
+      'agent.agents[0].description of node n is not a name',
+    ],
+    [
+      'an agent to ask with a name that models cannot call',
+      behaviour('EFFECT', { agent: { ...AGENT, agents: [{ ...AGENT, name: 'a b', description: 'd' }] } }),
+      'agent.agents[0].name of node n is not a name of a tool',
+    ],
+    [
+      'two agents to ask of one name',
+      behaviour('EFFECT', { agent: { ...AGENT, agents: [asked(), asked()] } }),
+      'agent.agents of node n has two agents of one name',
+    ],
+    [
+      'agents four deep',
+      behaviour('EFFECT', { agent: { ...AGENT, agents: [asked([asked([asked()])])] } }),
+      'agent.agents[0].agents[0].agents of node n is more than 3 agents deep',
+    ],
+    [
+      'an unknown answer to divergence',
+      behaviour('EFFECT', { agent: { ...AGENT, onDivergence: 'ignore' } }),
+      'agent.onDivergence of node n must be one of fail, truncate',
     ],
     ['`with` as a list', behaviour('EFFECT', { with: [] }), 'with of node n is not an object'],
   ])('%s', (_what, node, problem) => {
