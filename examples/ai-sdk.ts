@@ -3,7 +3,7 @@ import { generateText, stepCountIs, tool } from 'ai';
 import { openSession } from 'nexum-pipelines';
 import { durableTools } from 'nexum-pipelines/ai-sdk';
 import { z } from 'zod';
-import { model } from './scripted/ai-sdk.js';
+import { scriptedModel } from './scripted/ai-sdk.js';
 import { readThermometer } from './scripted/thermometer.js';
 
 const session = await openSession({ id: process.env['SESSION_ID'] ?? 'ai-sdk' });
@@ -15,7 +15,7 @@ const weather = tool({
 });
 
 const { text } = await generateText({
-  model,
+  model: scriptedModel(),
   tools: durableTools({ weather }, session),
   prompt: 'Which is warmer, Oslo or Lima?',
   stopWhen: stepCountIs(5),

@@ -22,4 +22,6 @@ const answer: Reply = {
   warnings: [],
 };
 
-export const model = new MockLanguageModelV3({ doGenerate: [call('Oslo'), call('Lima'), answer] });
+export function scriptedModel(): MockLanguageModelV3 {
+  return new MockLanguageModelV3({ doGenerate: [call('Oslo'), call('Lima'), answer] });
+}

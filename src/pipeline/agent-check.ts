@@ -1,6 +1,6 @@
 /** Checks agents, under `agents` or inside a step: their tools, the agents that they ask, the checks of their answers. */
-import { MAX_AGENT_DEPTH, type ToolPower } from '../core/agent-spec.js';
-import type { Json, JsonObject } from '../core/ir.js';
+import { MAX_AGENT_DEPTH } from '../core/agent-spec.js';
+import type { Json, JsonObject, ToolPower } from '../core/ir.js';
 import { MCP_PREFIX } from '../core/mcp-name.js';
 import { unsafePowers } from '../core/tool-powers.js';
 import { ExpressionCheck } from './expression-check.js';

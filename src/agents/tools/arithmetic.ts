@@ -139,8 +139,7 @@ class Arithmetic {
     throw problem(kind === 'end' ? 'it ends too early' : `${JSON.stringify(text)} stands where a number should`);
   }
 
-  #named(written: string): string {
-    const name = written.replace(/^math\./, '');
+  #named(name: string): string {
     const constant = Object.hasOwn(CONSTANTS, name) ? CONSTANTS[name] : undefined;
     if (constant !== undefined) return constant;
     const known = Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined;
@@ -156,9 +155,8 @@ class Arithmetic {
     }
     this.#expect(')');
     if (args.length >= known.min && args.length <= known.max) return `${known.js}(${args.join(', ')})`;
-    throw problem(
-      `${name}() has ${args.length} arguments; it takes ${known.min === known.max ? known.min : 'more or fewer'}`,
-    );
+    const takes = known.min === 1 ? '1 argument' : `${known.min} arguments`;
+    throw problem(`${name}() takes ${takes}, not ${args.length}`);
   }
 
   get #next(): Token {

@@ -27,6 +27,36 @@ async function ask(rig: EngineRig, taskId: string, usage: Usage, permit = 'p'): 
   );
 }
 
+describe('a model call', () => {
+  it('is refused to whoever has lost the task, and its place falls to the others', async () => {
+    const rig = await open({ providers: { openai: { requestsPerMinute: 1 } } });
+    const worker = rig.worker();
+    await rig.start();
+    const [a, b] = [await worker.take(), await worker.take()];
+    expect(await ask(rig, a.taskId, {}, 'a')).toBe(0);
+    expect(await ask(rig, b.taskId, {}, 'b')).toBeGreaterThan(0);
+    await worker.complete(a);
+    expect(await ask(rig, a.taskId, {}, 'a')).not.toBe(0);
+    expect(await ask(rig, b.taskId, {}, 'b')).toBe(0);
+  });
+
+  it('is counted by provider in the metrics, once', async () => {
+    const metrics = new EngineMetrics();
+    const rig = await open({ maxTokens: 1000 }, { observer: metrics });
+    const worker = rig.worker();
+    await rig.start();
+    const task = await worker.take();
+    await ask(rig, task.taskId, spent(1));
+    await ask(rig, task.taskId, spent(1));
+    worker.send({ completions: [{ taskId: task.taskId, outputJson: '1', usage: spent(2) }] });
+    await worker.answer(task.taskId);
+    const text = await metrics.text(await rig.engine.call('getGauges', {}));
+    expect(text).toContain('nexum_model_calls_total{provider="openai"} 2\n');
+    expect(text).toContain('nexum_model_tokens_total{provider="openai",direction="cached_input"} 2\n');
+    expect(text).toContain('nexum_model_cost_usd_total{provider="openai"} 0.02\n');
+  });
+});
+
 onEveryStore(() => {
   it('B1: what a worker has told before it asked again is there after the server died', async () => {
     const first = await open({ maxCostUsd: 0.03 });
@@ -59,43 +89,14 @@ onEveryStore(() => {
     const executionId = await rig.start();
     nowMs += 1000;
     const worker = rig.worker();
-    worker.send({ credits: 5 });
-    await rig.settle();
+    const watch = rig.watch(executionId);
+    worker.send({ credits: 2 });
+    await watch.seen('execution_paused');
     expect(worker.tasks).toEqual([]);
     expect(await rig.detail(executionId)).toMatchObject({ status: 'PAUSED', limits: { pausedBy: 'max_duration' } });
     await rig.engine.call('resume', { executionId });
-    worker.runAll();
-    await worker.until(({ answers }) => answers.length === 2);
+    await worker.complete(await worker.next());
+    await worker.complete(await worker.next());
     expect(await rig.detail(executionId)).toMatchObject({ status: 'COMPLETED' });
-  });
-});
-
-describe('a model call', () => {
-  it('is refused to whoever has lost the task, and its place falls to the others', async () => {
-    const rig = await open({ providers: { openai: { requestsPerMinute: 1 } } });
-    const worker = rig.worker();
-    await rig.start();
-    const [a, b] = [await worker.take(), await worker.take()];
-    expect(await ask(rig, a.taskId, {}, 'a')).toBe(0);
-    expect(await ask(rig, b.taskId, {}, 'b')).toBeGreaterThan(0);
-    await worker.complete(a);
-    expect(await ask(rig, a.taskId, {}, 'a')).not.toBe(0);
-    expect(await ask(rig, b.taskId, {}, 'b')).toBe(0);
-  });
-
-  it('is counted by provider in the metrics, once', async () => {
-    const metrics = new EngineMetrics();
-    const rig = await open({ maxTokens: 1000 }, { observer: metrics });
-    const worker = rig.worker();
-    await rig.start();
-    const task = await worker.take();
-    await ask(rig, task.taskId, spent(1));
-    await ask(rig, task.taskId, spent(1));
-    worker.send({ completions: [{ taskId: task.taskId, outputJson: '1', usage: spent(2) }] });
-    await worker.answer(task.taskId);
-    const text = await metrics.text(await rig.engine.call('getGauges', {}));
-    expect(text).toContain('nexum_model_calls_total{provider="openai"} 2\n');
-    expect(text).toContain('nexum_model_tokens_total{provider="openai",direction="cached_input"} 2\n');
-    expect(text).toContain('nexum_model_cost_usd_total{provider="openai"} 0.02\n');
   });
 });

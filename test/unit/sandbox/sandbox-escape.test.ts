@@ -109,12 +109,13 @@ describe('prototype pollution', () => {
 
 describe('hostile errors', () => {
   test.each([
-    ['throw { get message() { throw 1 }, get name() { throw 2 }, get stack() { throw 3 } }', 'the code threw'],
+    ['throw { get message() { throw 1 }, get name() { throw 2 }, get stack() { throw 3 } }', '[object]'],
     ['throw Object.assign(new Error("x"), { stack: { toString() { throw 1 } } })', 'x'],
     ['throw new Proxy(new Error("x"), { get() { throw 1 } })', 'the code threw'],
-    ['throw { toString() { throw 1 } }', 'the code threw'],
+    ['throw { toString() { throw 1 }, code: 7 }', '"code":7'],
     ['throw Symbol("s")', 'Symbol(s)'],
-    ['throw Object.create(null)', 'the code threw'],
+    ['throw Object.create(null)', '{}'],
+    ['throw undefined', 'undefined'],
     ['throw { message: { toString: () => "text" }, name: 5 }', '5: text'],
   ])('%s', async (code, words) => {
     const error = await failure(run(code));

@@ -107,7 +107,9 @@ test.runIf(process.platform === 'linux')(
   'H1, H2: no environment, no files, the root as folder, few rights',
   async () => {
     process.env['NEXUM_CANARY'] = 'secret-of-the-host';
-    onTestFinished(() => void delete process.env['NEXUM_CANARY']);
+    onTestFinished(() => {
+      delete process.env['NEXUM_CANARY'];
+    });
     const sandbox = sandboxFor();
     await sandbox.run('1', never);
     const read = (name: string): string => readFileSync(`/proc/${sandbox.pid ?? 0}/${name}`, 'utf8');
