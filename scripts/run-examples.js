@@ -5,14 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+const SOURCES = fileURLToPath(new URL('../examples', import.meta.url));
 const FOLDER = fileURLToPath(new URL('../.examples', import.meta.url));
 /** None of them takes a tenth of it. */
 const TIMEOUT_MS = 60_000;
 
 const home = mkdtempSync(join(tmpdir(), 'nexum-examples-'));
-const names = readdirSync(FOLDER)
-  .filter((file) => file.endsWith('.js'))
-  .map((file) => file.slice(0, -'.js'.length))
+const names = readdirSync(SOURCES)
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => file.slice(0, -'.ts'.length))
   .sort();
 const queue = [...names];
 let failed = 0;

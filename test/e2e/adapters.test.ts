@@ -101,7 +101,7 @@ const CONVERSATIONS: Readonly<Record<string, Conversation>> = {
 async function mcpClient(body: (args: { city: string }, meta?: object) => unknown): Promise<Client> {
   const server = new McpServer({ name: 'weather station', version: '1' });
   server.registerTool('weather', { inputSchema: parameters }, async (args, context) => ({
-    content: [{ type: 'text', text: JSON.stringify(await body(args, context.mcpReq._meta)) }],
+    content: [{ type: 'text', text: JSON.stringify((await body(args, context.mcpReq._meta)) ?? null) }],
   }));
   const [transport, other] = InMemoryTransport.createLinkedPair();
   await server.connect(other);
