@@ -17,7 +17,7 @@ export const resumeCommand: CliCommand = {
       process.exitCode = await resumeExecution(CommandContext.of(self), id, flags);
     });
     addExamples(command, [
-      ['nexum resume last', 'after nexum pause, or a limit of a graph; its count begins anew'],
+      ['nexum resume last', 'after nexum pause, or a limit, which counts anew'],
       ['nexum resume last --message "Make it shorter"', 'what agents hear when they run next'],
       ['nexum resume exec-... --json', '{"executionId", "status", "alreadyApplied"}'],
     ]);

@@ -51,7 +51,7 @@ Result on stdout: a text as it is; an object with a "path" as that path; anythin
    nodes: [{node, iteration, status, attempts, worker, startedAt, completedAt}], interrupted?}
 When only a person lets the execution go on, status is RUNNING, with waitsFor: "approval" and
   approvals: [{executionId, workflowId, node, message, since, deadline, approvers, form}]
-When a limit of a graph has paused it, status is PAUSED, with waitsFor: "resume" and limits: [{executionId, limit}]
+When a limit has paused it, status is PAUSED, with waitsFor: "resume" and limits: [{executionId, limit}]
 Exit: 0 completed, 10 failed, 11 cancelled, 12 timed out, 13 waits for a person (nexum approve, or nexum resume after
 a limit), 130 Ctrl-C.`,
     );
