@@ -98,16 +98,15 @@ async function answer(turn: Turn, interrupted: Promise<NodeJS.Signals>): Promise
 async function converse(turn: Turn, signal: AbortSignal): Promise<AgentResult> {
   const { plan, model, crash, say, runAgent } = turn;
   const session = new WatchedSession(turn.session, crash);
+  const log = warningsTo(say);
   const started = performance.now();
   const outcome = await runAgent({
-    spec: plan.spec,
+    ...(await equip(plan, log)),
     node: 'agent',
     prompt: plan.question,
     model,
-    ...equip(plan.docs),
-    docs: plan.docs,
     session,
-    log: warningsTo(say),
+    log,
     signal,
     onDelta: (text) => turn.live.add(text),
   });
