@@ -20,10 +20,11 @@ export const FAILPOINTS = {
   'worker.handler-done': 'the handler has returned; its result has not left the process',
   'worker.result-sent': 'the result is written to the socket; the answer has not arrived',
   'worker.answer-received': 'the server has acknowledged the commit; the worker has told nobody',
-  // durable calls, inside a worker
+  // durable calls, inside a worker or a program
   'call.claimed': 'the lease of the call has arrived; the call has not been executed',
   'call.executed': 'the call has been executed; its result has not left the process',
   'call.committed': 'the server has acknowledged the result of the call; the handler has not seen it',
+  'call.forgotten': 'an expired result, or a failure, is forgotten; the call has not been started anew',
 } as const;
 
 export type Failpoint = keyof typeof FAILPOINTS;

@@ -10,11 +10,8 @@ interface ExecutionOptions {
 type Execute = (input: unknown, options: ExecutionOptions) => unknown;
 
 /** What the SDK has validated before it calls `execute`. */
-export type ToolInput<T> = T extends { execute?: infer E }
-  ? NonNullable<E> extends (input: infer Input, ...rest: never[]) => unknown
-    ? Input
-    : unknown
-  : unknown;
+export type ToolInput<T> = T extends { execute?: infer E } ? InputOf<E> : never;
+type InputOf<E> = E extends (input: infer Input, ...rest: never[]) => unknown ? Input : never;
 
 /**
  * Returns the same tools; each `execute` runs once per session and input, and is read back afterwards. Tools without

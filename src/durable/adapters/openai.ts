@@ -24,12 +24,12 @@ interface RunnableTool {
  * Returns the same tools for `runTools()`; each function runs once per session and parsed arguments, and is read back
  * afterwards. Tools without a function stay as they are.
  */
-export function durableTools<const T extends readonly object[]>(
-  tools: T,
+export function durableTools<T extends object>(
+  tools: readonly T[],
   session: DurableSession,
   options: ToolOptionsByName = {},
-): T {
-  return tools.map((tool) => durableTool(tool, session, options)) as readonly object[] as T;
+): T[] {
+  return tools.map((tool) => durableTool(tool, session, options) as T);
 }
 
 function durableTool(tool: RunnableTool, session: DurableSession, options: ToolOptionsByName): object {
