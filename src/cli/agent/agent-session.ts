@@ -13,7 +13,7 @@ const SERVER_GRACE_MS = 1000;
 export interface AgentSession {
   readonly session: ProgramSession;
   /** Ends what is under way. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** @throws NexumError whatever a server that does not start, or cannot be reached, throws */
