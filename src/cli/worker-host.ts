@@ -75,7 +75,7 @@ export async function startWorker(options: WorkerHostOptions): Promise<WorkerHos
     handlers,
     secrets: (name) => process.env[name],
     expressions: () => (expressions ??= import('../pipeline/expressions.js')),
-    openSession: (task, signal) => calls.openSession(sessionId(task), signal),
+    openSession: (task, signal, mask) => calls.openSession(sessionId(task), signal, mask ? { mask } : {}),
     openBudget: ({ taskId }, { pipeline }) =>
       new TaskBudget({ client, taskId, hasLimits: pipeline?.limits !== undefined }),
     log: (task) => handlerLog(options.log, { execution: task.executionId, node: task.nodeId, attempt: task.attempt }),

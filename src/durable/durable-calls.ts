@@ -148,7 +148,7 @@ export class DurableCalls implements CallRunner {
   async #execute(
     desk: CallDesk,
     held: HeldCall,
-    { tool, key, execute, options }: CallOrder,
+    { tool, key, execute, options, mask = (text) => text }: CallOrder,
     signal: AbortSignal,
   ): Promise<string | undefined> {
     const { taskId, attempt } = held;
@@ -167,7 +167,7 @@ export class DurableCalls implements CallRunner {
     } catch (error) {
       if (signal.aborted) await desk.release(held);
       else if (lost.signal.aborted) return undefined;
-      else await desk.fail(held, error instanceof NexumError ? error.code : 'TOOL_FAILED', errorMessage(error));
+      else await desk.fail(held, error instanceof NexumError ? error.code : 'TOOL_FAILED', mask(errorMessage(error)));
       throw error;
     } finally {
       signal.removeEventListener('abort', stop);

@@ -22,6 +22,7 @@ export interface CallOrder extends CallRequest {
   readonly session: string;
   readonly execute: Execute;
   readonly options: DurableCallOptions;
+  readonly mask?: ((text: string) => string) | undefined;
 }
 
 /** What a session needs of the process that it is in. */
@@ -40,6 +41,8 @@ export interface SessionDefaults {
   /** For calls that name none. */
   readonly ttlMs?: number;
   readonly onEvent?: ((event: CallEvent) => void) | undefined;
+  /** Takes secrets out of the arguments and errors that are stored; keys and results stay what they are. */
+  readonly mask?: ((text: string) => string) | undefined;
 }
 
 export class Session implements DurableSession {
@@ -71,7 +74,8 @@ export class Session implements DurableSession {
     }
     const { ttlMs } = this.defaults;
     const withDefaults = ttlMs === undefined ? options : { ttlMs, ...options };
-    const order = { ...this.#request(tool, args, key, options), execute, options: withDefaults };
+    const { mask } = this.defaults;
+    const order = { ...this.#request(tool, args, key, options), execute, options: withDefaults, mask };
     return this.#told(tool, key, () => this.calls.run(order, signal));
   }
 
@@ -102,7 +106,9 @@ export class Session implements DurableSession {
     key: string,
     options: KeyOptions,
   ): { session: string; tool: string; key: string; inputJson: string } {
-    const inputJson = JSON.stringify({ session: this.id, tool, args: options.key ?? args });
+    const { mask } = this.defaults;
+    const inTexts = (_key: string, value: unknown): unknown => (typeof value === 'string' && mask ? mask(value) : value);
+    const inputJson = JSON.stringify({ session: this.id, tool, args: options.key ?? args }, inTexts);
     return { session: this.id, tool, key, inputJson };
   }
 

@@ -21,7 +21,7 @@ import type {
 } from './handler.js';
 import { TaskBudget } from './task-budget.js';
 import { readMcp } from './task-mcp.js';
-import { maskSecrets, readSecrets, type SecretSource } from './task-secrets.js';
+import { maskedLog, maskSecrets, readSecrets, type SecretSource } from './task-secrets.js';
 
 /** setTimeout counts in 32 bits and fires at once beyond them (24.8 days). */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -40,7 +40,12 @@ export type TaskResult = Outcome & {
 export interface RunnerOptions {
   readonly workerId: string;
   readonly handlers: HandlerTable;
-  readonly openSession: (task: PollResponse__Output, signal: AbortSignal) => DurableSession;
+  /** `mask` takes secrets out of what is stored besides results. */
+  readonly openSession: (
+    task: PollResponse__Output,
+    signal: AbortSignal,
+    mask: ((text: string) => string) | undefined,
+  ) => DurableSession;
   readonly log: (task: PollResponse__Output) => HandlerLog;
   /** The expression language, loaded with the first node that uses it. */
   readonly expressions: () => Promise<{ renderTemplate: RenderTemplate }>;
@@ -108,7 +113,7 @@ async function attempt(
   behaviour: NodeBehaviour,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  /** Values that must not show in the error. */
+  /** Values that must not show. */
   let masked: Readonly<Record<string, string>> = {};
   // Before a text about something else than the handler of the node.
   let place = '';
@@ -131,9 +136,11 @@ async function attempt(
     const asWritten = task.withJson ? { ...behaviour, with: JSON.parse(task.withJson) as JsonObject } : behaviour;
     const templates = asWritten.with !== undefined || behaviour.env !== undefined || behaviour.agent !== undefined;
     const renderTemplate = templates ? (await options.expressions()).renderTemplate : verbatim;
+    const all = masked;
     const { input, context } = prepare(options, task, ir, {
       behaviour: asWritten,
       secrets,
+      mask: Object.keys(all).length === 0 ? undefined : (text) => maskSecrets(text, all),
       signal,
       renderTemplate,
       ...(mcp === undefined ? {} : { mcp: mcp.context }),
@@ -152,6 +159,8 @@ async function attempt(
 interface Rendering {
   readonly behaviour: NodeBehaviour;
   readonly secrets: Readonly<Record<string, string>>;
+  /** Absent: it has no secrets. */
+  readonly mask: ((text: string) => string) | undefined;
   readonly signal: AbortSignal;
   readonly renderTemplate: RenderTemplate;
   readonly mcp?: McpContext;
@@ -161,7 +170,7 @@ function prepare(
   options: AttemptOptions,
   task: PollResponse__Output,
   ir: WorkflowIr,
-  { behaviour, secrets, signal, renderTemplate, mcp }: Rendering,
+  { behaviour, secrets, mask, signal, renderTemplate, mcp }: Rendering,
 ): { input: JsonObject; context: HandlerContext } {
   const envelope = JSON.parse(task.inputJson) as { input: Json; deps: JsonObject };
   const inputs = isObject(envelope.input) ? envelope.input : {};
@@ -178,10 +187,10 @@ function prepare(
       task.idempotencyKey ||
       activationIdempotencyKey(task.executionId, { node: task.nodeId, iteration: task.iteration }, task.versionHash),
     signal,
-    log: options.log(task),
+    log: mask ? maskedLog(options.log(task), mask) : options.log(task),
     get session() {
       // Most handlers make no durable call; those that do pay for the session.
-      session ??= options.openSession(task, signal);
+      session ??= options.openSession(task, signal, mask);
       return session;
     },
     budget: options.budget,

@@ -1,4 +1,5 @@
-/** The secrets of one attempt: read at the worker, and kept out of what the attempt tells about its failure. */
+/** The secrets of one attempt: read at the worker, and kept out of whatever the attempt tells about itself. */
+import type { HandlerLog } from './handler.js';
 import { nexumError } from '../errors.js';
 
 /** Looks up a secret by its name; undefined when the worker has none. */
@@ -21,4 +22,23 @@ export function maskSecrets(text: string, secrets: Readonly<Record<string, strin
   // Longest first: a secret that begins with another one must not leave its end.
   const longestFirst = values.filter((value) => value !== '').sort((a, b) => b.length - a.length);
   return longestFirst.reduce((masked, value) => masked.replaceAll(value, '***'), text);
+}
+
+/** The log of a handler that may be careless with its secrets. */
+export function maskedLog(log: HandlerLog, mask: (text: string) => string): HandlerLog {
+  const write =
+    (level: keyof HandlerLog): HandlerLog['info'] =>
+    (message, fields) =>
+      log[level](mask(message), fields === undefined ? undefined : maskedFields(fields, mask));
+  return { info: write('info'), warn: write('warn'), error: write('error') };
+}
+
+/** What cannot be written as JSON is not written at all: nobody can tell what is in it. */
+function maskedFields(fields: Readonly<Record<string, unknown>>, mask: (text: string) => string): Record<string, unknown> {
+  try {
+    const inTexts = (_key: string, value: unknown): unknown => (typeof value === 'string' ? mask(value) : value);
+    return JSON.parse(JSON.stringify(fields, inTexts)) as Record<string, unknown>;
+  } catch {
+    return { fields: '[not JSON]' };
+  }
 }
