@@ -5,8 +5,8 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What the model says when so many tool results are in the conversation. */
-export type Script = Readonly<Record<number, Turn>>;
+/** What the model says when so many tool results are in the conversation, and these tools are offered. */
+export type Script = Readonly<Record<number, Turn>> | ((results: number, offered: readonly string[]) => Turn);
 
 export type Turn =
   | { readonly calls: readonly (readonly [tool: string, args: Readonly<Record<string, unknown>> | string])[] }
@@ -43,9 +43,10 @@ export class ScriptedProvider {
           response.end(refusal.body);
           return;
         }
-        const { input } = JSON.parse(body) as { input: readonly { type?: string }[] };
+        const { input, tools = [] } = JSON.parse(body) as Request;
         const results = input.filter(({ type }) => type === 'function_call_output').length;
-        const turn = script[results];
+        const offered = tools.map(({ name }) => name);
+        const turn = typeof script === 'function' ? script(results, offered) : script[results];
         response.writeHead(turn ? 200 : 400, { 'content-type': 'application/json' });
         response.end(JSON.stringify(turn ? reply(turn, results) : { error: { message: `no turn ${results}` } }));
       });
@@ -68,6 +69,11 @@ export class ScriptedProvider {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
   }
+}
+
+interface Request {
+  readonly input: readonly { readonly type?: string; readonly output?: string }[];
+  readonly tools?: readonly { readonly name: string }[];
 }
 
 function reply(turn: Turn, results: number): unknown {
