@@ -25,6 +25,7 @@ export const ERRORS = {
     'Look at `nexum schedule list`; the newest version of a pipeline says which schedules it has.',
   ),
   EXECUTION_NOT_FOUND: rule('NOT_FOUND', false, 'Check the execution id; `nexum ps --all` lists the ones that exist.'),
+  SESSION_NOT_FOUND: rule('NOT_FOUND', false, 'Check the session; `nexum session ls` lists those of programs.'),
   NODE_NOT_FOUND: rule('NOT_FOUND', false, 'Use a node name of this workflow.'),
   NO_OUTPUT: rule('FAILED_PRECONDITION', false, 'Wait until the execution, or the named node, is COMPLETED.'),
   IDEMPOTENCY_CONFLICT: rule(
@@ -185,7 +186,7 @@ export const ERRORS = {
   DOCUMENTS_NOT_FOUND: rule(
     'NOT_FOUND',
     false,
-    'Pass a folder with .md, .txt, .html, .json or .csv files: `-i docs=<folder>`.',
+    'Pass a folder with .md, .txt, .html, .json or .csv files: `--docs <folder>`, or the input `docs` of the pipeline.',
   ),
   CITATIONS_UNVERIFIED: rule(
     'FAILED_PRECONDITION',
@@ -225,6 +226,18 @@ export const ERRORS = {
   ),
   WEB_RESPONSE_REFUSED: rule('FAILED_PRECONDITION', false, 'Ask for something smaller, or for text that can be read.'),
   WEB_REQUEST_FAILED: rule('UNAVAILABLE', true, 'Check the address; the reason is above.'),
+  MCP_UNAVAILABLE: rule('UNAVAILABLE', true, 'Check the command or address of the MCP server; what it said is above.'),
+  MCP_NOT_ALLOWED: rule(
+    'PERMISSION_DENIED',
+    false,
+    'Start the worker with the pipeline file that declares the server, or with --allow-mcp.',
+  ),
+  TOOL_NOT_ALLOWED: rule(
+    'PERMISSION_DENIED',
+    false,
+    'Start the worker with --allow-files <folder> or --allow-shell, or give the node a `queue` of workers that have it.',
+  ),
+  SHELL_FAILED: rule('ABORTED', true, 'Correct the command, or name its exit code in `ok_exit`; its words are above.'),
   SEARCH_NOT_CONFIGURED: rule(
     'FAILED_PRECONDITION',
     false,
@@ -253,6 +266,12 @@ export const ERRORS = {
   BAD_EXPRESSION: rule('INVALID_ARGUMENT', false, 'Correct the expression inside ${{ }}.'),
   UNKNOWN_NAME: rule('INVALID_ARGUMENT', false, 'Use a name that exists here.'),
   UNKNOWN_NODE: rule('INVALID_ARGUMENT', false, 'Use the name of a node of this pipeline.'),
+  UNKNOWN_MCP_SERVER: rule('INVALID_ARGUMENT', false, 'Declare the server under `mcp`, or use the name of one there.'),
+  UNSAFE_AGENT: rule(
+    'INVALID_ARGUMENT',
+    false,
+    'Take one of the three powers away, or accept the risk with `allow: [reads_web, holds_secrets, writes]` at the agent.',
+  ),
   UNKNOWN_AGENT: rule('INVALID_ARGUMENT', false, 'Use the name of an agent declared under `agents`, or declare it.'),
   NODE_KIND: rule('INVALID_ARGUMENT', false, 'Give every node exactly one kind key, such as `agent` or `uses`.'),
   NOT_SUPPORTED_YET: rule('INVALID_ARGUMENT', false, 'This release has no support for it; see CHANGELOG.md.'),

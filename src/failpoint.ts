@@ -20,15 +20,25 @@ export const FAILPOINTS = {
   'worker.handler-done': 'the handler has returned; its result has not left the process',
   'worker.result-sent': 'the result is written to the socket; the answer has not arrived',
   'worker.answer-received': 'the server has acknowledged the commit; the worker has told nobody',
-  // durable calls, inside a worker
+  // durable calls, inside a worker or a program
   'call.claimed': 'the lease of the call has arrived; the call has not been executed',
   'call.executed': 'the call has been executed; its result has not left the process',
   'call.committed': 'the server has acknowledged the result of the call; the handler has not seen it',
+  'call.forgotten': 'an expired result, or a failure, is forgotten; the call has not been started anew',
 } as const;
 
 export type Failpoint = keyof typeof FAILPOINTS;
 
-const armed = parse(process.env['NEXUM_FAILPOINT']);
+let armed = parse(process.env['NEXUM_FAILPOINT']);
+
+/**
+ * The same as the variable, for this thread and for those that it starts from now on.
+ * @throws Error when the text names no failpoint
+ */
+export function armFailpoint(text: string): void {
+  armed = parse(text);
+  process.env['NEXUM_FAILPOINT'] = text;
+}
 
 /** True when the process is to die at a later hit of this point: for windows that need a callback to be exact. */
 export function isArmed(name: Failpoint): boolean {

@@ -14,7 +14,7 @@ export interface AgentHandlerOptions {
   readonly library: DocumentLibrary;
   /** Where model, keys and endpoints are looked up; `process.env` by default. */
   readonly env?: NodeJS.ProcessEnv;
-  /** Default: one of its own. */
+  /** Default: one of its own, without MCP servers. */
   readonly toolbox?: Toolbox;
   /** Replaces `resolveModel`, for tests. */
   readonly models?: (name: string | undefined) => Model;
@@ -32,12 +32,20 @@ export function createAgentHandler(options: AgentHandlerOptions): Handler {
   const toolbox = options.toolbox ?? new Toolbox({ library, env });
   const resolve = modelSource(env);
   return async (_input, context) => {
-    const { agent, inputs, messages, session, budget, log, signal } = context;
+    const { agent, inputs, messages, session, budget, log, signal, mcp } = context;
     if (!agent) throw nexumError('INVALID_WORKFLOW', `node ${context.node} has the handler agent, but no agent`);
     const modelOf = (name: string | undefined): Model => models?.(name) ?? resolve(name, (line) => log.info(line));
     const model = modelOf(agent.spec.model);
     const docs = folderOf(inputs);
-    const { spec, tools } = await toolbox.open({ spec: agent.spec, docs, log });
+    const { spec, tools } = await toolbox.open({
+      spec: agent.spec,
+      docs,
+      session,
+      log,
+      signal,
+      mcp,
+      holdsSecrets: agent.holdsSecrets,
+    });
     const outcome = await runAgent({
       spec,
       node: context.node,

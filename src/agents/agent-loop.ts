@@ -31,7 +31,7 @@ export type { AgentOutcome, AgentTask } from './agent-task.js';
 /** The bounds of `max_steps`; a foreign IR may ask for more. */
 const MAX_STEPS = 50;
 /** Turns in which a model may mend its answer: the first often suffices, and more than the second rarely helps. */
-export const MAX_REPAIRS = 2;
+const MAX_REPAIRS = 2;
 
 /**
  * Runs an agent to its final answer.

@@ -38,6 +38,17 @@ export class CommandContext {
     return new CommandContext(command.optsWithGlobals<GlobalOptions>());
   }
 
+  /**
+   * For commands with `--address`, which is `--server` under another name.
+   * @throws NexumError USAGE when both are given
+   */
+  static withAddress(command: Command, address: string | undefined): CommandContext {
+    const options = command.optsWithGlobals<GlobalOptions>();
+    if (address === undefined) return new CommandContext(options);
+    if (options.server === undefined) return new CommandContext({ ...options, server: address });
+    throw nexumError('USAGE', '--address means the same as --server; give one of them');
+  }
+
   /** `--server`, else NEXUM_SERVER, else localhost:50051; several are separated by commas. */
   get address(): string {
     return this.options.server ?? (this.env['NEXUM_SERVER'] || DEFAULT_ADDRESS);

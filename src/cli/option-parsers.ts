@@ -15,9 +15,18 @@ export function parseDuration(text: string): number {
 }
 
 export function parseCount(text: string): number {
+  return readCount(text, '');
+}
+
+/** The same for a named option, where a command has several. */
+export function countOf(option: string): (text: string) => number {
+  return (text) => readCount(text, `${option}: `);
+}
+
+function readCount(text: string, by: string): number {
   const count = Number(text);
   if (text.trim() === '' || !Number.isSafeInteger(count) || count < 1) {
-    throw nexumError('USAGE', `${JSON.stringify(text)} is not a positive integer`);
+    throw nexumError('USAGE', `${by}${JSON.stringify(text)} is not a positive integer`);
   }
   return count;
 }
@@ -35,6 +44,12 @@ export function parseTime(text: string): number {
     throw nexumError('USAGE', `${JSON.stringify(text)} is not a time such as 2026-11-20 or 2026-11-20T06:00:00+01:00`);
   }
   return ms;
+}
+
+/** `a,b` -> a and b, each once. */
+export function parseNames(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  return [...new Set(names.filter((name) => name !== ''))];
 }
 
 /** For repeatable options. */

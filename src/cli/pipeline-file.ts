@@ -1,10 +1,12 @@
 /** Pipeline files for commands: read, compile, say everything that is wrong at once. */
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { AGENT_TOOL_NAMES } from '../agents/tools/tool-names.js';
-import { errorMessage, nexumError } from '../errors.js';
+import { AGENT_TOOL_NAMES, AGENT_TOOLS } from '../agents/tools/tool-names.js';
+import type { WorkflowIr } from '../core/ir.js';
+import { errorMessage, NexumError, nexumError } from '../errors.js';
 import { compilePipeline, type CompiledPipeline, type CompileResult } from '../pipeline/compile.js';
 import { formatIssue } from '../pipeline/issue.js';
+import { neededCapabilities } from '../pipeline/needed-capabilities.js';
 import type { NexumClient } from '../rpc/client.js';
 import { checkSchedule } from '../schedule/cron.js';
 import type { Output } from './output.js';
@@ -20,7 +22,7 @@ export async function checkPipelineFile(file: string, ownHandlers: Iterable<stri
     throw nexumError('FILE_NOT_FOUND', `cannot read the pipeline ${file}: ${errorMessage(error)}`, { file }, error);
   }
   const knownHandlers = [...BUILT_IN_HANDLERS, ...ownHandlers];
-  const known = { knownHandlers, knownTools: AGENT_TOOL_NAMES };
+  const known = { knownHandlers, knownTools: AGENT_TOOL_NAMES, toolPowers: AGENT_TOOLS };
   return compilePipeline(text, file, { ...known, readFile: readNamedFile, checkSchedule });
 }
 
@@ -51,8 +53,29 @@ export async function readPipelineFiles(
   return compiled;
 }
 
+/** Never half-runs a pipeline on an older server: it is refused before anything of it is there. */
+async function requireCapabilities(
+  client: NexumClient,
+  pipelines: readonly { readonly irJson: string }[],
+  options: { waitForReady?: boolean },
+): Promise<void> {
+  const offered = await client.call('GetServerInfo', {}, options).then(
+    ({ capabilities }) => capabilities,
+    (error: unknown): string[] => {
+      if (error instanceof NexumError && error.code === 'UNSUPPORTED_SERVER') return [];
+      throw error;
+    },
+  );
+  const needed = new Set(pipelines.flatMap(({ irJson }) => neededCapabilities(JSON.parse(irJson) as WorkflowIr)));
+  const missing = [...needed].filter((capability) => !offered.includes(capability)).sort();
+  if (missing.length === 0) return;
+  const text = `the server at ${client.currentAddress} lacks what the pipeline needs: ${missing.join(', ')}`;
+  throw nexumError('UNSUPPORTED_SERVER', text, { missing });
+}
+
 /**
  * Registers the pipeline, and before it the children that its nodes name by file.
+ * @throws NexumError UNSUPPORTED_SERVER that names the capabilities which the server lacks
  * @param options `waitForReady`: a server that is not there yet is waited for
  */
 export async function registerPipeline(
@@ -60,6 +83,8 @@ export async function registerPipeline(
   compiled: CompiledPipeline,
   options: { waitForReady?: boolean } = {},
 ): Promise<void> {
-  for (const { workflowId, versionHash, irJson } of [...compiled.children, compiled])
+  const all = [...compiled.children, compiled];
+  await requireCapabilities(client, all, options);
+  for (const { workflowId, versionHash, irJson } of all)
     await client.call('RegisterWorkflow', { workflowId, versionHash, irJson }, options);
 }

@@ -4,11 +4,13 @@ import { nexumError } from '../errors.js';
 import { formatIssue } from '../pipeline/issue.js';
 import { packageVersion } from '../server/package-version.js';
 import type { CliCommand } from './cli-command.js';
+import { agentCommand } from './commands/agent.js';
 import { approvalsCommand } from './commands/approvals.js';
 import { approveCommand } from './commands/approve.js';
 import { cancelCommand } from './commands/cancel.js';
 import { completionCommand } from './commands/completion.js';
 import { crashDemoCommand } from './commands/crash-demo.js';
+import { demoCommand } from './commands/demo.js';
 import { devCommand } from './commands/dev.js';
 import { diffCommand } from './commands/diff.js';
 import { doctorCommand } from './commands/doctor.js';
@@ -31,6 +33,7 @@ import { runCommand } from './commands/run.js';
 import { scheduleCommand } from './commands/schedule.js';
 import { schemaCommand } from './commands/schema.js';
 import { serverCommand } from './commands/server.js';
+import { sessionCommand } from './commands/session.js';
 import { signalCommand } from './commands/signal.js';
 import { testCommand } from './commands/test.js';
 import { validateCommand } from './commands/validate.js';
@@ -49,7 +52,10 @@ import { InvalidPipeline } from './pipeline-issues.js';
 export const COMMANDS: readonly CliCommand[] = [
   devCommand,
   runCommand,
+  agentCommand,
+  sessionCommand,
   crashDemoCommand,
+  demoCommand,
   serverCommand,
   workerCommand,
   workersCommand,

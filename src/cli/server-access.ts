@@ -25,9 +25,12 @@ export interface ServerAccess {
 }
 
 /** @throws NexumError SERVER_UNREACHABLE when there is neither a server nor a database */
-export function accessServer(context: CommandContext): Promise<ServerAccess> {
-  return reachServer(context, clientOf, () => embedded(context));
+export function accessServer(context: CommandContext, folder?: FolderUse): Promise<ServerAccess> {
+  return reachServer(context, clientOf, () => embedded(context), folder);
 }
+
+/** What a data folder with data means to a command: `first` is before whatever runs at the default address. */
+export type FolderUse = 'first' | 'last';
 
 /**
  * Talks to the server that this command line means, or opens one of its own when none runs.
@@ -37,13 +40,15 @@ export async function reachServer<T>(
   context: CommandContext,
   talkTo: (server: Connection) => T,
   openOwn: () => Promise<T>,
+  folder: FolderUse = 'last',
 ): Promise<T> {
   if (context.explicitServer) return talkTo(context.connection);
   if (context.location.kind === 'postgres') return openOwn();
   for (let tries = 1; ; tries += 1) {
-    const running = await findServer(context);
+    const hasData = existsSync(join(context.dataDir, 'nexum.db'));
+    const running = await findServer(context, folder === 'first' && hasData);
     if (running !== undefined) return talkTo(running);
-    if (!existsSync(join(context.dataDir, 'nexum.db'))) {
+    if (!hasData) {
       throw nexumError(
         'SERVER_UNREACHABLE',
         `no server answers at ${DEFAULT_ADDRESS}, and ${context.dataDir} holds no data`,
@@ -59,14 +64,14 @@ export async function reachServer<T>(
   }
 }
 
-async function findServer(context: CommandContext): Promise<Connection | undefined> {
+async function findServer(context: CommandContext, folderOnly: boolean): Promise<Connection | undefined> {
   const holder = await findHolder(context.dataDir);
   if (holder) {
     const connection = holderConnection(context, holder);
     if (await answers(connection, holder.pid)) return connection;
   }
   // Who names a folder means that folder, not whatever runs at the default address.
-  if (context.explicitDataDir) return undefined;
+  if (folderOnly || context.explicitDataDir) return undefined;
   const connection = context.connectionTo(DEFAULT_ADDRESS);
   return (await answers(connection)) ? connection : undefined;
 }

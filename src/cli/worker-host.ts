@@ -14,6 +14,7 @@ import { NexumWorker, type WorkerEvents } from '../worker/worker.js';
 import type * as ExpressionsModule from '../pipeline/expressions.js';
 import { CrashPlan } from './crash-plan.js';
 import { builtInHandlers } from './handler-table.js';
+import type { Permissions } from '../handlers/permissions.js';
 
 /** How long a worker must be idle at first before it loads handlers that nobody asked for yet, in milliseconds. */
 const PRELOAD_AFTER_MS = 1000;
@@ -22,6 +23,8 @@ export interface WorkerHostOptions {
   readonly connection: Connection;
   /** The user's handlers; a name that is built in is refused. */
   readonly handlers: HandlerTable;
+  /** What pipelines may do on this machine. Default: what the environment says. */
+  readonly permissions?: Permissions;
   readonly concurrency: number;
   readonly leaseMs: number;
   /** Takes only nodes of this queue; absent: only nodes without one. */
@@ -43,7 +46,7 @@ export async function startWorker(options: WorkerHostOptions): Promise<WorkerHos
   const workerId = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
   const client = new NexumClient(options.connection);
   const crash = options.crash ?? new CrashPlan({});
-  const builtIn = builtInHandlers(process.env);
+  const builtIn = builtInHandlers(process.env, options.permissions);
   const handlers = withOwn(builtIn.table, options.handlers);
   const { leaseMs } = options;
   const leases = new Heartbeat({ connection: options.connection, workerId }, (taskIds) => {
@@ -102,6 +105,7 @@ export async function startWorker(options: WorkerHostOptions): Promise<WorkerHos
       stopping ??= (async () => {
         clearTimeout(preload);
         await worker.stop({ graceMs });
+        await builtIn.stop();
         await calls.close();
         await leases.stop();
         client.close();

@@ -1,4 +1,4 @@
-/** The part of the IR that describes agents. */
+/** What the IR says of agents and of the servers of their tools. */
 import type { JsonObject } from './json.js';
 
 /**
@@ -44,3 +44,20 @@ export type AnswerCheck =
 
 /** An agent, the agents that it asks, and those that they ask. */
 export const MAX_AGENT_DEPTH = 3;
+
+/**
+ * A server of the Model Context Protocol: a program that the worker starts (`command`), or an address (`url`). Values of
+ * `env` and `headers` are templates over `secrets`, whose values exist at the worker only.
+ */
+export interface McpServerSpec {
+  readonly command?: string;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly url?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Names of environment variables of the worker that `env` and `headers` may read. */
+  readonly secrets?: readonly string[];
+  /** What its tools can do; absent: `reads_web` and `writes`, because nobody knows. With `secrets`, `holds_secrets` too. */
+  readonly powers?: readonly ToolPower[];
+}

@@ -12,7 +12,7 @@ import {
   wholeNumber,
   type Check,
 } from './ir-checks.js';
-import { MAX_AGENT_DEPTH } from './agent-spec.js';
+import { MAX_AGENT_DEPTH, TOOL_POWERS } from './agent-spec.js';
 
 const CHECKS = listOf(
   exactlyOne({
@@ -43,6 +43,7 @@ function agentAt(depth: number): Check {
       planningInterval: wholeNumber(1),
       finalAnswerChecks: CHECKS,
       agents: asked,
+      allow: listOf(oneOf(TOOL_POWERS)),
       onDivergence: oneOf(['fail', 'truncate']),
     },
   );

@@ -69,6 +69,7 @@ const BEHAVIOUR = objectOf(
     handler: isName,
     with: isObject,
     agent: AGENT,
+    mcp: objectOf({ server: isName, tool: isName }, {}),
     prompt: isText,
     compute: anything,
     router: objectOf({ routes: listOf(objectOf({ if: isExpression, to: isText }, {})) }, { otherwise: isText }),

@@ -18,6 +18,7 @@ import {
   type Check,
 } from './ir-checks.js';
 import { GRAPH } from './ir-graph-shapes.js';
+import { TOOL_POWERS } from './ir.js';
 
 const MAX_PRIORITY = 100;
 const RATE = wholeNumber(1);
@@ -45,6 +46,25 @@ const LIMITS = objectOf(
   },
 );
 
+const MCP_SERVER_KEYS = objectOf(
+  {},
+  {
+    command: isName,
+    args: listOf(isText),
+    env: mapOf(isText),
+    cwd: isName,
+    url: isName,
+    headers: mapOf(isText),
+    secrets: listOf(isName),
+    powers: listOf(oneOf(TOOL_POWERS)),
+  },
+);
+const MCP_SERVER: Check = (value, path, report) => {
+  MCP_SERVER_KEYS(value, path, report);
+  if (isRecord(value) && (value['command'] === undefined) === (value['url'] === undefined))
+    report(path, 'must have either a command or a url');
+};
+
 const PIPELINE = objectOf(
   {},
   {
@@ -71,6 +91,7 @@ const PIPELINE = objectOf(
       ),
     ),
     graph: GRAPH,
+    mcp: mapOf(MCP_SERVER),
     limits: LIMITS,
   },
 );

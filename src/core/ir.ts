@@ -2,7 +2,7 @@
  * The IR: the JSON document in which a compiled workflow travels and is stored; the engine runs it, a worker reads it.
  * `versionHash = "sha256:" + hex(sha256(irJson))`. Keys that Nexum 0.2 ignores carry ours: `pipeline`, and `x-nexum` per node.
  */
-import type { AgentSpec } from './agent-spec.js';
+import type { AgentSpec, McpServerSpec } from './agent-spec.js';
 import type { Json, JsonObject } from './json.js';
 
 export const NODE_TYPES = [
@@ -18,7 +18,14 @@ export const NODE_TYPES = [
 export type NodeType = (typeof NODE_TYPES)[number];
 
 export type { Json, JsonObject } from './json.js';
-export { TOOL_POWERS, type AgentSpec, type AnswerCheck, type ToolPower } from './agent-spec.js';
+export {
+  MAX_AGENT_DEPTH,
+  TOOL_POWERS,
+  type AgentSpec,
+  type AnswerCheck,
+  type McpServerSpec,
+  type ToolPower,
+} from './agent-spec.js';
 
 /** All intervals in milliseconds. `jitter` is the fraction (0..1) by which a delay may be shortened at random. */
 export interface RetryPolicy {
@@ -195,6 +202,8 @@ export interface NodeBehaviour {
   /** The author's `with`: JSON whose strings may hold `${{ }}`; the worker renders it before it calls the handler. */
   readonly with?: JsonObject;
   readonly agent?: AgentSpec;
+  /** The tool that the handler `mcp.call` calls. */
+  readonly mcp?: { readonly server: string; readonly tool: string };
   /** The agent's prompt, a template like `with`. */
   readonly prompt?: string;
   /** COMPUTE (and REDUCE or MAP of one): a template; its value is the output. */
@@ -273,6 +282,8 @@ export interface PipelineInfo {
   /** How long an execution is kept after its end, in milliseconds; absent: until somebody purges it. */
   readonly retentionMs?: number;
   readonly schedules?: readonly ScheduleSpec[];
+  /** MCP servers whose tools its nodes and agents use, by name. */
+  readonly mcp?: Readonly<Record<string, McpServerSpec>>;
   /** The nodes form a free graph; without it they run in the order of their dependencies, once. */
   readonly graph?: GraphSpec;
   readonly limits?: LimitsSpec;

@@ -19,6 +19,7 @@ const NODE_ASPECTS: readonly Aspect<IrNode>[] = [
 
 const BEHAVIOUR_ASPECTS: readonly Aspect<NodeBehaviour>[] = [
   { what: 'the handler', breaking: true, of: (node) => node.handler },
+  { what: 'the MCP tool', breaking: true, of: (node) => node.mcp },
   { what: 'what it computes', breaking: true, of: (node) => node.compute },
   { what: 'the `if`', breaking: true, of: (node) => node.if },
   { what: 'the join', breaking: true, of: (node) => node.join ?? 'all' },

@@ -1,5 +1,5 @@
 /** What changed in the part of a workflow that belongs to no node. */
-import type { InputSpec, PipelineInfo } from './ir.js';
+import type { InputSpec, McpServerSpec, PipelineInfo } from './ir.js';
 import { changedAspects, sameJson, without, type Aspect, type VersionChange } from './version-change.js';
 
 const PIPELINE_ASPECTS: readonly Aspect<Partial<PipelineInfo>>[] = [
@@ -27,7 +27,11 @@ const PIPELINE_ASPECTS: readonly Aspect<Partial<PipelineInfo>>[] = [
 
 export function pipelineChanges(from: Partial<PipelineInfo>, to: Partial<PipelineInfo>): VersionChange[] {
   if (sameJson(from, to)) return [];
-  const changes = [...inputChanges(from.inputs ?? {}, to.inputs ?? {}), ...changedAspects(PIPELINE_ASPECTS, from, to)];
+  const changes = [
+    ...inputChanges(from.inputs ?? {}, to.inputs ?? {}),
+    ...serverChanges(from.mcp ?? {}, to.mcp ?? {}),
+    ...changedAspects(PIPELINE_ASPECTS, from, to),
+  ];
   return changes.length > 0 ? changes : [{ breaking: false, text: 'the pipeline is written differently' }];
 }
 
@@ -57,6 +61,33 @@ function specChanges(name: string, from: InputSpec, to: InputSpec): VersionChang
   }
   if (refusesMore(from, to)) changes.push(change(true, 'takes fewer values'));
   return changes.length > 0 ? changes : [change(false, 'has another default, description or set of values')];
+}
+
+/** Another program or address is other code, like another handler; how it is configured is a matter of the author. */
+const SERVER_ASPECTS: readonly Aspect<McpServerSpec>[] = [
+  { what: 'the command', breaking: true, of: ({ command, args }) => command && [command, ...(args ?? [])] },
+  { what: 'the url', breaking: true, of: ({ url }) => url },
+  { what: 'the list of secrets', breaking: true, of: ({ secrets }) => [...(secrets ?? [])].sort() },
+  { what: '`env`', breaking: false, of: ({ env }) => env },
+  { what: '`cwd`', breaking: false, of: ({ cwd }) => cwd },
+  { what: '`headers`', breaking: false, of: ({ headers }) => headers },
+  { what: 'the list of powers', breaking: false, of: ({ powers }) => powers },
+];
+
+type Servers = Readonly<Record<string, McpServerSpec>>;
+
+function serverChanges(from: Servers, to: Servers): VersionChange[] {
+  const removed = without(Object.keys(from), Object.keys(to)).map((name) => ({
+    breaking: true,
+    text: `the MCP server ${name} was removed`,
+  }));
+  const others = Object.entries(to).flatMap(([name, after]): VersionChange[] => {
+    const before = Object.hasOwn(from, name) ? from[name] : undefined;
+    if (!before) return [{ breaking: false, text: `the MCP server ${name} was added` }];
+    const changes = changedAspects(SERVER_ASPECTS, before, after);
+    return changes.map(({ breaking, text }) => ({ breaking, text: `the MCP server ${name}: ${text}` }));
+  });
+  return [...removed, ...others];
 }
 
 function isRequired({ required, default: value }: InputSpec): boolean {

@@ -115,6 +115,7 @@ export class DurableCalls implements CallRunner {
         } else {
           // D2
           await desk.forget(claim.executionId, order.session);
+          failpoint('call.forgotten');
         }
       }
       throw nexumError('INTERNAL', `the call ${order.key} was taken away ${MAX_TURNS} times`);

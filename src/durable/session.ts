@@ -1,4 +1,5 @@
 /** One session: names its calls, counts them, tells of them. What happens to a call is decided in durable-calls.ts. */
+import { setMaxListeners } from 'node:events';
 import type { Json, JsonObject } from '../core/ir.js';
 import { traceCall } from '../tracing/call-span.js';
 import type { DurableCallContext, DurableCallOptions, DurableSession, PersonsAnswer } from '../worker/handler.js';
@@ -52,6 +53,8 @@ export class Session implements DurableSession {
     private readonly defaults: SessionDefaults,
   ) {
     this.#keys = new CallKeys(id);
+    // Every call under way listens to it, and there may be thousands.
+    setMaxListeners(0, signal);
   }
 
   async call<T extends Json>(

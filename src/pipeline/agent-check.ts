@@ -1,10 +1,13 @@
 /** Checks agents, under `agents` or inside a step: their tools, the agents that they ask, the checks of their answers. */
 import { MAX_AGENT_DEPTH } from '../core/agent-spec.js';
-import type { Json, JsonObject } from '../core/ir.js';
+import type { Json, JsonObject, ToolPower } from '../core/ir.js';
+import { MCP_PREFIX } from '../core/mcp-name.js';
+import { unsafePowers } from '../core/tool-powers.js';
 import { ExpressionCheck } from './expression-check.js';
 import type { IssueList } from './issue-list.js';
 import type { YamlPath } from './issue.js';
 import { isJsonList, isJsonMap } from './json-shape.js';
+import type { McpCheck } from './mcp-check.js';
 import { NameIndex } from './name-index.js';
 import { findSchemaProblem } from './output-schema.js';
 import { findPatternProblem } from './pattern.js';
@@ -16,6 +19,14 @@ const INLINE = '(this agent)';
 /** Longer circles are reported as what is too deep. */
 const MAX_CIRCLE = 100;
 
+export type ToolPowers = Readonly<Record<string, readonly ToolPower[]>>;
+
+/** The tools that exist, as far as the caller knows them. */
+export interface KnownTools {
+  readonly tools?: NameIndex | undefined;
+  readonly toolPowers?: ToolPowers | undefined;
+}
+
 export class AgentCheck {
   readonly #issues: IssueList;
   readonly #expressions: ExpressionCheck;
@@ -25,13 +36,17 @@ export class AgentCheck {
   /** Agents without a description that was asked for already. */
   readonly #undescribed = new Set<string>();
   readonly #circles = new Set<string>();
+  readonly #mcp: McpCheck;
+  readonly #powers: ToolPowers;
 
-  constructor(document: JsonObject, tools: NameIndex | undefined, issues: IssueList) {
+  constructor(document: JsonObject, known: KnownTools, mcp: McpCheck, issues: IssueList) {
+    this.#mcp = mcp;
+    this.#powers = known.toolPowers ?? {};
     this.#issues = issues;
     this.#expressions = new ExpressionCheck(issues);
     this.#agents = isJsonMap(document['agents']) ? document['agents'] : {};
     this.#names = new NameIndex(Object.keys(this.#agents));
-    this.#tools = tools;
+    this.#tools = known.tools;
   }
 
   /** Checks that there is an agent of this name. */
@@ -48,6 +63,7 @@ export class AgentCheck {
     for (const key of ['instructions', 'model', 'description']) this.#expressions.refuse(agent[key], [...path, key]);
     this.#toolNames(agent['tools'], [...path, 'tools']);
     this.#asked(agent, path);
+    this.#powersTogether(agent, path);
     const checks = agent['final_answer_checks'];
     if (!isJsonList(checks)) return;
     checks.forEach((check, index) => this.#answerCheck(check, [...path, 'final_answer_checks', index]));
@@ -55,12 +71,42 @@ export class AgentCheck {
 
   #toolNames(listed: Json | undefined, path: YamlPath): void {
     const tools = this.#tools;
-    if (!tools || !isJsonList(listed)) return;
+    if (!isJsonList(listed)) return;
     listed.forEach((tool, index) => {
-      if (typeof tool !== 'string' || tools.has(tool)) return;
+      if (typeof tool !== 'string') return;
+      if (tool.startsWith(MCP_PREFIX)) this.#mcp.tool(tool, [...path, index], true);
+      if (!tools || tools.has(tool) || tool.startsWith(MCP_PREFIX)) return;
       const details = { nearest: tools.nearest(tool), accepted: tools.names };
       this.#issues.report('UNKNOWN_TOOL', [...path, index], `there is no tool \`${tool}\``, details);
     });
+  }
+
+  /** Whoever talks to an agent talks to those that it asks. */
+  #powersTogether(agent: JsonObject, path: YamlPath): void {
+    const names = new Set(toolsOf(agent));
+    for (const asked of this.#reachable(agent)) for (const tool of toolsOf(this.#agents[asked])) names.add(tool);
+    const tools = [...names].map((name) => ({ name, powers: this.#powersOf(name) }));
+    const allow = isJsonList(agent['allow']) ? agent['allow'].filter((word) => typeof word === 'string') : [];
+    const unsafe = unsafePowers(tools, allow);
+    if (unsafe === undefined) return;
+    const message = `the agent has three powers that are dangerous together: ${unsafe}`;
+    this.#issues.report('UNSAFE_AGENT', path, message, { at: 'key' });
+  }
+
+  #powersOf(name: string): readonly ToolPower[] {
+    if (name.startsWith(MCP_PREFIX)) return this.#mcp.powers(name);
+    return Object.hasOwn(this.#powers, name) ? (this.#powers[name] ?? []) : [];
+  }
+
+  #reachable(agent: JsonObject): ReadonlySet<string> {
+    const found = new Set<string>();
+    const open = isJsonList(agent['agents']) ? [...agent['agents']] : [];
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      if (typeof next !== 'string' || found.has(next)) continue;
+      found.add(next);
+      open.push(...this.#askedBy(next));
+    }
+    return found;
   }
 
   /** The agents that this one may ask. */
@@ -154,4 +200,9 @@ export class AgentCheck {
       this.#issues.report('BAD_SCHEMA', [...path, 'json_schema', ...problem.path], message);
     }
   }
+}
+
+function toolsOf(agent: Json | undefined): readonly string[] {
+  const tools = isJsonMap(agent) ? agent['tools'] : undefined;
+  return isJsonList(tools) ? tools.filter((tool) => typeof tool === 'string') : [];
 }

@@ -10,6 +10,7 @@ import { createHash } from 'node:crypto';
 import { normalize } from 'node:path';
 import { canonicalJson } from '../core/canonical-json.js';
 import type { JsonObject, WorkflowIr } from '../core/ir.js';
+import type { ToolPowers } from './agent-check.js';
 import { ChildPipelines, type CompiledPipeline, type CompileFile, type CompileResult } from './child-pipelines.js';
 import { reportCycles } from './dependency-graph.js';
 import { mergeIncludes } from './include.js';
@@ -33,6 +34,8 @@ export interface CompileOptions {
   readonly knownHandlers?: readonly string[];
   /** Agent tools that exist; another name is an error. */
   readonly knownTools?: readonly string[];
+  /** What agent tools can do, by name; without it nothing is known of any. */
+  readonly toolPowers?: ToolPowers;
   /** Reads the files of `include` and of child pipelines; without it none can be read. */
   readonly readFile?: ReadFile;
   /** Checks a schedule; without it only the number of its fields is checked. */
@@ -61,6 +64,7 @@ class Compilation {
     this.#known = {
       handlers: options.knownHandlers && new NameIndex(options.knownHandlers),
       tools: options.knownTools && new NameIndex(options.knownTools),
+      toolPowers: options.toolPowers,
     };
   }
 
@@ -100,6 +104,7 @@ class Compilation {
     if (isJsonMap(nodes) && Object.keys(nodes).length === 0)
       issues.report('NO_NODES', ['nodes'], 'the pipeline has no nodes', { at: 'key' });
     const found = check.nodes();
+    check.servers();
     if (isJsonMap(agents)) {
       for (const [name, agent] of Object.entries(agents)) check.agent(agent, ['agents', name]);
     }

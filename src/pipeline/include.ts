@@ -7,7 +7,7 @@ import { fileBeside, type ReadFile } from './named-file.js';
 import { readSource, type PipelineSource } from './pipeline-source.js';
 
 /** What an included file may hold, besides `x-*`. */
-const SECTIONS: readonly string[] = ['inputs', 'defaults', 'agents', 'nodes'];
+const SECTIONS: readonly string[] = ['inputs', 'defaults', 'agents', 'mcp', 'nodes'];
 
 type Sections = Map<string, Record<string, Json>>;
 

@@ -1,5 +1,5 @@
 /** A checked pipeline turned into the IR. */
-import type { ConcurrencySpec, IrNode, PipelineInfo, ScheduleSpec, WorkflowIr } from '../core/ir.js';
+import type { ConcurrencySpec, IrNode, McpServerSpec, PipelineInfo, ScheduleSpec, WorkflowIr } from '../core/ir.js';
 import type { ChildPipelines } from './child-pipelines.js';
 import { MAX_RETENTION_MS, parseDuration } from './duration.js';
 import { lowerGraph, lowerGraphNodes } from './graph-lowering.js';
@@ -46,8 +46,15 @@ function lowerInfo(pipeline: Pipeline): PipelineInfo {
     ...(retentionMs === undefined ? {} : { retentionMs }),
     ...(pipeline.graph === undefined ? {} : { graph: lowerGraph(pipeline.graph, pipeline) }),
     ...(limits === undefined ? {} : { limits: lowerLimits(limits) }),
+    ...(pipeline.mcp === undefined ? {} : { mcp: lowerServers(pipeline.mcp) }),
     ...(schedule === undefined || schedule.length === 0 ? {} : { schedules: schedule.map(lowerSchedule) }),
   };
+}
+
+function lowerServers(servers: NonNullable<Pipeline['mcp']>): Record<string, McpServerSpec> {
+  const present = (server: object): McpServerSpec =>
+    Object.fromEntries(Object.entries(server).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(Object.entries(servers).map(([name, server]) => [name, present(server)]));
 }
 
 function lowerConcurrency(concurrency: NonNullable<Pipeline['concurrency']>): ConcurrencySpec {

@@ -3,7 +3,7 @@
  * pipelines/pipeline.schema.json come from here. An error text of the form `CODE: text` gives the issue that code.
  */
 import { z } from 'zod';
-import { JOIN_RULES, NEED_CONDITIONS } from '../core/ir.js';
+import { JOIN_RULES, NEED_CONDITIONS, TOOL_POWERS } from '../core/ir.js';
 import { graphModel, history } from './graph-model.js';
 import { controlKeys, inputModel } from './kind-model.js';
 import { limitsModel } from './limits-model.js';
@@ -77,6 +77,35 @@ export const scheduleModel = z.strictObject({
   with: jsonObject.describe('The inputs of the executions.').optional(),
 });
 
+export const mcpServerModel = z.strictObject({
+  command: text
+    .describe('The program that the worker starts; it speaks MCP on its standard input and output.')
+    .optional(),
+  args: z.array(z.string()).describe('Arguments of the program.').optional(),
+  env: z
+    .record(name, z.string())
+    .describe('Environment of the program, besides PATH, HOME and the like; may hold ${{ secrets.NAME }}.')
+    .optional(),
+  cwd: text.describe('The folder in which the program runs. Default: that of the worker.').optional(),
+  url: z
+    .string()
+    .regex(/^https?:\/\//, 'BAD_VALUE: is no http or https address')
+    .describe('The address of a server that runs already (streamable HTTP), instead of `command`.')
+    .optional(),
+  headers: z
+    .record(text, z.string())
+    .describe('Headers of every request to it; may hold ${{ secrets.NAME }}.')
+    .optional(),
+  secrets: z
+    .array(name)
+    .describe('Names of environment variables of the worker that `env` and `headers` read as `secrets.<name>`.')
+    .optional(),
+  powers: z
+    .array(z.enum(TOOL_POWERS))
+    .describe('What its tools can do, for `allow` of agents. Default: reads_web and writes.')
+    .optional(),
+});
+
 export const pipelineModel = z.strictObject({
   name: name.describe('The name of the pipeline: the id of its workflow.'),
   description: z.string().describe('What the pipeline does, for people.').optional(),
@@ -87,6 +116,10 @@ export const pipelineModel = z.strictObject({
   inputs: z.record(name, inputModel).describe('The inputs of an execution, by name.').optional(),
   defaults: defaultsModel.describe('What nodes and agents get when they say nothing else.').optional(),
   agents: z.record(name, agentModel).describe('Agents that nodes use by name.').optional(),
+  mcp: z
+    .record(name, mcpServerModel)
+    .describe('MCP servers by name: nodes and agents use their tools as `mcp:<server>/<tool>`.')
+    .optional(),
   nodes: z.record(name, nodeModel).describe('The nodes of the graph, by name; each has exactly one kind.'),
   output: anyJson
     .describe('The output of the execution: JSON whose texts may hold ${{ }}. Default: the outputs of the last nodes.')

@@ -82,6 +82,10 @@ export class NodeCheck {
     return [...dependencies.values()];
   }
 
+  servers(): void {
+    this.#work.servers();
+  }
+
   /** Checks an agent under `agents`. */
   agent(agent: Json | undefined, path: YamlPath): void {
     this.#work.agent(agent, path);

@@ -5,7 +5,15 @@ import { approvalModel, childModel, inputModel, mapBodyModel, mapModel, reduceMo
 import { routeModel, waitModel } from './kind-model.js';
 import { limitsModel, rateModel } from './limits-model.js';
 import { isNodePath } from './loop-tree.js';
-import { concurrencyModel, defaultsModel, loopModel, nodeModel, pipelineModel, scheduleModel } from './model.js';
+import {
+  concurrencyModel,
+  defaultsModel,
+  loopModel,
+  mcpServerModel,
+  nodeModel,
+  pipelineModel,
+  scheduleModel,
+} from './model.js';
 import { NameIndex } from './name-index.js';
 import { agentModel, answerCheckModel, retryModel } from './work-model.js';
 
@@ -61,6 +69,7 @@ const AT_TOP: ReadonlyMap<string, KeyPlace> = new Map([
   ['agents', AGENT],
   ['defaults', DEFAULTS],
   ['inputs', INPUT],
+  ['mcp', place(mcpServerModel)],
   ['concurrency', place(concurrencyModel)],
   ['schedule', place(scheduleModel)],
   ['limits', place(limitsModel)],

@@ -1,19 +1,20 @@
 /** Checks what a step does, wherever it stands: in a node, in the body of a map, or in a reduce. */
 import type { Json, JsonObject } from '../core/ir.js';
-import { AgentCheck } from './agent-check.js';
+import { MCP_HANDLER, MCP_PREFIX } from '../core/mcp-name.js';
+import { AgentCheck, type KnownTools } from './agent-check.js';
 import { ExpressionCheck, type ExpressionScope } from './expression-check.js';
 import type { IssueList } from './issue-list.js';
 import { formatPath, type YamlPath } from './issue.js';
 import { isJsonList, isJsonMap } from './json-shape.js';
 import { isNodePath, nodeNameOf } from './loop-tree.js';
+import { McpCheck } from './mcp-check.js';
 import { NameIndex } from './name-index.js';
 import { AGENT_HANDLER, kindsOf, misplacedRunKeyFix, RUN_KEYS, type NodeKind } from './node-kinds.js';
 import { findSchemaProblem } from './output-schema.js';
 
 /** What exists outside the file, as far as the caller knows it. */
-export interface KnownNames {
+export interface KnownNames extends KnownTools {
   readonly handlers?: NameIndex | undefined;
-  readonly tools?: NameIndex | undefined;
 }
 
 /** A map of the document with the place where it stands. */
@@ -26,13 +27,15 @@ export class WorkCheck {
   readonly #issues: IssueList;
   readonly #expressions: ExpressionCheck;
   readonly #agents: AgentCheck;
+  readonly #mcp: McpCheck;
   readonly #known: KnownNames;
   readonly #inGraph: boolean;
 
   constructor(document: JsonObject, known: KnownNames, issues: IssueList) {
     this.#issues = issues;
     this.#expressions = new ExpressionCheck(issues);
-    this.#agents = new AgentCheck(document, known.tools, issues);
+    this.#mcp = new McpCheck(document, issues);
+    this.#agents = new AgentCheck(document, known, this.#mcp, issues);
     this.#known = known;
     this.#inGraph = Object.hasOwn(document, 'graph');
   }
@@ -87,12 +90,26 @@ export class WorkCheck {
       this.#issues.report('BAD_VALUE', path, `\`${AGENT_HANDLER}\` is no handler`, { fix });
       return;
     }
+    if (name.startsWith(MCP_PREFIX)) {
+      this.#mcp.tool(name, path, false);
+      return;
+    }
+    if (name === MCP_HANDLER) {
+      const fix = 'Write `uses: mcp:<server>/<tool>`.';
+      this.#issues.report('BAD_VALUE', path, `\`${MCP_HANDLER}\` calls the tool that \`uses\` names`, { fix });
+      return;
+    }
     const { handlers } = this.#known;
     // One that is named by its file is loaded with the pipeline.
     if (!handlers || handlers.has(name) || name.startsWith('.')) return;
     const nearest = handlers.nearest(name);
     const message = `no built-in handler is called \`${name}\`; a worker must bring it`;
     this.#issues.report('UNKNOWN_HANDLER', path, message, { severity: 'warning', nearest });
+  }
+
+  /** Checks the MCP servers of the document. */
+  servers(): void {
+    this.#mcp.servers();
   }
 
   /** Checks an agent, under `agents` or inside a step. */

@@ -1,6 +1,7 @@
 /** What a worker or the server does in one step, turned into the behaviour that the IR carries. */
 import { DEFAULT_RETRY, type AgentSpec, type AnswerCheck } from '../core/ir.js';
 import type { NodeBehaviour, RetryPolicy } from '../core/ir.js';
+import { MCP_HANDLER, parseMcpName } from '../core/mcp-name.js';
 import { parseDuration } from './duration.js';
 import type { Pipeline, PipelineAgent } from './model.js';
 import { AGENT_HANDLER } from './node-kinds.js';
@@ -13,8 +14,10 @@ export function lowerWork(work: WorkKeys, run: RunKeys, pipeline: Pipeline): Nod
   const { uses, with: input, prompt, compute } = work;
   if (compute !== undefined) return { compute };
   const agent = lowerAgent(work, pipeline);
+  const mcp = uses === undefined ? undefined : parseMcpName(uses);
   return {
-    handler: uses ?? AGENT_HANDLER,
+    handler: mcp ? MCP_HANDLER : (uses ?? AGENT_HANDLER),
+    ...(mcp ? { mcp } : {}),
     ...(input === undefined ? {} : { with: input }),
     ...(agent === undefined ? {} : { agent }),
     ...(prompt === undefined ? {} : { prompt }),
@@ -73,6 +76,7 @@ function lowerSpec(name: string | undefined, agent: PipelineAgent, place: AgentP
     ...(planningInterval === undefined ? {} : { planningInterval }),
     ...(agent.final_answer_checks ? { finalAnswerChecks: agent.final_answer_checks.map(lowerCheck) } : {}),
     ...(agents.length === 0 ? {} : { agents }),
+    ...(agent.allow === undefined || agent.allow.length === 0 ? {} : { allow: [...new Set(agent.allow)] }),
     ...(onDivergence === 'truncate' ? { onDivergence } : {}),
   };
 }

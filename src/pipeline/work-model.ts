@@ -1,5 +1,6 @@
 /** The part of the model that says what runs in one step and how: agents, handlers, retries. */
 import { z } from 'zod';
+import { TOOL_POWERS } from '../core/ir.js';
 import { anyJson, duration, heartbeat, jsonObject, name, text } from './model-values.js';
 
 export const retryModel = z.strictObject({
@@ -62,6 +63,12 @@ export const agentModel = z.strictObject({
   model: model.optional(),
   tools: z.array(text).describe('Names of the tools that the agent may call. Default: none.').optional(),
   max_steps: z.int().min(1).max(1000).describe('Model calls before the agent must answer. Default 8.').optional(),
+  allow: z
+    .array(z.enum(TOOL_POWERS))
+    .describe(
+      'Powers that the agent may have together. One that reads the web, holds secrets and can write must name all three.',
+    )
+    .optional(),
   kind: z
     .enum(['tool_calling', 'code'])
     .describe('How the agent acts: it calls tools, or it writes JavaScript that calls them. Default tool_calling.')

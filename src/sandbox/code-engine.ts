@@ -4,7 +4,7 @@
  * K1 Only strings, numbers and booleans cross the border; every string from code is bounded before it is copied.
  * K2 Memory cannot grow beyond the maximum of its WebAssembly.Memory. A growth that was refused ends the run, whether
  *    code catches the error of the engine or not.
- * K3 The deadline is looked at by the interrupt of the engine, which code cannot catch, and between batches of promise jobs.
+ * K3 The deadline is looked at by the interrupt of the engine, and between batches of promise jobs.
  * K4 Answers are delivered in the order of their calls, whenever they came: equal code with equal answers does the same.
  * K5 A run ends when the code has ended, no promise job is left, and every call that it made is answered.
  */
@@ -122,11 +122,9 @@ export class CodeEngine {
       this.#doJobs();
     } catch (error) {
       // Of the thread's own stack: what the engine was doing is lost with it.
-      if (!this.#isOver() && error instanceof RangeError) this.#exceeded = 'stack';
-      if (this.#exceeded === undefined) {
-        this.#post({ type: 'broken', reason: errorMessage(error) });
-        return;
-      }
+      if (error instanceof RangeError) this.#exceed('stack');
+      if (!this.#isOver()) this.#post({ type: 'broken', reason: errorMessage(error) });
+      return;
     } finally {
       this.#run.leave();
     }
@@ -139,18 +137,25 @@ export class CodeEngine {
 
   /** K2, K3: looked at by the engine every few thousand operations; true ends what it runs. */
   #isOver(): boolean {
-    if (this.#refusals.count > 0) this.#exceeded ??= 'memory';
-    if (this.#exceeded === undefined && this.#run.cpuMs > this.#open.limits.cpuMs) this.#exceeded = 'cpu';
+    if (this.#refusals.count > 0) this.#exceed('memory');
+    if (this.#run.cpuMs > this.#open.limits.cpuMs) this.#exceed('cpu');
     return this.#exceeded !== undefined;
+  }
+
+  /**
+   * Said at once, and the host ends the process: code can swallow the interrupt of the engine (a promise catches what its
+   * executor throws, `finally` may `continue`) and keep it busy.
+   */
+  #exceed(limit: SandboxLimit): void {
+    if (this.#exceeded !== undefined) return;
+    this.#exceeded = limit;
+    this.#post({ type: 'limit', limit, output: this.#run.takeOutput() });
   }
 
   #report(): void {
     const run = this.#run;
+    if (this.#isOver()) return;
     const output = run.takeOutput();
-    if (this.#isOver() && this.#exceeded !== undefined) {
-      this.#post({ type: 'limit', limit: this.#exceeded, output });
-      return;
-    }
     for (const call of run.takeCalls()) this.#post({ type: 'call', ...call });
     if (run.isWaiting) this.#post({ type: 'waiting', output });
     else this.#post({ ...(run.end ? readEnd(run.end) : STUCK), output });
@@ -161,7 +166,7 @@ export class CodeEngine {
     const context = this.#context;
     const send = context.newFunction('send', (name, args) => {
       if (this.#run.calls >= this.#open.limits.callsPerRun) {
-        this.#exceeded ??= 'calls';
+        this.#exceed('calls');
         return { error: context.newError('too many calls of host functions') };
       }
       const id = this.#run.call(context.getString(name), context.getString(args));

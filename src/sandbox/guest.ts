@@ -124,22 +124,22 @@ export function prelude(
       waiting[id] = { resolve, reject };
     });
 
-  const text = (read: () => unknown, max: number): string => {
+  /** Reading an object of code runs its getters; what they throw is no news. */
+  const text = (read: () => unknown): string => {
     try {
-      return cut(read() as string, max);
+      const value = read();
+      return value === undefined ? '' : cut(Text(value), setup.maxError);
     } catch {
       return '';
     }
   };
 
   const fail = (error: unknown): void => {
-    const max = setup.maxError;
     const isObject = (typeof error === 'object' || typeof error === 'function') && error !== null;
-    const member = (name: string): string => text(() => get(error as object, name), max);
-    const thrown = isObject
-      ? { name: member('name'), message: member('message'), stack: member('stack') }
-      : { name: '', message: text(() => shown(error), max), stack: '' };
-    end('error', stringify(thrown));
+    const member = (name: string): string => (isObject ? text(() => get(error, name)) : '');
+    const [name, message, stack] = [member('name'), member('message'), member('stack')];
+    const said = name !== '' || message !== '';
+    end('error', stringify({ name, message: said ? message : text(() => shown(error)), stack }));
   };
 
   const global = globalThis as Record<string, unknown>;

@@ -2,7 +2,7 @@
  * The contract between a worker and the functions that execute nodes. Built-in handlers, agents and the user's
  * `--handlers` module all have this one shape.
  */
-import type { AgentSpec, Json, JsonObject } from '../core/ir.js';
+import type { AgentSpec, Json, JsonObject, McpServerSpec } from '../core/ir.js';
 
 /** Writes one line to the worker's log, with execution, node and attempt attached. */
 export interface HandlerLog {
@@ -125,6 +125,19 @@ export interface ModelUse {
   readonly replayed: boolean;
 }
 
+/** An MCP server as the pipeline declares it, with the values of its secrets in `env` and `headers`. */
+export interface McpServer {
+  readonly spec: McpServerSpec;
+  readonly env: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What a node may use of MCP: its servers by name, and of `mcp.call` the tool. */
+export interface McpContext {
+  readonly servers: Readonly<Record<string, McpServer>>;
+  readonly call?: { readonly server: string; readonly tool: string };
+}
+
 export interface HandlerContext {
   readonly executionId: string;
   readonly node: string;
@@ -150,8 +163,16 @@ export interface HandlerContext {
   readonly index?: number;
   /** Agent nodes of a free graph only: what was said since the node was activated before, by others; oldest first. */
   readonly messages?: readonly HandlerMessage[];
+  /** Nodes that use tools of MCP servers only. */
+  readonly mcp?: McpContext;
   /** Agent nodes only: the resolved agent, its rendered prompt (empty without one), the output schema of the node. */
-  readonly agent?: { readonly spec: AgentSpec; readonly prompt: string; readonly outputSchema?: JsonObject };
+  readonly agent?: {
+    readonly spec: AgentSpec;
+    readonly prompt: string;
+    readonly outputSchema?: JsonObject;
+    /** The node declares secrets: no pipeline that was compiled here does, another program's may. */
+    readonly holdsSecrets?: boolean;
+  };
 }
 
 /**

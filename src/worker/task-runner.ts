@@ -1,6 +1,6 @@
 /** Runs one attempt of one node: renders what the author wrote, calls the handler, checks what it returns. */
 import { idempotencyKey as activationIdempotencyKey, REMOTE_WORKFLOW } from '../core/ids.js';
-import type { Json, JsonObject, NodeBehaviour, WorkflowIr } from '../core/ir.js';
+import type { AgentSpec, Json, JsonObject, NodeBehaviour, WorkflowIr } from '../core/ir.js';
 import type { AttemptFailure } from '../core/retry.js';
 import { nexumError } from '../errors.js';
 import { attemptFailure, checkedOutput, nodeTimeout, renderAttempt, type RenderTemplate } from '../pipeline/attempt.js';
@@ -16,9 +16,11 @@ import type {
   HandlerLog,
   HandlerMessage,
   HandlerTable,
+  McpContext,
   ModelBudget,
 } from './handler.js';
 import { TaskBudget } from './task-budget.js';
+import { readMcp } from './task-mcp.js';
 import { maskSecrets, readSecrets, type SecretSource } from './task-secrets.js';
 
 /** setTimeout counts in 32 bits and fires at once beyond them (24.8 days). */
@@ -29,8 +31,8 @@ type Outcome =
   | ({ readonly ok: false } & AttemptFailure);
 
 export type TaskResult = Outcome & {
-  /** What its model calls have used. */
-  readonly usage: readonly ModelUsage[];
+  /** What its model calls have used; absent: it made none. */
+  readonly usage?: readonly ModelUsage[];
   /** It ended because a model call was refused: the attempt is given back instead of failed. */
   readonly limited?: true;
 };
@@ -63,7 +65,8 @@ export function runTask(
     const outcome = await runInTime({ ...options, budget }, task, ir, cancelled);
     // A handler that caught the refusal and came to an end all the same has ended.
     const limited = !outcome.ok && budget.isLimited && outcome.code !== 'NODE_TIMEOUT';
-    return { ...outcome, usage: budget.usage, ...(limited ? { limited } : {}) };
+    const { usage } = budget;
+    return { ...outcome, ...(usage.length > 0 ? { usage } : {}), ...(limited ? { limited } : {}) };
   });
 }
 
@@ -105,7 +108,8 @@ async function attempt(
   behaviour: NodeBehaviour,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  let secrets: Readonly<Record<string, string>> = {};
+  /** Values that must not show in the error. */
+  let masked: Readonly<Record<string, string>> = {};
   // Before a text about something else than the handler of the node.
   let place = '';
   try {
@@ -113,18 +117,34 @@ async function attempt(
     const handler = options.handlers.get(name);
     if (!handler) throw nexumError('UNKNOWN_HANDLER', `this worker has no handler ${name} (node ${task.nodeId})`);
     const asked = task.isMapSubtask ? [] : findAskedEdges(task.nodeId, behaviour.edges, options.handlers);
-    secrets = readSecrets(behaviour.secrets ?? [], options.secrets, task.nodeId);
+    const secrets = readSecrets(behaviour.secrets ?? [], options.secrets, task.nodeId);
+    masked = secrets;
+    const mcp = await readMcp(behaviour, ir, {
+      secrets: options.secrets,
+      node: task.nodeId,
+      render: async () => {
+        const { renderTemplate: fill } = await options.expressions();
+        return (template, values) => fill(template, { ...expressionContext(task, {}, {}), secrets: values });
+      },
+    });
+    masked = { ...secrets, ...mcp?.secrets };
     const asWritten = task.withJson ? { ...behaviour, with: JSON.parse(task.withJson) as JsonObject } : behaviour;
     const templates = asWritten.with !== undefined || behaviour.env !== undefined || behaviour.agent !== undefined;
     const renderTemplate = templates ? (await options.expressions()).renderTemplate : verbatim;
-    const { input, context } = prepare(options, task, ir, { behaviour: asWritten, secrets, signal, renderTemplate });
+    const { input, context } = prepare(options, task, ir, {
+      behaviour: asWritten,
+      secrets,
+      signal,
+      renderTemplate,
+      ...(mcp === undefined ? {} : { mcp: mcp.context }),
+    });
     const output = await handler(input, context);
     const outputJson = checkedOutput(output, task.nodeId, behaviour.outputSchema);
     if (asked.length === 0) return { ok: true, outputJson };
     const conditions = await askEdges(asked, outputJson, context, (edge) => (place = `${edge}: `));
     return { ok: true, outputJson, conditions };
   } catch (error) {
-    return { ok: false, ...attemptFailure(error, (text) => maskSecrets(place + text, secrets)) };
+    return { ok: false, ...attemptFailure(error, (text) => maskSecrets(place + text, masked)) };
   }
 }
 
@@ -134,19 +154,20 @@ interface Rendering {
   readonly secrets: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   readonly renderTemplate: RenderTemplate;
+  readonly mcp?: McpContext;
 }
 
 function prepare(
   options: AttemptOptions,
   task: PollResponse__Output,
   ir: WorkflowIr,
-  { behaviour, secrets, signal, renderTemplate }: Rendering,
+  { behaviour, secrets, signal, renderTemplate, mcp }: Rendering,
 ): { input: JsonObject; context: HandlerContext } {
   const envelope = JSON.parse(task.inputJson) as { input: Json; deps: JsonObject };
   const inputs = isObject(envelope.input) ? envelope.input : {};
   const expressions = expressionContext(task, inputs, envelope.deps);
   const { input, env, prompt = '' } = renderAttempt(behaviour, expressions, secrets, renderTemplate);
-  const { agent, outputSchema } = behaviour;
+  const { agent } = behaviour;
   let session: DurableSession | undefined;
   const context: HandlerContext = {
     executionId: task.executionId,
@@ -169,7 +190,8 @@ function prepare(
     deps: envelope.deps,
     ...mapItem(task),
     ...(agent && ir.pipeline?.graph ? { messages: task.messages.map(spoken) } : {}),
-    ...(agent ? { agent: { spec: agent, prompt, ...(outputSchema === undefined ? {} : { outputSchema }) } } : {}),
+    ...(mcp === undefined ? {} : { mcp }),
+    ...(agent ? { agent: agentContext(agent, prompt, behaviour) } : {}),
   };
   if (task.workflowId === REMOTE_WORKFLOW) return { input: argumentsOf(inputs), context };
   return { input: ir.pipeline ? input : { input: envelope.input, deps: envelope.deps }, context };
@@ -178,6 +200,19 @@ function prepare(
 /** Of a durable call that a session left to workers. */
 function argumentsOf({ args = null }: JsonObject): JsonObject {
   return isObject(args) ? args : {};
+}
+
+function agentContext(
+  spec: AgentSpec,
+  prompt: string,
+  { outputSchema, secrets = [] }: NodeBehaviour,
+): NonNullable<HandlerContext['agent']> {
+  return {
+    spec,
+    prompt,
+    ...(outputSchema === undefined ? {} : { outputSchema }),
+    ...(secrets.length === 0 ? {} : { holdsSecrets: true }),
+  };
 }
 
 /** What one task of a MAP works on. */

@@ -284,7 +284,7 @@ function resultFrame(entries: readonly HeldTask[]): Pick<WorkRequest, 'completio
   for (const { task, result } of entries) {
     const { taskId } = task;
     if (result === 'released') releases.push({ taskId });
-    else if (result?.limited) releases.push({ taskId, usage: [...result.usage], limited: true });
+    else if (result?.limited) releases.push({ taskId, usage: [...(result.usage ?? [])], limited: true });
     else if (result?.ok === true) completions.push(completeRequest(taskId, result));
     else if (result) failures.push(failRequest(taskId, result));
   }
@@ -293,7 +293,7 @@ function resultFrame(entries: readonly HeldTask[]): Pick<WorkRequest, 'completio
 
 function completeRequest(
   taskId: string,
-  { outputJson, conditions = [], usage }: TaskResult & { readonly ok: true },
+  { outputJson, conditions = [], usage = [] }: TaskResult & { readonly ok: true },
 ): CompleteRequest {
   return { taskId, outputJson, conditions: [...conditions], usage: [...usage] };
 }
@@ -305,7 +305,7 @@ function failRequest(taskId: string, result: TaskResult & { ok: false }): FailRe
     errorCode: result.code,
     nonRetryable: !result.retryable,
     retryAfterMs: result.retryAfterMs ?? 0,
-    usage: [...result.usage],
+    usage: [...(result.usage ?? [])],
   };
 }
 

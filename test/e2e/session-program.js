@@ -11,9 +11,10 @@ const {
   leaveOpen = false,
   hold,
   leaseMs = 5000,
+  ttlMs,
 } = JSON.parse(process.argv[2]);
 const say = (what) => process.stdout.write(`${JSON.stringify(what)}\n`);
-const session = await openSession({ id, dataDir, address, leaseMs, onEvent: (event) => say({ event }) });
+const session = await openSession({ id, dataDir, address, leaseMs, ttlMs, onEvent: (event) => say({ event }) });
 say({ opened: true });
 for (const name of calls) {
   const result = await session.call(name, { name }, async ({ attempt, idempotencyKey }) => {

@@ -2,6 +2,9 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSession } from '#dist/index.js';
+import { registerPipeline } from '../../src/cli/pipeline-file.js';
+import { compilePipeline } from '../../src/pipeline/compile.js';
+import { NexumClient } from '../../src/rpc/client.js';
 import { Nexum02Server } from '../support/nexum02-server.js';
 import { temporaryFolder } from '../support/processes.js';
 import { effectsIn, SessionProgram } from '../support/session-program.js';
@@ -53,6 +56,18 @@ describe('a session on a Nexum 0.2 server', () => {
     await expect(session.ask('?')).rejects.toMatchObject(refused);
     expect(server.executions).toEqual([]);
     await session.close();
+  });
+
+  it('a pipeline is refused before it is registered there, with the capabilities that it needs', async () => {
+    const { compiled } = compilePipeline('name: p\nnodes:\n  ok: { approval: { message: go } }\n', 'p.yaml');
+    const client = new NexumClient(server.address);
+    if (!compiled) throw new Error('it does not compile');
+    await expect(registerPipeline(client, compiled)).rejects.toMatchObject({
+      code: 'UNSUPPORTED_SERVER',
+      details: { missing: ['approvals', 'work'] },
+    });
+    expect(server.calls).toEqual([]);
+    client.close();
   });
 
   it('kill -9 between two calls: the next run executes only the missing one', async () => {

@@ -258,6 +258,19 @@ describe('programs that are killed, and programs that share a folder', () => {
     folder.remove();
   });
 
+  it('dies between forgetting an expired result and making it again (call.forgotten): the next run makes it', async () => {
+    const folder = temporaryFolder();
+    const effects = join(folder.path, 'effects');
+    const program = { dataDir: join(folder.path, 'data'), calls: ['news'], effects };
+    expect(await new SessionProgram(program).exited).toBe(0);
+    const dying = new SessionProgram({ ...program, ttlMs: 1 }, { NEXUM_FAILPOINT: 'call.forgotten' });
+    expect(await dying.exited).toBe('SIGKILL');
+    expect(effectsIn(effects)).toHaveLength(1);
+    expect(await new SessionProgram(program).exited).toBe(0);
+    expect(effectsIn(effects).map(({ attempt }) => attempt)).toEqual([1, 1]);
+    folder.remove();
+  });
+
   it('F1, F2: two processes run a call once, and when the one with the server dies the other takes the folder over', async () => {
     const folder = temporaryFolder();
     const effects = join(folder.path, 'effects');

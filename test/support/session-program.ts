@@ -17,6 +17,7 @@ export interface ProgramOptions {
   /** The call that waits until `go`. */
   readonly hold?: string;
   readonly leaveOpen?: boolean;
+  readonly ttlMs?: number;
 }
 
 type Line = Readonly<Record<string, unknown>>;
@@ -34,8 +35,8 @@ export class SessionProgram {
   private text = '';
   private over = false;
 
-  constructor(options: ProgramOptions) {
-    const env = { PATH: process.env['PATH'], HOME: process.env['HOME'] };
+  constructor(options: ProgramOptions, variables: Readonly<Record<string, string>> = {}) {
+    const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], ...variables };
     const child = spawn(process.execPath, [PROGRAM, JSON.stringify(options)], { env, stdio: ['pipe', 'pipe', 'pipe'] });
     this.child = child;
     running.add(child);

@@ -110,7 +110,7 @@ function shape({ quotation, pairs }: Candidate): number {
 function candidatesOf(passage: Passage, terms: ReadonlyMap<string, string>): readonly Candidate[] {
   return sentencesOf(withoutOrphans(passage.text), passage.path).flatMap((sentence) => {
     const { text } = sentence;
-    const order = words(text)
+    const order = words(withoutLinks(text))
       .map(termOf)
       .map((term) => (term !== undefined && terms.has(term) ? term : undefined));
     const held = [...new Set(order.filter((term) => term !== undefined))];
@@ -127,6 +127,11 @@ function candidatesOf(passage: Passage, terms: ReadonlyMap<string, string>): rea
     };
     return [{ quotation, terms: held, pairs: adjacentPairs(order) }];
   });
+}
+
+/** Where a link leads says nothing about what the sentence says, and "see [leases](leases.md)" says nothing at all. */
+function withoutLinks(text: string): string {
+  return text.replace(/\bsee \[[^\]]*\]\([^)]*\)/gi, ' ').replace(/\]\([^)]*\)/g, ']');
 }
 
 /** True for what the border of the passage may have cut out of a longer sentence. */

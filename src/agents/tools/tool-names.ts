@@ -7,6 +7,8 @@ export const AGENT_TOOLS = {
   read_document: [],
   ask_human: [],
   final_answer: [],
+  run_js: [],
+  calculate: [],
   // The words of a query go to the engine that the operator chose, and to nobody else.
   web_search: ['reads_web'],
   wikipedia_search: ['reads_web'],

@@ -10,6 +10,7 @@ import { METHODS, type Method, type WebClient } from '../../handlers/web/web-cli
 import { LANGUAGE_PATTERN, wikipedia } from '../../handlers/web/wikipedia.js';
 import type { AgentTool } from './agent-tool.js';
 import { escapedJson, MAX_RESULT_CHARS } from './observation.js';
+import { fitting } from './result-text.js';
 import { powersOf } from './tool-names.js';
 
 const MAX_RESULTS = 20;
@@ -135,17 +136,6 @@ async function search(engine: SearchEngine, args: JsonObject, signal: AbortSigna
     results.push(result);
   }
   return { engine: engine.name, results };
-}
-
-/** The longest beginning whose escaped form has at most `room` characters; never half of a character. */
-export function fitting(text: string, room: number): string {
-  let [low, high] = [0, Math.min(text.length, Math.max(0, room))];
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if (escapedJson(text.slice(0, middle)).length <= room) low = middle;
-    else high = middle - 1;
-  }
-  return /[\ud800-\udbff]$/.test(text.slice(0, low)) ? text.slice(0, low - 1) : text.slice(0, low);
 }
 
 function keyOf(method: Method, idempotencyKey: string): Readonly<Record<string, string>> {

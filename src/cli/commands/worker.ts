@@ -1,11 +1,10 @@
 /** `nexum worker`: executes nodes for a server, honours CRASH_AFTER and CRASH_IN. */
 import type { Command } from 'commander';
 import type { WorkflowIr } from '../../core/ir.js';
-import { nexumError } from '../../errors.js';
 import type { CompiledPipeline } from '../../pipeline/compile.js';
 import type { Connection } from '../../rpc/connection.js';
 import { addExamples, type CliCommand } from '../cli-command.js';
-import { CommandContext, type GlobalOptions } from '../context.js';
+import { CommandContext } from '../context.js';
 import { CrashPlan } from '../crash-plan.js';
 import { collect, parseCount, parseDuration } from '../option-parsers.js';
 import { GRACE_MS, untilSignal } from '../shutdown.js';
@@ -58,7 +57,7 @@ SIGTERM or Ctrl-C: finishes what runs, takes nothing new; a second signal ends a
 };
 
 async function runWorker(files: string[], flags: WorkerFlags, command: Command): Promise<void> {
-  const context = contextOf(command, flags.address);
+  const context = CommandContext.withAddress(command, flags.address);
   const { output, address, connection } = context;
   const crash = CrashPlan.fromEnv(process.env);
   const [{ startWorker }, { preparePipelines }, { workerLines, writeLine }] = await Promise.all([
@@ -85,14 +84,6 @@ async function runWorker(files: string[], flags: WorkerFlags, command: Command):
   const code = await signalled;
   await worker.stop({ graceMs: GRACE_MS });
   process.exitCode = code;
-}
-
-/** `--address` is `--server` under another name. */
-function contextOf(command: Command, address: string | undefined): CommandContext {
-  const options = command.optsWithGlobals<GlobalOptions>();
-  if (address === undefined) return new CommandContext(options);
-  if (options.server === undefined) return new CommandContext({ ...options, server: address });
-  throw nexumError('USAGE', '--address means the same as --server; give one of them');
 }
 
 /** Registers the pipelines and checks the crash switches against what exists. */

@@ -71,6 +71,6 @@ function inputOf(compiled: CompiledPipeline, flags: CrashDemoFlags): JsonObject 
 }
 
 /** A file that travels with the package, from a checkout as from node_modules. */
-function packageFile(path: string): string {
+export function packageFile(path: string): string {
   return fileURLToPath(new URL(path, PACKAGE_ROOT));
 }

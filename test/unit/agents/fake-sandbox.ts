@@ -12,7 +12,7 @@ export interface Opened {
 
 /** @param opened every sandbox that was opened */
 export function fakeSandboxes(opened: Opened[] = []): OpenSandbox {
-  return ({ functions, seed, nowMs }) => {
+  return ({ functions = {}, seed = '', nowMs = 0 }) => {
     const state: Opened = { seed, nowMs, closed: false };
     opened.push(state);
     const lines: string[] = [];

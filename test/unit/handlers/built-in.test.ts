@@ -13,6 +13,7 @@ test('the table holds the documented names', () => {
     'docs.read',
     'docs.search',
     'http.request',
+    'js.run',
     'report.markdown',
     'text.summarize',
     'text.template',

@@ -1,0 +1,13 @@
+/** Texts in the results of tools, bounded by what they become in an observation. */
+import { escapedJson } from './observation.js';
+
+/** The longest beginning whose escaped form has at most `room` characters; never half of a character. */
+export function fitting(text: string, room: number): string {
+  let [low, high] = [0, Math.min(text.length, Math.max(0, room))];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (escapedJson(text.slice(0, middle)).length <= room) low = middle;
+    else high = middle - 1;
+  }
+  return /[\ud800-\udbff]$/.test(text.slice(0, low)) ? text.slice(0, low - 1) : text.slice(0, low);
+}
