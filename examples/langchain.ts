@@ -1,6 +1,7 @@
 /** LangChain and LangGraph: `durable` around a tool makes each call of it durable. */
 import { tool } from '@langchain/core/tools';
-import { createReactAgent } from '@langchain/langgraph/prebuilt';
+import { MessagesAnnotation, StateGraph } from '@langchain/langgraph';
+import { ToolNode, toolsCondition } from '@langchain/langgraph/prebuilt';
 import { openSession } from 'nexum-pipelines';
 import { durable } from 'nexum-pipelines/langchain';
 import { z } from 'zod';
@@ -15,7 +16,14 @@ const weather = tool(({ city }) => readThermometer(city), {
   schema: z.object({ city: z.string() }),
 });
 
-const agent = createReactAgent({ llm: model, tools: [durable(session, weather)] });
+const agent = new StateGraph(MessagesAnnotation)
+  .addNode('model', async ({ messages }) => ({ messages: [await model.invoke(messages)] }))
+  .addNode('tools', new ToolNode([durable(session, weather)]))
+  .addEdge('__start__', 'model')
+  .addConditionalEdges('model', toolsCondition)
+  .addEdge('tools', 'model')
+  .compile();
+
 const { messages } = await agent.invoke({ messages: [{ role: 'user', content: 'Which is warmer, Oslo or Lima?' }] });
 
 console.log(messages.at(-1)?.text, session.stats);

@@ -8,7 +8,7 @@ interface Reading {
 }
 
 const handlers: Record<string, Handler> = {
-  weather: ({ city }) => readThermometer(String(city)),
+  weather: ({ city }) => readThermometer(city as string),
   warmest: ({ readings }) => {
     const [first] = (readings as unknown as Reading[]).toSorted((a, b) => b.celsius - a.celsius);
     return `${first?.city ?? 'Nowhere'} is warmer.`;

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AIMessage } from '@langchain/core/messages';
 import { DynamicStructuredTool, tool as langchainTool } from '@langchain/core/tools';
 import { interrupt, Command, MemorySaver, StateGraph, MessagesAnnotation } from '@langchain/langgraph';
-import { createReactAgent, ToolNode } from '@langchain/langgraph/prebuilt';
+import { ToolNode, toolsCondition } from '@langchain/langgraph/prebuilt';
 import { Client, InMemoryTransport } from '@modelcontextprotocol/client';
 import { McpServer } from '@modelcontextprotocol/server';
 import { Agent, run, setTracingDisabled, tool as agentsTool } from '@openai/agents';
@@ -81,7 +81,13 @@ const CONVERSATIONS: Readonly<Record<string, Conversation>> = {
   },
   langchain: async (body) => {
     const weather = durableLangchain(session, langchainTool(body, { ...NAMED, schema: parameters }));
-    const agent = createReactAgent({ llm: langchainModel, tools: [weather] });
+    const agent = new StateGraph(MessagesAnnotation)
+      .addNode('model', async ({ messages }) => ({ messages: [await langchainModel.invoke(messages)] }))
+      .addNode('tools', new ToolNode([weather]))
+      .addEdge('__start__', 'model')
+      .addConditionalEdges('model', toolsCondition)
+      .addEdge('tools', 'model')
+      .compile();
     return (await agent.invoke({ messages: [{ role: 'user', content: 'x' }] })).messages.at(-1)?.text;
   },
   'openai runTools': async (body) => {
