@@ -68,7 +68,8 @@ export class McpCheck {
     if (hasCommand !== hasUrl)
       this.#misplaced(server, path, hasCommand ? OF_URL : OF_COMMAND, hasCommand ? 'url' : 'command');
     for (const key of ['command', 'args', 'cwd', 'url', 'secrets', 'powers']) this.#refuse(server[key], [...path, key]);
-    const scope = { inputs: new NameIndex([]), secrets: new NameIndex(textsOf(server['secrets'])) };
+    const none = new NameIndex([]);
+    const scope = { inputs: none, nodes: none, secrets: new NameIndex(textsOf(server['secrets'])) };
     for (const key of ['env', 'headers']) this.#expressions.template(server[key], [...path, key], scope);
   }
 

@@ -21,6 +21,7 @@ export function shellRun(permissions: Permissions): Handler {
     const input = new HandlerInput(raw, context, ['command', 'env', 'cwd', 'stdin', 'timeout_seconds', 'ok_exit']);
     requireShell(permissions, 'shell.run');
     const range = { min: 1, max: MAX_TIMEOUT_SECONDS, fallback: DEFAULT_TIMEOUT_SECONDS };
+    const okExit = okExits(input);
     const [cwd, stdin] = [input.findString('cwd'), input.findString('stdin')];
     const own = { NEXUM_IDEMPOTENCY_KEY: context.idempotencyKey, NEXUM_ATTEMPT: String(context.attempt) };
     const result = await runShell(
@@ -33,7 +34,7 @@ export function shellRun(permissions: Permissions): Handler {
       },
       context.signal,
     );
-    if (result.exitCode === 0 || okExits(input).includes(result.exitCode)) return result;
+    if (result.exitCode === 0 || okExit.includes(result.exitCode)) return result;
     const said = (result.stderr.trim() || result.stdout.trim()).slice(-1000);
     throw nexumError('SHELL_FAILED', `the command ended with ${result.exitCode ?? 'a signal'}: ${said}`);
   };

@@ -16,7 +16,13 @@ const FILES: Readonly<Record<string, string>> = {
 
 export function issuesOf(text: string): readonly Issue[] {
   const { issues, compiled } = compilePipeline(text, 'p.yaml', {
-    knownTools: ['search'],
+    knownTools: ['search', 'visit', 'notes', 'shell'],
+    toolPowers: {
+      search: [],
+      visit: ['reads_web', 'writes'],
+      notes: ['holds_secrets'],
+      shell: ['reads_web', 'holds_secrets', 'writes'],
+    },
     readFile: (path) => FILES[path],
     checkSchedule: (cron) => (cron.startsWith('99') ? 'the minute 99 does not exist' : undefined),
   });

@@ -5,17 +5,24 @@ import { AGENT_CASES } from './agent-error-cases.js';
 import { KIND_CASES } from './kind-error-cases.js';
 import { START_CASES } from './start-error-cases.js';
 import { EXPRESSION_CASES } from './expression-error-cases.js';
+import { MCP_CASES } from './mcp-error-cases.js';
 import { GRAPH_CASES } from './graph-error-cases.js';
 
-const ALL = [...CASES, ...AGENT_CASES, ...EXPRESSION_CASES, ...KIND_CASES, ...START_CASES, ...GRAPH_CASES].map(
-  ([what, code, template, path, nearest]) => ({
-    what,
-    code,
-    template,
-    path,
-    nearest,
-  }),
-);
+const ALL = [
+  ...CASES,
+  ...AGENT_CASES,
+  ...EXPRESSION_CASES,
+  ...KIND_CASES,
+  ...START_CASES,
+  ...GRAPH_CASES,
+  ...MCP_CASES,
+].map(([what, code, template, path, nearest]) => ({
+  what,
+  code,
+  template,
+  path,
+  nearest,
+}));
 
 describe('a compile error', () => {
   it.each(ALL)('$what is $code at its place', ({ code, template, path, nearest }) => {
