@@ -3,17 +3,19 @@
  * workers go on. Without one, a server and a worker inside this process go on to the end, as `nexum run` does.
  */
 import { nexumError } from '../errors.js';
+import type { PermissionFlags } from '../handlers/permissions.js';
 import type { NexumClient } from '../rpc/client.js';
 import type { CommandContext } from './context.js';
 import { summaryOf } from './execution-report.js';
 import { ExitCode } from './exit-code.js';
 import { followExecution } from './follow-execution.js';
 import { preparePipelines } from './handler-modules.js';
+import { permissionsFor } from './permission-options.js';
 import { openExistingHost } from './run-host.js';
 import { untilInterrupt } from './shutdown.js';
 
 /** Options that these verbs share (continue-options.ts). */
-export interface ContinueFlags {
+export interface ContinueFlags extends PermissionFlags {
   readonly wait?: boolean;
   readonly handlers: readonly string[];
   readonly pipeline: readonly string[];
@@ -34,8 +36,8 @@ export async function continueExecution(
   flags: ContinueFlags,
   change: (client: NexumClient) => Promise<Change>,
 ): Promise<number> {
-  const { handlers } = await preparePipelines(flags.pipeline, flags.handlers, context.output);
-  const host = await openExistingHost(context, handlers);
+  const { compiled, handlers } = await preparePipelines(flags.pipeline, flags.handlers, context.output);
+  const host = await openExistingHost(context, handlers, permissionsFor(process.env, flags, compiled));
   try {
     const { client } = host;
     if (!host.embedded && handlers.size > 0) {

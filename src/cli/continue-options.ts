@@ -1,14 +1,15 @@
 /** The options of the verbs that let an execution go on. */
 import type { Command } from 'commander';
+import { addPermissionOptions } from './permission-options.js';
 import { collect } from './option-parsers.js';
 
 export function addContinueOptions(command: Command): Command {
-  return command
+  return addPermissionOptions(command)
     .option('--wait', 'wait for the end and print the result; without a server this is always so')
     .option('--handlers <module>', 'without a server: module with your handlers (repeatable)', collect, [])
     .option(
       '--pipeline <file>',
-      'without a server: pipeline file that names handlers by file (repeatable)',
+      'without a server: pipeline file that names handlers by file, or MCP servers (repeatable)',
       collect,
       [],
     );

@@ -1,6 +1,7 @@
 /** What `nexum dev` runs. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { PermissionFlags } from '../handlers/permissions.js';
 import type { CompiledPipeline } from '../pipeline/compile.js';
 import type { NexumServer, ServerOptions } from '../server/server.js';
 import type { CommandContext } from './context.js';
@@ -8,12 +9,13 @@ import { isFixtureFile } from './fixture-name.js';
 import { httpServer } from './http-option.js';
 import { queueLimit } from './max-queue-option.js';
 import { rateLimits } from './rate-option.js';
+import { permissionsFor } from './permission-options.js';
 import { GRACE_MS, untilSignal } from './shutdown.js';
 
 const DEV_LEASE_MS = 30_000;
 const DEFAULT_FOLDER = 'pipelines';
 
-export interface DevFlags {
+export interface DevFlags extends PermissionFlags {
   readonly listen: string;
   readonly handlers: string[];
   readonly concurrency: number;
@@ -52,6 +54,7 @@ export async function runDev(context: CommandContext, named: readonly string[], 
     const worker = await startWorker({
       connection: server.own,
       handlers,
+      permissions: permissionsFor(process.env, flags, compiled),
       concurrency: flags.concurrency,
       leaseMs: DEV_LEASE_MS,
       ...workerLines(context.output),

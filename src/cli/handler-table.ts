@@ -13,6 +13,7 @@ export const BUILT_IN_HANDLERS = [
   'text.summarize',
   'text.template',
   'report.markdown',
+  'js.run',
   'http.request',
   'web.search',
   'web.visit',

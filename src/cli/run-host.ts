@@ -1,4 +1,5 @@
 /** Where an execution runs: a server and a worker inside this process, or a server elsewhere with its own workers. */
+import type { Permissions } from '../handlers/permissions.js';
 import { NexumClient } from '../rpc/client.js';
 import type { Connection } from '../rpc/connection.js';
 import type { HandlerTable } from '../worker/handler.js';
@@ -19,17 +20,25 @@ export interface RunHost {
 }
 
 /** For a new execution: the server that was asked for, otherwise this process. */
-export async function openRunHost(context: CommandContext, handlers: HandlerTable): Promise<RunHost> {
-  return context.explicitServer ? remoteHost(context.connection) : embeddedHost(context, handlers);
+export async function openRunHost(
+  context: CommandContext,
+  handlers: HandlerTable,
+  permissions: Permissions,
+): Promise<RunHost> {
+  return context.explicitServer ? remoteHost(context.connection) : embeddedHost(context, handlers, permissions);
 }
 
 /**
  * For an execution that exists: the server that has it, or this process when none runs.
  * @throws NexumError SERVER_UNREACHABLE when there is neither a server nor a database
  */
-export async function openExistingHost(context: CommandContext, handlers: HandlerTable): Promise<RunHost> {
+export async function openExistingHost(
+  context: CommandContext,
+  handlers: HandlerTable,
+  permissions: Permissions,
+): Promise<RunHost> {
   const { reachServer } = await import('./server-access.js');
-  return reachServer(context, remoteHost, () => embeddedHost(context, handlers));
+  return reachServer(context, remoteHost, () => embeddedHost(context, handlers, permissions));
 }
 
 function remoteHost(connection: Connection): RunHost {
@@ -41,7 +50,11 @@ function remoteHost(connection: Connection): RunHost {
   return { client, embedded: false, begin: () => Promise.resolve(), stop };
 }
 
-async function embeddedHost(context: CommandContext, handlers: HandlerTable): Promise<RunHost> {
+async function embeddedHost(
+  context: CommandContext,
+  handlers: HandlerTable,
+  permissions: Permissions,
+): Promise<RunHost> {
   const [{ openServer }, { startWorker }] = await Promise.all([
     import('./embedded-server.js'),
     import('./worker-host.js'),
@@ -56,6 +69,7 @@ async function embeddedHost(context: CommandContext, handlers: HandlerTable): Pr
       worker ??= await startWorker({
         connection: server.own,
         handlers,
+        permissions,
         concurrency: EMBEDDED_CONCURRENCY,
         leaseMs: EMBEDDED_LEASE_MS,
         log: () => undefined,

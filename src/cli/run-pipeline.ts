@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { errorMessage, nexumError } from '../errors.js';
 import type { JsonObject } from '../core/ir.js';
+import type { PermissionFlags } from '../handlers/permissions.js';
 import type { CompiledPipeline } from '../pipeline/compile.js';
 import type { CommandContext } from './context.js';
 import { resolveExecutionId } from './execution-wait.js';
@@ -10,11 +11,12 @@ import { ExitCode } from './exit-code.js';
 import { followExecution } from './follow-execution.js';
 import { preparePipelines } from './handler-modules.js';
 import { parsePairs } from './option-parsers.js';
+import { permissionsFor } from './permission-options.js';
 import { registerPipeline } from './pipeline-file.js';
 import { openRunHost, type RunHost } from './run-host.js';
 import { untilInterrupt } from './shutdown.js';
 
-export interface RunFlags {
+export interface RunFlags extends PermissionFlags {
   /** `key=value` pairs; they win over `inputFile`. */
   readonly i: readonly string[];
   readonly input?: string;
@@ -35,7 +37,7 @@ export async function runPipeline(context: CommandContext, file: string | undefi
   const files = file === undefined ? [] : [file];
   const input = await readInput(flags);
   const { compiled, handlers } = await preparePipelines(files, flags.handlers, context.output);
-  const host = await openRunHost(context, handlers);
+  const host = await openRunHost(context, handlers, permissionsFor(process.env, flags, compiled));
   try {
     const interrupted = untilInterrupt();
     const executionId = await begin(host, compiled[0], input, flags);

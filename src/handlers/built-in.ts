@@ -28,7 +28,7 @@ const WEB_HANDLERS = ['http.request', 'web.search', 'web.visit'];
 
 /**
  * Creates the built-in handlers by the names that `uses` gives: docs.load, docs.search, docs.read, docs.chunk,
- * cite.validate, text.summarize, text.template, report.markdown and js.run, which need neither the network nor a key; and
+ * cite.validate, text.summarize, text.template, report.markdown and js.run, which need neither the network nor a key;
  * http.request, web.search, web.visit; file.write and shell.run, which fail where the worker does not allow them; and
  * mcp.call.
  */

@@ -15,13 +15,27 @@ export interface Permissions {
   };
 }
 
-/** By NEXUM_ALLOW_FILES (a folder), NEXUM_ALLOW_SHELL=1 and NEXUM_ALLOW_MCP=1. */
-export function permissionsOf(env: NodeJS.ProcessEnv): Permissions {
-  const filesFolder = env['NEXUM_ALLOW_FILES']?.trim();
+/** Options of a command that win over the environment. */
+export interface PermissionFlags {
+  readonly allowFiles?: string;
+  readonly allowShell?: boolean;
+  readonly allowMcp?: boolean;
+}
+
+/**
+ * By the options, else by NEXUM_ALLOW_FILES (a folder), NEXUM_ALLOW_SHELL=1 and NEXUM_ALLOW_MCP=1.
+ * @param servers those of the pipeline files that the worker is started with
+ */
+export function permissionsOf(
+  env: NodeJS.ProcessEnv,
+  flags: PermissionFlags = {},
+  servers: readonly McpServerSpec[] = [],
+): Permissions {
+  const filesFolder = (flags.allowFiles ?? env['NEXUM_ALLOW_FILES'])?.trim();
   return {
     ...(filesFolder ? { filesFolder } : {}),
-    shell: isOn(env['NEXUM_ALLOW_SHELL']),
-    mcp: { allowAll: isOn(env['NEXUM_ALLOW_MCP']), servers: [] },
+    shell: flags.allowShell ?? isOn(env['NEXUM_ALLOW_SHELL']),
+    mcp: { allowAll: flags.allowMcp ?? isOn(env['NEXUM_ALLOW_MCP']), servers },
   };
 }
 

@@ -6,6 +6,7 @@ import type { AgentSpec } from '../../core/ir.js';
 import { PROVIDERS } from '../../agents/models/providers.js';
 import { checkSessionId } from '../../durable/call-key.js';
 import { errorMessage, nexumError } from '../../errors.js';
+import type { PermissionFlags } from '../../handlers/permissions.js';
 import { FAILPOINTS } from '../../failpoint.js';
 import { NameIndex } from '../../pipeline/name-index.js';
 
@@ -20,7 +21,7 @@ const INSTRUCTIONS =
   'Answer the question with the help of your tools. Search with several short sub-queries, read the best passages, and ' +
   'search again for what is still missing.';
 
-export interface AgentFlags {
+export interface AgentFlags extends PermissionFlags {
   readonly sessionId?: string;
   readonly crashAfterStep?: number;
   readonly crashPoint?: string;

@@ -1,12 +1,13 @@
 /** What the agent of `nexum agent` works with: its tools, and what checks its citations. */
 import type { AgentTask } from '../../agents/agent-task.js';
 import { citationProblems } from '../../agents/citation-check.js';
-import { READ_DOCUMENT, SEARCH_DOCUMENTS } from '../../agents/tools/document-tools.js';
+import { documentTools, READ_DOCUMENT, SEARCH_DOCUMENTS } from '../../agents/tools/document-tools.js';
+import { AGENT_TOOL_NAMES } from '../../agents/tools/tool-names.js';
 import { Toolbox } from '../../agents/tools/toolbox.js';
 import { DocumentLibrary } from '../../handlers/document-library.js';
+import type { Permissions } from '../../handlers/permissions.js';
 
-export { AGENT_TOOL_NAMES as KNOWN_TOOLS } from '../../agents/tools/tool-names.js';
-
+export const KNOWN_TOOLS: readonly string[] = AGENT_TOOL_NAMES;
 /** Without `--tools`: they read the documents folder, and nothing else. */
 export const USUAL_TOOLS: readonly string[] = [SEARCH_DOCUMENTS, READ_DOCUMENT];
 
@@ -15,17 +16,23 @@ export function needsDocuments(names: readonly string[]): boolean {
 }
 
 /** The part of an agent's task that says what it can do. */
-export type Equipment = Pick<AgentTask, 'spec' | 'tools' | 'docs' | 'citations'>;
+export type Equipment = Pick<AgentTask, 'spec' | 'tools' | 'citations'>;
 
-/** @throws NexumError UNKNOWN_TOOL */
-export async function equip(
-  { spec, docs, env }: Pick<AgentTask, 'spec' | 'docs'> & { readonly env: NodeJS.ProcessEnv },
-  log: AgentTask['log'],
-): Promise<Equipment> {
+/** With the usual tools alone. */
+export function equipForDocuments(docs: string): Pick<AgentTask, 'tools' | 'citations'> {
   const library = new DocumentLibrary();
   return {
-    ...(await new Toolbox({ library, env }).open({ spec, docs, log })),
-    docs,
+    tools: documentTools(library, docs),
     citations: (answer, signal) => citationProblems(library, docs, answer, signal),
   };
+}
+
+export async function equip(
+  task: Pick<AgentTask, 'spec' | 'docs' | 'session' | 'log' | 'signal'>,
+  env: NodeJS.ProcessEnv,
+  permissions: Permissions,
+): Promise<Equipment> {
+  const library = new DocumentLibrary();
+  const opened = await new Toolbox({ library, env, permissions }).open(task);
+  return { ...opened, citations: (answer, signal) => citationProblems(library, task.docs, answer, signal) };
 }

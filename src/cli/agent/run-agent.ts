@@ -2,6 +2,7 @@
 import type { AgentOutcome, AgentTask } from '../../agents/agent-loop.js';
 import type { Model } from '../../agents/models/chat.js';
 import { NexumError } from '../../errors.js';
+import { permissionsOf, type Permissions } from '../../handlers/permissions.js';
 import type { DurableSession, HandlerLog } from '../../worker/handler.js';
 import type { CommandContext } from '../context.js';
 import { exitCodeOf, ExitCode } from '../exit-code.js';
@@ -32,6 +33,7 @@ export async function runAgentCommand(context: CommandContext, question: string,
     remote: context.explicitServer,
   });
   if (needsDocuments(plan.spec.tools)) await checkDocsFolder(plan.docs);
+  const permissions = permissionsOf(process.env, flags);
   const live = await openLiveText(output, quiet);
   const say: Say = (event, fields, text) => {
     live.clear();
@@ -49,7 +51,7 @@ export async function runAgentCommand(context: CommandContext, question: string,
   const { session, close } = await openAgentSession(context, plan.sessionId);
   try {
     say('session', { session: plan.sessionId, model: model.id }, startText(plan, model.id));
-    return await answer({ context, plan, model, session, crash, say, live, runAgent }, interrupted);
+    return await answer({ context, plan, model, session, crash, say, live, permissions, runAgent }, interrupted);
   } finally {
     await close();
   }
@@ -63,6 +65,7 @@ interface Turn {
   readonly crash: AgentCrash;
   readonly say: Say;
   readonly live: LiveText;
+  readonly permissions: Permissions;
   readonly runAgent: (task: AgentTask) => Promise<AgentOutcome>;
 }
 
@@ -98,16 +101,14 @@ async function answer(turn: Turn, interrupted: Promise<NodeJS.Signals>): Promise
 async function converse(turn: Turn, signal: AbortSignal): Promise<AgentResult> {
   const { plan, model, crash, say, runAgent } = turn;
   const session = new WatchedSession(turn.session, crash);
-  const log = warningsTo(say);
   const started = performance.now();
+  const task = { spec: plan.spec, docs: plan.docs, session, log: warningsTo(say), signal };
   const outcome = await runAgent({
-    ...(await equip(plan, log)),
+    ...task,
+    ...(await equip(task, plan.env, turn.permissions)),
     node: 'agent',
     prompt: plan.question,
     model,
-    session,
-    log,
-    signal,
     onDelta: (text) => turn.live.add(text),
   });
   const { sessionId, question } = plan;

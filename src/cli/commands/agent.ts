@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { AgentFlags } from '../agent/agent-plan.js';
 import { addExamples, type CliCommand } from '../cli-command.js';
 import { CommandContext } from '../context.js';
+import { addMachineOptions } from '../permission-options.js';
 import { countOf, parseNames } from '../option-parsers.js';
 
 const DEFAULT_MAX_STEPS = 8;
@@ -11,7 +12,7 @@ export const agentCommand: CliCommand = {
   name: 'agent',
   summary: 'Ask an agent; killed anywhere, the same command goes on after the last committed call',
   define(command) {
-    command
+    addMachineOptions(command)
       .argument('<question>', 'what the agent is asked')
       .option('--docs <folder>', 'the documents that it searches and reads', '.')
       .option('--session-id <id>', 'the session of its calls (default: SESSION_ID, else made of the question)')

@@ -7,6 +7,7 @@ import type { DevFlags } from '../dev-process.js';
 import { httpOption } from '../http-option.js';
 import { maxQueueOption } from '../max-queue-option.js';
 import { collect, parseCount } from '../option-parsers.js';
+import { addPermissionOptions } from '../permission-options.js';
 import { rateOption } from '../rate-option.js';
 import { DEFAULT_CONCURRENCY } from './worker.js';
 
@@ -14,7 +15,7 @@ export const devCommand: CliCommand = {
   name: 'dev',
   summary: 'Server and worker in one process, for development',
   define(command) {
-    command
+    addPermissionOptions(command)
       .argument('[pipelines...]', 'pipeline files to register (default: every *.yaml and *.yml in ./pipelines)')
       .option('--listen <host:port>', 'where to listen', DEFAULT_ADDRESS)
       .option('--tokens-file <file>', TOKENS_FILE_OPTION)

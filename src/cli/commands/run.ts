@@ -3,13 +3,14 @@ import type { Command } from 'commander';
 import { addExamples, type CliCommand } from '../cli-command.js';
 import { CommandContext } from '../context.js';
 import { collect, parseDuration, parsePriority } from '../option-parsers.js';
+import { addPermissionOptions } from '../permission-options.js';
 import type { RunFlags } from '../run-pipeline.js';
 
 export const runCommand: CliCommand = {
   name: 'run',
   summary: 'Start an execution of a pipeline, wait for it, print its result',
   define(command) {
-    command
+    addPermissionOptions(command)
       .argument('[pipeline]', 'pipeline file (YAML)')
       .option('-i <key=value>', 'one input (repeatable)', collect, [])
       .option('--input <file>', 'inputs from a JSON file; -i wins')

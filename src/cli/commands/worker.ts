@@ -1,12 +1,14 @@
 /** `nexum worker`: executes nodes for a server, honours CRASH_AFTER and CRASH_IN. */
 import type { Command } from 'commander';
 import type { WorkflowIr } from '../../core/ir.js';
+import type { PermissionFlags } from '../../handlers/permissions.js';
 import type { CompiledPipeline } from '../../pipeline/compile.js';
 import type { Connection } from '../../rpc/connection.js';
 import { addExamples, type CliCommand } from '../cli-command.js';
 import { CommandContext } from '../context.js';
 import { CrashPlan } from '../crash-plan.js';
 import { collect, parseCount, parseDuration } from '../option-parsers.js';
+import { addPermissionOptions, permissionsFor } from '../permission-options.js';
 import { GRACE_MS, untilSignal } from '../shutdown.js';
 
 export const DEFAULT_CONCURRENCY = 16;
@@ -14,7 +16,7 @@ export const DEFAULT_WORKER_LEASE_MS = 30_000;
 /** After that long without an answer a person wonders whether the server is there at all; in milliseconds. */
 const WAITING_NOTE_MS = 2000;
 
-interface WorkerFlags {
+interface WorkerFlags extends PermissionFlags {
   readonly handlers: string[];
   readonly concurrency: number;
   readonly lease?: number;
@@ -27,7 +29,7 @@ export const workerCommand: CliCommand = {
   name: 'worker',
   summary: 'Execute nodes for a server',
   define(command) {
-    command
+    addPermissionOptions(command)
       .argument('[pipelines...]', 'pipeline files to register first')
       .option('--handlers <module>', 'module whose default export holds your handlers (repeatable)', collect, [])
       .option('--concurrency <n>', 'nodes at once', parseCount, DEFAULT_CONCURRENCY)
@@ -71,6 +73,7 @@ async function runWorker(files: string[], flags: WorkerFlags, command: Command):
   const worker = await startWorker({
     connection,
     handlers,
+    permissions: permissionsFor(process.env, flags, compiled),
     concurrency: flags.concurrency,
     leaseMs: flags.lease ?? DEFAULT_WORKER_LEASE_MS,
     ...(flags.queue === undefined ? {} : { queue: flags.queue }),

@@ -18,7 +18,7 @@ const WARM_UP = 10;
 /** What a commit of SQLite writes at least: one page. */
 const PAGE_BYTES = 4096;
 
-export const SILENT: HandlerLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const SILENT: HandlerLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** A tool that does next to nothing: what is measured is the call. */
 function tool(input: number): string {

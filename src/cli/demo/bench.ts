@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runAgent } from '../../agents/agent-loop.js';
 import { openSession } from '../../sdk/open-session.js';
-import { equip, USUAL_TOOLS } from '../agent/agent-tools.js';
+import { equipForDocuments, USUAL_TOOLS } from '../agent/agent-tools.js';
 import type { CommandContext } from '../context.js';
-import { BENCH_QUESTION, measureAgents, measureCalls, measureFsync, SILENT } from './bench-measures.js';
+import { BENCH_QUESTION, measureAgents, measureCalls, measureFsync } from './bench-measures.js';
 import { benchReport, benchText } from './bench-report.js';
 import { packageFile } from './demo-plan.js';
 
@@ -23,8 +23,7 @@ export async function runBench({ output }: CommandContext, runs: number): Promis
     const call = await measureCalls(dataDir, runs);
     const docs = packageFile('docs');
     const spec = { instructions: '', tools: USUAL_TOOLS, maxSteps: MAX_STEPS };
-    const equipment = await equip({ spec, docs, env: {} }, SILENT);
-    const task = { ...equipment, node: 'bench', prompt: BENCH_QUESTION };
+    const task = { spec, node: 'bench', prompt: BENCH_QUESTION, docs, ...equipForDocuments(docs) };
     const agent = await measureAgents(dataDir, { run: runAgent, task }, Math.ceil(runs / CALLS_PER_AGENT));
     const report = benchReport({ question: BENCH_QUESTION, fsync, call, agent });
     output.data(report, benchText(report));
