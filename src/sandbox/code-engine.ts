@@ -39,7 +39,10 @@ export class CodeEngine {
   readonly #refusals: { readonly count: number };
   #exceeded: SandboxLimit | undefined;
 
-  /** A new engine with nothing in it but what `open` says. */
+  /**
+   * A new engine with nothing in it but what `open` says.
+   * @throws NexumError SANDBOX_LIMIT when its memory does not hold that
+   */
   static async start(open: OpenMessage, post: (message: GuestMessage) => void): Promise<CodeEngine> {
     const refusals = { count: 0 };
     const memory = cappedMemory(open.limits.memoryMb, () => (refusals.count += 1));
@@ -49,7 +52,13 @@ export class CodeEngine {
     // Its types describe the CommonJS build, where the variant is one `default` deeper.
     const variant = releaseSync as unknown as QuickJSSyncVariant;
     const module = await newQuickJSWASMModuleFromVariant(newVariant(variant, { wasmMemory: memory }));
-    return new CodeEngine(open, post, module.newRuntime({ maxStackSizeBytes: ENGINE_STACK_BYTES }), refusals);
+    try {
+      return new CodeEngine(open, post, module.newRuntime({ maxStackSizeBytes: ENGINE_STACK_BYTES }), refusals);
+    } catch (error) {
+      // Of the globals: nothing else is there yet.
+      if (refusals.count > 0) throw nexumError('SANDBOX_LIMIT', 'the globals need too much memory', {}, error);
+      throw error;
+    }
   }
 
   private constructor(

@@ -8,32 +8,20 @@
  * S4 Nothing of a run goes on after it: the signal of its host functions is aborted, late answers go nowhere.
  * S5 The process is not trusted: a message that does not fit is treated as its loss.
  */
-import { createHash } from 'node:crypto';
-import type { Json, JsonObject } from '../core/ir.js';
-import { toJsonText } from '../core/json-text.js';
-import { assertNever, nexumError, type NexumError } from '../errors.js';
+import type { Json } from '../core/ir.js';
+import { assertNever, errorMessage, nexumError, type NexumError } from '../errors.js';
 import { parseForeignJson } from './foreign-json.js';
 import { answerCall, type HostFunction } from './host-call.js';
 import { MAX_ARGUMENT_CHARS, MAX_ERROR_CHARS, resolveLimits, type SandboxLimit, type SandboxLimits } from './limits.js';
 import type { GuestMessage } from './messages.js';
 import { RunClock } from './run-clock.js';
 import { endsSandbox, isSandboxLimit, limitError, lostError, thrownError } from './sandbox-error.js';
-import { SandboxProcess } from './sandbox-process.js';
+import { openMessage, type SandboxOptions } from './sandbox-options.js';
+import { SandboxProcess, type SandboxProcessOptions } from './sandbox-process.js';
 
 export type { HostFunction } from './host-call.js';
 export type { SandboxLimits } from './limits.js';
-
-export interface SandboxOptions {
-  /** What code can call and await, by name; each gets the JSON of its arguments. A thrown error is thrown in the code. */
-  readonly functions?: Readonly<Record<string, HostFunction>>;
-  /** What code finds under these names. */
-  readonly globals?: JsonObject;
-  /** `Math.random` is a function of it. Default: always the same. */
-  readonly seed?: string;
-  /** Where `Date` begins, in ms of the epoch; each look at it moves it by 1 ms. Default: the time of opening. */
-  readonly nowMs?: number;
-  readonly limits?: Partial<SandboxLimits>;
-}
+export type { SandboxOptions } from './sandbox-options.js';
 
 export interface SandboxResult {
   /** What the last expression, or `return`, gave; undefined is null. */
@@ -86,8 +74,6 @@ type Phase =
 const START_MS = 30_000;
 /** Room for the words that say that output was cut. */
 const CUT_NOTE_CHARS = 200;
-const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
-const TAKEN = new Set(['print', 'console', '__proto__', 'globalThis', 'undefined', 'NaN', 'Infinity']);
 
 class ProcessSandbox implements Sandbox {
   readonly #limits: SandboxLimits;
@@ -98,25 +84,18 @@ class ProcessSandbox implements Sandbox {
   #runs = 0;
   #calls = 0;
 
-  constructor({ functions = {}, globals = {}, seed = '', nowMs = Date.now(), limits }: SandboxOptions) {
-    this.#limits = resolveLimits(limits);
-    this.#functions = new Map(Object.entries(functions));
-    checkNames([...this.#functions.keys(), ...Object.keys(globals)]);
+  constructor(options: SandboxOptions) {
+    this.#limits = resolveLimits(options.limits);
+    this.#functions = new Map(Object.entries(options.functions ?? {}));
+    const open = openMessage(options, this.#limits);
     const { outputChars, valueChars } = this.#limits;
-    this.#process = new SandboxProcess({
+    this.#process = startProcess({
       // A character of output takes up to six bytes, one of JSON inside JSON up to four.
       maxLineBytes: 4 * Math.max(valueChars, MAX_ARGUMENT_CHARS) + 6 * outputChars + 65_536,
       onMessage: (message) => this.#take(message),
       onLost: (reason) => this.#lose(reason),
     });
-    this.#process.send({
-      type: 'open',
-      functions: [...this.#functions.keys()],
-      globals: toJsonText(globals, 'the globals of a sandbox'),
-      seed: seedWords(seed),
-      nowMs,
-      limits: this.#limits,
-    });
+    this.#process.send(open);
   }
 
   get pid(): number | undefined {
@@ -167,9 +146,15 @@ class ProcessSandbox implements Sandbox {
     if (this.#phase.name === 'ended') return;
     if (message.type === 'broken') this.#lose(`its engine broke (${message.reason.slice(0, MAX_ERROR_CHARS)})`);
     else if (message.type === 'ready') this.#becomeReady();
-    else if (this.#phase.name === 'idle') this.#lose('its process spoke without being asked');
+    else if (this.#phase.name === 'idle') this.#takeUnasked(message);
     else if (message.type === 'call') this.#serve(this.#phase.run, message);
     else this.#takeReport(this.#phase.run, message);
+  }
+
+  /** Between runs there is one thing to say: the globals alone are too much. */
+  #takeUnasked(message: GuestMessage): void {
+    if (message.type === 'limit' && message.limit === 'memory') this.#end(this.#exceeded(message.limit));
+    else this.#lose('its process spoke without being asked');
   }
 
   #takeReport(run: Run, message: Report): void {
@@ -269,23 +254,15 @@ class ProcessSandbox implements Sandbox {
   }
 }
 
-function closedError(): NexumError {
-  return nexumError('INVALID_REQUEST', 'the sandbox is closed: open another one');
-}
-
-/** @throws NexumError INVALID_REQUEST when a name could not be written in code, or means something else there */
-function checkNames(names: readonly string[]): void {
-  const seen = new Set<string>();
-  for (const name of names) {
-    if (!IDENTIFIER.test(name)) throw nexumError('INVALID_REQUEST', `${JSON.stringify(name)} is no name in JavaScript`);
-    if (TAKEN.has(name) || seen.has(name))
-      throw nexumError('INVALID_REQUEST', `the name ${name} is taken in a sandbox`);
-    seen.add(name);
+/** @throws NexumError SANDBOX_LOST when the system has no room for another process */
+function startProcess(options: SandboxProcessOptions): SandboxProcess {
+  try {
+    return new SandboxProcess(options);
+  } catch (error) {
+    throw lostError(`its process could not start (${errorMessage(error)})`);
   }
 }
 
-/** 128 bits that depend on every character of the seed. */
-function seedWords(seed: string): readonly number[] {
-  const digest = createHash('sha256').update(seed).digest();
-  return [0, 4, 8, 12].map((offset) => digest.readInt32LE(offset));
+function closedError(): NexumError {
+  return nexumError('INVALID_REQUEST', 'the sandbox is closed: open another one');
 }

@@ -1,6 +1,6 @@
 /** Entry of the thread in a sandbox's process: the engine lives here, so that the main thread stays free to end it. */
 import { parentPort } from 'node:worker_threads';
-import { errorMessage, nexumError } from '../errors.js';
+import { errorMessage, nexumError, NexumError } from '../errors.js';
 import { CodeEngine } from './code-engine.js';
 import type { GuestMessage, HostMessage } from './messages.js';
 
@@ -15,7 +15,10 @@ port.on('message', (line: string) => {
     engine = CodeEngine.start(message, post);
     engine.then(
       () => post({ type: 'ready' }),
-      (error: unknown) => post({ type: 'broken', reason: errorMessage(error) }),
+      (error: unknown) => {
+        if (error instanceof NexumError) post({ type: 'limit', limit: 'memory', output: '' });
+        else post({ type: 'broken', reason: errorMessage(error) });
+      },
     );
     return;
   }

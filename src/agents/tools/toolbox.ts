@@ -64,6 +64,7 @@ export class Toolbox {
   readonly #options: ToolboxOptions;
   readonly #permissions: Permissions;
   readonly #mcp: () => Promise<McpServers>;
+  #sandboxTools: readonly AgentTool[] | undefined;
 
   constructor(options: ToolboxOptions) {
     this.#options = options;
@@ -96,7 +97,9 @@ export class Toolbox {
     }
     if (SANDBOX_TOOLS.has(name)) {
       const { sandboxTools } = await import('./sandbox-tools.js');
-      return pick([...sandboxTools().values()], name);
+      // Once: its calls take turns, because each is a process.
+      this.#sandboxTools ??= [...sandboxTools().values()];
+      return pick(this.#sandboxTools, name);
     }
     if (WEB_TOOLS.has(name)) return pick(await this.#webTools(request.log), name);
     return pick([...documentTools(this.#options.library, request.docs).values()], name);

@@ -3,12 +3,13 @@ import { errorMessage } from '../../errors.js';
 import type { Output, Style } from '../output.js';
 import { formatDuration, shorten } from '../text-format.js';
 import { callLabel } from './call-label.js';
-import type { CallOutcome, CallWatcher, EndedCall, WatchedCall } from './watched-session.js';
+import { ASK, type CallOutcome, type CallWatcher, type EndedCall, type WatchedCall } from './watched-session.js';
 
 const LABEL_WIDTH = 56;
 const MAX_ERROR = 160;
 
 /** What people know from the examples of Nexum. */
+const SUBMITTED = 'submitted';
 export const CACHED = 'already COMPLETED (cached)';
 
 const STYLES: Readonly<Record<CallOutcome, Style>> = {
@@ -31,8 +32,8 @@ export function callLines(
   return {
     submitted: (call) => {
       before();
-      if (output.json) note(output, call, label(call), 'submitted');
-      else output.note(`${beginning(call, label(call))}  ${output.paint('dim', 'submitted')}`);
+      if (output.json) note(output, call, label(call), SUBMITTED);
+      else output.note(`${beginning(call, label(call))}  ${output.paint('dim', SUBMITTED)}${hint(call)}`);
     },
     ended: (call) => {
       before();
@@ -53,6 +54,10 @@ export function outcomeText({ outcome, ms, error }: Pick<EndedCall, 'outcome' | 
     case 'failed':
       return `failed  ${shorten(errorMessage(error), MAX_ERROR)}`;
   }
+}
+
+function hint({ tool }: WatchedCall): string {
+  return tool === ASK ? '; a person answers: nexum approvals, then nexum approve or reject' : '';
 }
 
 function beginning({ number }: WatchedCall, label: string): string {

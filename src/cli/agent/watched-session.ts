@@ -8,6 +8,11 @@ import type { DurableCallContext, DurableCallOptions, DurableSession, PersonsAns
 /** `executed`: it ran, and its result is committed. `passed`: it ran and commits nothing. `cached`: it was read back. */
 export type CallOutcome = 'executed' | 'passed' | 'cached' | 'failed';
 
+/** The name under which a session asks people. */
+export const ASK = 'ask';
+/** No person answers that fast: an answer within these milliseconds was given before. */
+const ANSWERED_BEFORE_MS = 500;
+
 export interface WatchedCall {
   /** From 1, in the order in which the calls were made. */
   readonly number: number;
@@ -71,7 +76,10 @@ export class WatchedSession implements DurableSession {
   }
 
   ask(question: string, options?: { readonly approvers?: readonly string[] }): Promise<PersonsAnswer> {
-    return this.#inner.ask(question, options);
+    return this.#watch({ tool: ASK, args: { question } }, 'executed', (begin) => {
+      const waits = setTimeout(begin, ANSWERED_BEFORE_MS);
+      return this.#inner.ask(question, options).finally(() => clearTimeout(waits));
+    });
   }
 
   forget(

@@ -58,6 +58,12 @@ test('K2: the memory of the process stays below its cap and what Node needs, whi
   expect(peakMb).toBeLessThan(64 + AROUND_THE_ENGINE_MB);
 });
 
+test('globals that do not fit into the memory are that limit, too', async () => {
+  const globals = { input: Array.from({ length: 400_000 }, (_, number) => ({ path: 'docs/file.md', number })) };
+  const sandbox = sandboxFor({ globals, limits: { memoryMb: 16, ...TIME } });
+  expect((await failure(sandbox.run('input.length', never))).details).toMatchObject({ limit: 'memory', ended: true });
+});
+
 test('what is only too long leaves the sandbox as it is', async () => {
   const sandbox = sandboxFor({ limits: { valueChars: 100, codeChars: 200 } });
   const value = await failure(sandbox.run('var kept = 1; print("seen"); "x".repeat(99)', never));
