@@ -117,7 +117,7 @@ describe('one durable call', () => {
   });
 
   it('drains streams: a list of the pieces, and the text of bytes', async () => {
-    async function* pieces(): AsyncGenerator<unknown> {
+    async function* pieces(): AsyncGenerator {
       yield await Promise.resolve(1);
       yield { b: 2 };
     }
