@@ -21,6 +21,7 @@ COPY package.json LICENSE CHANGELOG.md ARCHITECTURE.md ./
 COPY --from=build /app/scripts/container-health.js scripts/
 COPY proto proto
 COPY pipelines pipelines
+COPY examples examples
 COPY docs docs
 # The data folder must belong to the user before a volume is mounted on it for the first time.
 RUN ln -s /app/dist/cli/main.js /usr/local/bin/nexum && install -d -o node -g node -m 0700 /data /data/reports

@@ -19,7 +19,6 @@ export type NodeType = (typeof NODE_TYPES)[number];
 
 export type { Json, JsonObject } from './json.js';
 export {
-  MAX_AGENT_DEPTH,
   TOOL_POWERS,
   type AgentSpec,
   type AnswerCheck,

@@ -20,7 +20,6 @@ import { openMessage, type SandboxOptions } from './sandbox-options.js';
 import { SandboxProcess, type SandboxProcessOptions } from './sandbox-process.js';
 
 export type { HostFunction } from './host-call.js';
-export type { SandboxLimits } from './limits.js';
 export type { SandboxOptions } from './sandbox-options.js';
 
 export interface SandboxResult {

@@ -3,9 +3,9 @@ import type { Permissions } from '../permissions.js';
 import type { McpServers } from './mcp-servers.js';
 
 export interface LazyServers {
-  get(): Promise<McpServers>;
+  readonly get: () => Promise<McpServers>;
   /** Ends what was started. Idempotent. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 export function lazyServers({ mcp }: Permissions): LazyServers {

@@ -55,7 +55,7 @@ export async function runShell(
   child.stdin.on('error', () => undefined);
   child.stdin.end(stdin ?? '');
   try {
-    const exitCode = await ended(child);
+    const exitCode = await ended(child, stop);
     signal.throwIfAborted();
     if (timeout.aborted) throw nexumError('SHELL_FAILED', `the command did not end within ${timeoutMs} ms`);
     if (printed.bytes > MAX_PRINTED_BYTES) throw nexumError('SHELL_FAILED', 'the command printed too much');
@@ -75,10 +75,10 @@ function inherited(): NodeJS.ProcessEnv {
 }
 
 /**
- * The exit code. It waits for the process and not for its pipes, which something in the background may hold; what was
- * written before the end has been read by then.
+ * The exit code, when all that was written has been read. What has left the group may hold the pipes for ever: then `stop`
+ * ends the wait.
  */
-function ended(child: ChildProcess): Promise<number | null> {
+function ended(child: ChildProcess, stop: AbortSignal): Promise<number | null> {
   return new Promise((resolve, reject) => {
     child.once('error', (error) =>
       reject(nexumError('SHELL_FAILED', `the shell cannot be started: ${errorMessage(error)}`)),
@@ -86,6 +86,13 @@ function ended(child: ChildProcess): Promise<number | null> {
     child.once('exit', (code) => {
       killGroup(child);
       child.once('close', () => resolve(code));
+      const letGo = (): void => {
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+        resolve(code);
+      };
+      if (stop.aborted) letGo();
+      else stop.addEventListener('abort', letGo, { once: true });
     });
   });
 }
