@@ -160,11 +160,6 @@ class LoopRun {
       return `${node}#${iteration} ${isOpen ? 'OPEN' : status}`;
     });
     deepStrictEqual(alive(actual), alive(expected), 'the activations');
-    for (const line of actual.filter((one) => this.isOver(one))) {
-      const [key = '', status = ''] = line.split(' ');
-      ok(status === 'CANCELLED' || status === statuses.get(key), `${line} in a loop that failed`);
-      ok(status !== 'OPEN', `${line} in a loop that failed`);
-    }
   }
 
   /** The condition of a loop is asked once per round. */
