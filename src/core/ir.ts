@@ -18,13 +18,7 @@ export const NODE_TYPES = [
 export type NodeType = (typeof NODE_TYPES)[number];
 
 export type { Json, JsonObject } from './json.js';
-export {
-  TOOL_POWERS,
-  type AgentSpec,
-  type AnswerCheck,
-  type McpServerSpec,
-  type ToolPower,
-} from './agent-spec.js';
+export { TOOL_POWERS, type AgentSpec, type AnswerCheck, type McpServerSpec, type ToolPower } from './agent-spec.js';
 
 /** All intervals in milliseconds. `jitter` is the fraction (0..1) by which a delay may be shortened at random. */
 export interface RetryPolicy {

@@ -107,7 +107,8 @@ export class Session implements DurableSession {
     options: KeyOptions,
   ): { session: string; tool: string; key: string; inputJson: string } {
     const { mask } = this.defaults;
-    const inTexts = (_key: string, value: unknown): unknown => (typeof value === 'string' && mask ? mask(value) : value);
+    const inTexts = (_key: string, value: unknown): unknown =>
+      typeof value === 'string' && mask ? mask(value) : value;
     const inputJson = JSON.stringify({ session: this.id, tool, args: options.key ?? args }, inTexts);
     return { session: this.id, tool, key, inputJson };
   }

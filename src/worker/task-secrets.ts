@@ -34,7 +34,10 @@ export function maskedLog(log: HandlerLog, mask: (text: string) => string): Hand
 }
 
 /** What cannot be written as JSON is not written at all: nobody can tell what is in it. */
-function maskedFields(fields: Readonly<Record<string, unknown>>, mask: (text: string) => string): Record<string, unknown> {
+function maskedFields(
+  fields: Readonly<Record<string, unknown>>,
+  mask: (text: string) => string,
+): Record<string, unknown> {
   try {
     const inTexts = (_key: string, value: unknown): unknown => (typeof value === 'string' ? mask(value) : value);
     return JSON.parse(JSON.stringify(fields, inTexts)) as Record<string, unknown>;

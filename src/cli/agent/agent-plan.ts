@@ -108,7 +108,7 @@ function checkCrashPoint(text: string, remote: boolean): void {
   const index = new NameIndex(Object.keys(FAILPOINTS).filter((point) => !point.startsWith(OF_WORKERS)));
   if (!index.has(name)) {
     const nearest = index.nearest(name);
-    const hint = nearest === undefined ? '' : `; did you mean ${nearest}?`;
+    const hint = nearest === undefined ? '.' : `; did you mean ${nearest}?`;
     throw nexumError('USAGE', `unknown crash point ${JSON.stringify(name)}${hint} Points: ${index.names.join(', ')}`);
   }
   if (remote && !name.startsWith(OF_THIS_PROCESS)) {

@@ -7,14 +7,15 @@ const SHOWN_LINES = 6;
 const KEPT_CHARS = 4000;
 
 export interface LiveText {
-  add(text: string): void;
+  /** Absent: nobody looks, so the model need not send its text in pieces. */
+  readonly add?: (text: string) => void;
   /** Before anything else is written to the terminal. */
   clear(): void;
 }
 
 /** Nothing is shown where nobody looks. */
 export async function openLiveText(output: Output, quiet: boolean): Promise<LiveText> {
-  if (quiet || !output.live) return { add: () => undefined, clear: () => undefined };
+  if (quiet || !output.live) return { clear: () => undefined };
   const { createLogUpdate } = await import('log-update');
   // `live` is only true for the terminal of this process.
   const update = createLogUpdate(process.stderr);

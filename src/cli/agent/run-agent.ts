@@ -109,7 +109,7 @@ async function converse(turn: Turn, signal: AbortSignal): Promise<AgentResult> {
     node: 'agent',
     prompt: plan.question,
     model,
-    onDelta: (text) => turn.live.add(text),
+    ...(turn.live.add ? { onDelta: turn.live.add } : {}),
   });
   const { sessionId, question } = plan;
   const durationMs = performance.now() - started;
