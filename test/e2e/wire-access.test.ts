@@ -20,6 +20,8 @@ const ALLOWED: Readonly<Record<string, string>> = {
   FailTask: 'admin worker',
   ReleaseTask: 'admin worker',
   Heartbeat: 'admin worker',
+  AdmitModelCall: 'admin worker',
+  SettleModelCall: 'admin worker',
   Work: 'admin worker',
   Execute: 'admin client worker',
   GetStatus: 'admin client read',
