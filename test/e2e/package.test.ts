@@ -55,7 +55,16 @@ describe('the packed package, installed elsewhere', () => {
   it('can be imported: what the README names is there', async () => {
     const api = (await import(join(installed, 'dist/index.js'))) as Record<string, unknown>;
     expect(Object.keys(api).sort()).toEqual(
-      ['NexumClient', 'NexumError', 'NonRetryableError', 'RetryableError', 'compilePipeline', 'startServer'].sort(),
+      [
+        'NexumClient',
+        'NexumError',
+        'NonRetryableError',
+        'RetryableError',
+        'compilePipeline',
+        'isFailedResult',
+        'openSession',
+        'startServer',
+      ].sort(),
     );
   });
 });
