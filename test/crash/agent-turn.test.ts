@@ -54,7 +54,7 @@ describe('a worker dies in the turn of an agent on a provider', () => {
   for (const window of WINDOWS) {
     for (let hit = 1; hit <= CALLS; hit += 1) {
       const name = `${window}@${hit}: what was committed is not asked again, and the transcript is the same`;
-      it.concurrent(name, { timeout: TIMEOUT_MS }, async () => {
+      it(name, { timeout: TIMEOUT_MS }, async () => {
         const { work, transcript, asked, evidence } = await turns(async (subject) => {
           const outcome = await runWithFailpoint('SQLite', subject, 'worker', window, hit);
           ok(outcome.killed, `the worker never came to ${window} for the ${hit}. time`);
