@@ -102,7 +102,8 @@ export class Toolbox {
       return pick(this.#sandboxTools, name);
     }
     if (WEB_TOOLS.has(name)) return pick(await this.#webTools(request.log), name);
-    return pick([...documentTools(this.#options.library, request.docs).values()], name);
+    const { library } = this.#options;
+    return pick([...documentTools(library, request.docs).values()], name);
   }
 
   /** Loaded with the first agent that has one: parsers of HTML are large. */

@@ -20,7 +20,7 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 export const DEFAULT_MAX_BYTES = 5 * 1024 * 1024;
 /** What a request may say to an origin that the caller did not name. */
 const HARMLESS_HEADERS: ReadonlySet<string> = new Set(['accept', 'accept-language', 'user-agent']);
-const USER_AGENT = 'nexum-pipelines (https://www.npmjs.com/package/nexum-pipelines)';
+const USER_AGENT = 'nexum-pipelines';
 
 export const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 export type Method = (typeof METHODS)[number];
