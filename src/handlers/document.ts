@@ -1,5 +1,4 @@
 /** A document as every handler sees it: lines that can be cited, and the hash of the file that they came from. */
-import { createHash } from 'node:crypto';
 import { htmlText } from './html-text.js';
 import type { Heading } from './heading.js';
 import { markdownBlocks } from './markdown-blocks.js';
@@ -48,10 +47,6 @@ export function linesOf(text: string): string[] {
   const lines = text.split(/\r?\n/);
   if (lines.at(-1) === '') lines.pop();
   return lines;
-}
-
-export function sha256Hex(content: Uint8Array | string): string {
-  return createHash('sha256').update(content).digest('hex');
 }
 
 /** Builds the document of one file from its decoded text. */

@@ -9,8 +9,9 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { nexumError } from '../errors.js';
-import { type Document, parseDocument, sha256Hex } from './document.js';
+import { type Document, parseDocument } from './document.js';
 import { findDocumentFiles, type FoundFile } from './folder-walk.js';
+import { sha256Hex } from './sha256.js';
 
 export interface DocumentSet {
   /** Absolute, symbolic links resolved. */

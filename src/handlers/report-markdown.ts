@@ -3,11 +3,11 @@ import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Handler, HandlerContext } from '../worker/handler.js';
 import { writeFileAtomic } from './atomic-file.js';
-import { sha256Hex } from './document.js';
 import { REPORT_MARKER } from './documents.js';
 import { HandlerInput } from './handler-input.js';
 import { renderReport } from './markdown-report.js';
 import { parseReportBody } from './report-body.js';
+import { sha256Hex } from './sha256.js';
 
 const MAX_SLUG_CHARACTERS = 60;
 /** The end of an execution id is its random part; the beginning is its time, which neighbours share. */

@@ -20,7 +20,17 @@ export const FRAME_ITEMS = 32;
 
 export const PROTO_FILE = fileURLToPath(new URL('../../proto/nexum.proto', import.meta.url));
 
-export function loadProtocol(): ProtoGrpcType & { packageDefinition: ReturnType<typeof loadSync> } {
+type Protocol = ProtoGrpcType & { packageDefinition: ReturnType<typeof loadSync> };
+
+let protocol: Protocol | undefined;
+
+/** Read once per process, whose server and clients share it. */
+export function loadProtocol(): Protocol {
+  protocol ??= readProtocol();
+  return protocol;
+}
+
+function readProtocol(): Protocol {
   const packageDefinition = loadSync(PROTO_FILE, { longs: Number, enums: String, defaults: true, oneofs: true });
   const loaded = loadPackageDefinition(packageDefinition) as unknown as ProtoGrpcType;
   return { ...loaded, packageDefinition };

@@ -2,10 +2,9 @@
 import { redactor } from './redaction.js';
 import { readPrices } from './cost.js';
 import type { Model } from './chat.js';
-import { chooseModel } from './model-choice.js';
+import { chooseModel, type Endpoint } from './model-choice.js';
 import { offlineModel } from './offline-model.js';
-import { openaiChatModel } from './openai-chat-model.js';
-import { openaiResponsesModel } from './openai-responses-model.js';
+import type { ClientOptions } from './openai-client.js';
 
 export type { ChatMessage, Model, ModelReply, ModelRequest, ToolCall } from './chat.js';
 
@@ -26,8 +25,17 @@ export function resolveModel(name: string | undefined, env: NodeJS.ProcessEnv, l
   const { endpoint } = choice;
   const prices = readPrices(env);
   log?.(`model: ${endpoint.id}; ${endpoint.keyName === undefined ? 'without a key' : `with ${endpoint.keyName}`}`);
-  const open = endpoint.provider.api === 'responses' ? openaiResponsesModel : openaiChatModel;
-  return open(endpoint, { prices, redactor: redactor(endpoint.secrets) });
+  return providerModel(endpoint, { prices, redactor: redactor(endpoint.secrets) });
+}
+
+/** The `openai` package is loaded with the first question: it is large, and offline nobody needs it. */
+function providerModel(endpoint: Endpoint, options: ClientOptions): Model {
+  const load = async (): Promise<Model> =>
+    endpoint.provider.api === 'responses'
+      ? (await import('./openai-responses-model.js')).openaiResponsesModel(endpoint, options)
+      : (await import('./openai-chat-model.js')).openaiChatModel(endpoint, options);
+  let loading: Promise<Model> | undefined;
+  return { id: endpoint.id, chat: async (ask, chat) => (await (loading ??= load())).chat(ask, chat) };
 }
 
 /**

@@ -11,7 +11,7 @@ import { lstat, mkdir, open, realpath } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { nexumError } from '../../errors.js';
 import { writeFileAtomic } from '../atomic-file.js';
-import { sha256Hex } from '../document.js';
+import { sha256Hex } from '../sha256.js';
 
 /** 10 MiB: texts that pipelines pass on; more is a download. */
 export const MAX_FILE_BYTES = 10 * 1024 * 1024;

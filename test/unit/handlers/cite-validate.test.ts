@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../../src/core/ir.js';
-import { sha256Hex } from '../../../src/handlers/document.js';
+import { sha256Hex } from '../../../src/handlers/sha256.js';
 import type { Quotation } from '../../../src/handlers/findings.js';
 import { folderWith, run } from './handler-context.js';
 

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Json, JsonObject } from '../../../src/core/ir.js';
-import { sha256Hex } from '../../../src/handlers/document.js';
+import { sha256Hex } from '../../../src/handlers/sha256.js';
 import { loadDocuments } from '../../../src/handlers/documents.js';
 import { DOCUMENTS, folderWith, run } from './handler-context.js';
 
