@@ -39,7 +39,7 @@ export async function openServer(
   // A database has many servers: whoever knows it can open another one, and need not find this one.
   if (hidden === true || location.kind === 'postgres') return server;
   const address = localAddress(server.address);
-  await writeHolder(dataDir, { address, pid: process.pid, tls: options.tls !== undefined });
+  await writeHolder(dataDir, { address, pid: process.pid, tls: options.tls !== undefined, embedded: false });
   return {
     ...server,
     stop: async (stopOptions) => {

@@ -2,6 +2,7 @@
 import { NEVER_MS } from '../core/execution.js';
 import type { Json } from '../core/ir.js';
 import { ERRORS, isErrorCode, nexumError } from '../errors.js';
+import { isJsonMap } from '../pipeline/json-shape.js';
 import type { AttemptDetail__Output } from '../rpc/generated/nexum/AttemptDetail.js';
 import type { ExecutionDetail__Output } from '../rpc/generated/nexum/ExecutionDetail.js';
 import type { ExecutionSummary__Output } from '../rpc/generated/nexum/ExecutionSummary.js';
@@ -189,9 +190,7 @@ export function parseJson(text: string): Json {
 /** What a command prints as the result of an execution: a text as it is, the path of a written file, else JSON. */
 export function resultText(output: Json): string {
   if (typeof output === 'string') return output;
-  if (typeof output === 'object' && output !== null && 'path' in output && typeof output['path'] === 'string') {
-    return output['path'];
-  }
+  if (isJsonMap(output) && typeof output['path'] === 'string') return output['path'];
   return JSON.stringify(output, null, 2);
 }
 

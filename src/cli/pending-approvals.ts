@@ -1,5 +1,6 @@
 /** What an execution waits for that only people do, its children included: approvals, and a resume after a limit. */
 import type { Json } from '../core/ir.js';
+import { isJsonMap } from '../pipeline/json-shape.js';
 import type { NexumClient } from '../rpc/client.js';
 import type { ExecutionDetail__Output } from '../rpc/generated/nexum/ExecutionDetail.js';
 import type { PendingApprovalItem__Output } from '../rpc/generated/nexum/PendingApprovalItem.js';
@@ -130,5 +131,5 @@ export function approvalText(
 
 /** The names of the fields of a form. */
 export function formFields(form: Json): string[] {
-  return typeof form === 'object' && form !== null && !Array.isArray(form) ? Object.keys(form) : [];
+  return isJsonMap(form) ? Object.keys(form) : [];
 }

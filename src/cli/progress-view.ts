@@ -23,11 +23,9 @@ export async function openProgressView(output: Output, progress: ExecutionProgre
   if (output.json) return SILENT;
   if (!output.live) return { event: (event) => plainLine(output, event), stop: () => undefined };
   const { createLogUpdate } = await import('log-update');
-  // `live` is only true for the terminal of this process.
-  const stream = process.stderr;
-  const update = createLogUpdate(stream);
-  const draw = (): void =>
-    update(renderProgress(progress, Date.now(), stream, (style, text) => output.paint(style, text)));
+  const update = createLogUpdate(output.stderr);
+  const paint = (style: Style, text: string): string => output.paint(style, text);
+  const draw = (): void => update(output.visible(renderProgress(progress, Date.now(), output.stderr, paint)));
   const timer = setInterval(draw, REDRAW_MS);
   timer.unref();
   let stopped = false;

@@ -2,9 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { errorMessage, nexumError } from '../errors.js';
-import type { JsonObject } from '../core/ir.js';
+import type { Json, JsonObject } from '../core/ir.js';
 import type { PermissionFlags } from '../handlers/permissions.js';
 import type { CompiledPipeline } from '../pipeline/compile.js';
+import { isJsonMap } from '../pipeline/json-shape.js';
 import type { CommandContext } from './context.js';
 import { resolveExecutionId } from './execution-wait.js';
 import { ExitCode } from './exit-code.js';
@@ -91,16 +92,14 @@ async function readInputFile(file: string): Promise<JsonObject> {
   } catch (error) {
     throw nexumError('FILE_NOT_FOUND', `cannot read the input ${file}: ${errorMessage(error)}`, { file }, error);
   }
-  let value: unknown;
+  let value: Json;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(text) as Json;
   } catch (error) {
     throw nexumError('USAGE', `${file} is no JSON: ${errorMessage(error)}`, { file }, error);
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw nexumError('USAGE', `${file} must hold one JSON object: the inputs by name`, { file });
-  }
-  return value as JsonObject;
+  if (isJsonMap(value)) return value;
+  throw nexumError('USAGE', `${file} must hold one JSON object: the inputs by name`, { file });
 }
 
 async function begin(

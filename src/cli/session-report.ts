@@ -2,6 +2,7 @@
 import type { AgentStep } from '../agents/steps.js';
 import type { CallRecord } from '../durable/call-record.js';
 import type { Json } from '../core/ir.js';
+import { maskSecrets } from '../worker/task-secrets.js';
 import { callLabel } from './agent/call-label.js';
 import { table } from './output.js';
 import { formatDuration, isoTime, shorten } from './text-format.js';
@@ -58,7 +59,9 @@ export function sessionText(
     String(call.attempts),
     call.finishedAtMs === undefined ? '' : formatDuration(call.finishedAtMs - call.startedAtMs),
     call.status === 'COMPLETED' ? `${call.resultBytes} B` : '',
-    call.error === undefined ? '' : shorten(`${call.error.code}: ${call.error.message}`, MAX_ERROR),
+    call.error === undefined
+      ? ''
+      : shorten(maskSecrets(`${call.error.code}: ${call.error.message}`, secrets), MAX_ERROR),
   ]);
   const [header = '', ...lines] = table(['#', 'CALL', 'STATUS', 'ATTEMPTS', 'TOOK', 'RESULT', ''], rows).split('\n');
   const body = lines.flatMap((line, index) => [line, ...payloadLines(calls[index], flags)]);

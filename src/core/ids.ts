@@ -18,6 +18,9 @@ export const REMOTE_WORKFLOW = `${INTERNAL_PREFIX}remote`;
 /** Questions to people: one version per circle of approvers. */
 export const QUESTION_WORKFLOW = `${INTERNAL_PREFIX}ask`;
 
+/** The key of `_meta` in which an MCP server finds the idempotency key of a call. */
+export const IDEMPOTENCY_META = 'nexum-pipelines/idempotency-key';
+
 /**
  * The session of a durable call, or of what else a session started, by its idempotency key `<session>/<key>`; undefined for
  * any other execution.

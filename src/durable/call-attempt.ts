@@ -47,7 +47,7 @@ export async function runAttempts(call: CallAttempt, signal: AbortSignal): Promi
       failed += 1;
       const delayMs = signal.aborted ? undefined : nextDelayMs(call.options.retry, error, failed);
       if (delayMs === undefined) throw error;
-      await pause(delayMs, undefined, { signal });
+      await abortable(pause(delayMs, undefined, { signal }), signal);
     }
   }
 }

@@ -9,6 +9,11 @@ export interface CallRequest {
   readonly inputJson: string;
 }
 
+export interface RanCall {
+  readonly outputJson: string;
+  readonly replayed: boolean;
+}
+
 /** The lease of one attempt. */
 export interface HeldCall {
   readonly taskId: string;
@@ -44,6 +49,8 @@ export interface CallDesk {
   claim(request: CallRequest, signal: AbortSignal): Promise<Claim>;
   /** Tells the server until it answers. @throws NexumError STALE_LEASE, EXECUTION_NOT_FOUND, EXECUTION_CLOSED */
   complete(held: HeldCall, outputJson: string): Promise<void>;
+  /** Of a lease that is lost: whether because somebody has cancelled and forgotten the call, which must not start it anew. */
+  isForgotten(held: HeldCall): Promise<boolean>;
   /** Gives the call back without a failure: its caller stopped. */
   release(held: HeldCall): Promise<void>;
   /** Gives the call back, so that whoever asks next runs it. */

@@ -5,6 +5,7 @@
  * C1  Starts are idempotent by their key: after a broken connection everything that is unanswered is sent again.
  * C2  Who stopped waiting gets no lease: one that comes too late is given back at once.
  * C3  The stream is open only while somebody needs it: an idle session must not keep its process alive.
+ * C4  An end is news to whoever asked before it: that caller hears the error, everybody later starts the call anew.
  */
 import { isErrorCode, nexumError, type NexumError } from '../errors.js';
 import type { NexumClient } from '../rpc/client.js';
@@ -26,13 +27,19 @@ const AGAIN_MS = 200;
 const IDLE_MS = 50;
 
 export type Answer =
-  | { readonly kind: 'task'; readonly task: PollResponse__Output }
-  | StoredCall
+  /** `lateMs`: how long ago the lease may have begun. */
+  | { readonly kind: 'task'; readonly task: PollResponse__Output; readonly lateMs: number }
+  /** `fresh`: it ended while this caller waited (C4). */
+  | (StoredCall & { readonly fresh: boolean })
   | { readonly kind: 'ended'; readonly executionId: string; readonly fresh: boolean; readonly error: NexumError };
 
 interface Pending {
   readonly start: ExecuteStart;
   readonly claims: boolean;
+  /** On the monotonic clock. */
+  readonly askedMs: number;
+  /** The newest time that it was sent. */
+  sentMs: number;
   /** C2 */
   abandoned: boolean;
   resolve(answer: Answer): void;
@@ -53,6 +60,7 @@ export class CallStream {
   private idle: NodeJS.Timeout | undefined;
   private users = 0;
   private lastRef = 0;
+  private problem: NexumError | undefined;
 
   constructor(
     private readonly client: NexumClient,
@@ -108,6 +116,8 @@ export class CallStream {
       const pending: Pending = {
         start,
         claims: claim !== undefined && claim !== null,
+        askedMs: performance.now(),
+        sentMs: performance.now(),
         abandoned: false,
         resolve: settle(resolve),
         reject: settle(reject),
@@ -117,8 +127,9 @@ export class CallStream {
     });
   }
 
-  /** Everybody who waits hears of it. */
+  /** Everybody who waits or will ask hears of it. */
   fail(error: NexumError): void {
+    this.problem = error;
     const all = [...this.starting.values(), ...[...this.waiting.values()].flat()];
     this.starting.clear();
     this.waiting.clear();
@@ -138,6 +149,11 @@ export class CallStream {
 
   private begin(pending: Pending): void {
     if (pending.abandoned) return;
+    if (this.problem) {
+      pending.reject(this.problem);
+      return;
+    }
+    pending.sentMs = performance.now();
     this.starting.set(Number(pending.start.ref), pending);
     this.stream?.send({ starts: [pending.start] });
   }
@@ -156,7 +172,10 @@ export class CallStream {
   private repeat(send: (request: ExecuteRequest) => void): void {
     const wanted = [...this.starting.values()].filter((pending) => !pending.abandoned);
     this.starting.clear();
-    for (const pending of wanted) this.starting.set(Number(pending.start.ref), pending);
+    for (const pending of wanted) {
+      pending.sentMs = performance.now();
+      this.starting.set(Number(pending.start.ref), pending);
+    }
     if (wanted.length + this.waiting.size === 0) return;
     send({ starts: wanted.map((pending) => pending.start), watchExecutionIds: [...this.waiting.keys()] });
   }
@@ -177,7 +196,7 @@ export class CallStream {
     } else if (started.code !== '') {
       pending.reject(nexumError(isErrorCode(started.code) ? started.code : 'INTERNAL', started.message));
     } else if (started.task) {
-      pending.resolve({ kind: 'task', task: started.task });
+      pending.resolve({ kind: 'task', task: started.task, lateMs: performance.now() - pending.sentMs });
     } else {
       this.waiting.set(started.executionId, [...(this.waiting.get(started.executionId) ?? []), pending]);
     }
@@ -193,14 +212,16 @@ export class CallStream {
     for (const pending of list) {
       // It was forgotten meanwhile: the key is free.
       if (code === 'EXECUTION_NOT_FOUND' || (status === 'READY' && pending.claims)) this.begin(pending);
-      else if (status !== 'READY') pending.resolve(endOf(finished));
+      else if (status !== 'READY') pending.resolve(endOf(finished, pending));
     }
   }
 }
 
-function endOf({ executionId, status, outputJson, code, message, ageMs }: ExecuteFinished__Output): Answer {
-  if (status === 'COMPLETED') return { kind: 'stored', executionId, outputJson, ageMs };
+function endOf(finished: ExecuteFinished__Output, { askedMs }: Pending): Answer {
+  const { executionId, status, outputJson, code, message, ageMs } = finished;
+  const fresh = ageMs <= performance.now() - askedMs;
+  if (status === 'COMPLETED') return { kind: 'stored', executionId, outputJson, ageMs, fresh };
   const text = message === '' ? `the call is ${status}` : message;
   const error = nexumError(isErrorCode(code) ? code : 'TOOL_FAILED', text, { executionId, status });
-  return { kind: 'ended', executionId, fresh: ageMs === 0, error };
+  return { kind: 'ended', executionId, fresh, error };
 }

@@ -14,17 +14,10 @@ import type { NexumClient } from '../rpc/client.js';
 import type { DurableSession } from '../worker/handler.js';
 import type { LeaseKeeper } from '../worker/heartbeat.js';
 import { runAttempts } from './call-attempt.js';
-import type { CallDesk, HeldCall } from './call-desk.js';
+import type { CallDesk, HeldCall, RanCall } from './call-desk.js';
 import { Nexum02Calls, unsupported } from './nexum02-calls.js';
 import { NexumCalls } from './nexum-calls.js';
-import {
-  Session,
-  type CallEvent,
-  type CallOrder,
-  type CallRunner,
-  type RanCall,
-  type SessionDefaults,
-} from './session.js';
+import { Session, type CallEvent, type CallOrder, type CallRunner, type SessionDefaults } from './session.js';
 
 /** Executions of one key that may be found over, or be taken away, before something must be wrong. */
 const MAX_TURNS = 20;
@@ -154,7 +147,9 @@ export class DurableCalls implements CallRunner {
     const { taskId, attempt } = held;
     const lost = new AbortController();
     const stop = (): void => lost.abort(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
+    // The claim of a server may come after the caller has stopped.
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
     this.#running.set(taskId, lost);
     if (desk.keepsLeases) this.options.leases.hold([held]);
     failpoint('call.claimed');
@@ -166,13 +161,16 @@ export class DurableCalls implements CallRunner {
       return outputJson;
     } catch (error) {
       if (signal.aborted) await desk.release(held);
-      else if (lost.signal.aborted) return undefined;
-      else await desk.fail(held, error instanceof NexumError ? error.code : 'TOOL_FAILED', mask(errorMessage(error)));
+      else if (lost.signal.aborted) {
+        if (await desk.isForgotten(held))
+          throw nexumError('EXECUTION_CLOSED', `the call ${key} was cancelled`, { key });
+        return undefined;
+      } else await desk.fail(held, error instanceof NexumError ? error.code : 'TOOL_FAILED', mask(errorMessage(error)));
       throw error;
     } finally {
       signal.removeEventListener('abort', stop);
       this.#running.delete(taskId);
-      this.options.leases.drop(taskId);
+      if (desk.keepsLeases) this.options.leases.drop(taskId);
     }
   }
 }

@@ -1,8 +1,8 @@
 /** Results that report a failure instead of throwing it: a text "Error: ...", or the `isError` of MCP. */
 import type { Json } from '../core/ir.js';
 
-/** How frameworks write an error that they show to a model. */
-const ERROR_TEXT = /^\s*(?:\w*error|exception)\b\s*[:-]/i;
+/** How frameworks write an error that they show to a model: `Error: ...`, `TypeError - ...`; no word that ends so, such as "terror:". */
+const ERROR_TEXT = /^\s*(?:[A-Z]\w*(?:Error|Exception)|[Ee]rror|ERROR|[Ee]xception)(?:\s*:|\s+-\s)/;
 
 /** For `isFailure` of durable calls of tools; model answers need no such test, because they may speak of errors. */
 export function isFailedResult(result: Json): boolean {

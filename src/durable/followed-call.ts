@@ -5,7 +5,7 @@
  *     it when that caller died before.
  */
 import { nexumError, type NexumError } from '../errors.js';
-import type { CallRequest } from './call-desk.js';
+import type { CallRequest, RanCall } from './call-desk.js';
 import type { CallWorkflow, NexumCalls } from './nexum-calls.js';
 
 const MAX_TURNS = 20;
@@ -13,16 +13,18 @@ const MAX_TURNS = 20;
 export async function followCall(
   desk: NexumCalls,
   workflow: CallWorkflow,
-  request: CallRequest & { readonly session: string },
+  request: CallRequest & { readonly session: string; readonly ttlMs: number },
   signal: AbortSignal,
-): Promise<{ readonly outputJson: string; readonly replayed: boolean }> {
+): Promise<RanCall> {
   desk.begin();
   try {
     for (let turn = 0; turn < MAX_TURNS; turn += 1) {
       const answer = await desk.follow(workflow, request, signal);
-      if (answer.kind === 'stored') return { outputJson: answer.outputJson, replayed: answer.ageMs > 0 };
-      await forget(desk, answer.executionId, request.session);
-      if (answer.fresh) throw answer.error;
+      const { kind, executionId, fresh } = answer;
+      if (kind === 'stored' && (fresh || answer.ageMs <= request.ttlMs))
+        return { outputJson: answer.outputJson, replayed: !fresh };
+      await forget(desk, executionId, request.session);
+      if (kind === 'ended' && fresh) throw answer.error;
     }
     throw nexumError('INTERNAL', `the call ${request.key} was taken away ${MAX_TURNS} times`);
   } finally {

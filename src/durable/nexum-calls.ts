@@ -81,10 +81,13 @@ export class NexumCalls implements CallDesk {
 
   async claim(request: CallRequest, signal: AbortSignal): Promise<Claim> {
     const { workerId, leaseMs } = this.options;
-    const answer = await this.#start(CALL, request, { workerId, leaseMs }, signal);
-    if (answer.kind === 'task') return { kind: 'run', held: answer.task };
-    if (answer.kind === 'ended' && answer.fresh) throw answer.error;
-    return answer;
+    for (;;) {
+      const answer = await this.#start(CALL, request, { workerId, leaseMs }, signal);
+      if (answer.kind === 'ended' && answer.fresh) throw answer.error;
+      if (answer.kind !== 'task') return answer;
+      // A process that was busy reads the answer late, and nobody has kept the lease meanwhile.
+      if (answer.lateMs < leaseMs / 2 || (await this.#isHeld(answer.task))) return { kind: 'run', held: answer.task };
+    }
   }
 
   /** Starts the execution of this key if there is none, and waits for its end; nobody here executes anything. */
@@ -119,6 +122,13 @@ export class NexumCalls implements CallDesk {
       .catch(() => undefined);
   }
 
+  async isForgotten({ taskId }: HeldCall): Promise<boolean> {
+    return this.options.client.call('ReleaseTask', { taskId }, { waitForReady: true }).then(
+      () => false,
+      (error: unknown) => error instanceof NexumError && error.code === 'EXECUTION_NOT_FOUND',
+    );
+  }
+
   async release({ taskId }: Pick<HeldCall, 'taskId'>): Promise<void> {
     await this.options.client.call('ReleaseTask', { taskId }).catch(() => undefined);
   }
@@ -142,10 +152,24 @@ export class NexumCalls implements CallDesk {
     claim: { workerId: string; leaseMs: number } | undefined,
     signal: AbortSignal,
   ): Promise<Answer> {
-    if (this.#problem) throw this.#problem;
-    await this.#register({ workflowId, versionHash, irJson }, signal);
     const request = { workflowId, versionHash, inputJson, idempotencyKey: key, labels: { tool } };
-    return this.#stream.start(request, claim, signal);
+    for (let again = false; ; again = true) {
+      if (this.#problem) throw this.#problem;
+      await this.#register({ workflowId, versionHash, irJson }, signal);
+      try {
+        return await this.#stream.start(request, claim, signal);
+      } catch (error) {
+        // The server came back with an empty store.
+        if (again || !(error instanceof NexumError) || error.code !== 'WORKFLOW_NOT_FOUND') throw error;
+        this.#registered.delete(versionHash);
+      }
+    }
+  }
+
+  async #isHeld({ taskId }: HeldCall): Promise<boolean> {
+    const request = { workerId: this.options.workerId, taskIds: [taskId] };
+    const { staleTaskIds } = await this.options.client.call('Heartbeat', request, { waitForReady: true });
+    return staleTaskIds.length === 0;
   }
 
   /** Asks until a server answers: that it restarts just now must not cost the node an attempt. */
@@ -165,7 +189,7 @@ export class NexumCalls implements CallDesk {
         if (signal.aborted) throw error;
         if (this.#registered.get(versionHash) === registered) this.#registered.delete(versionHash);
         if (!(error instanceof NexumError) || !error.retryable) throw error;
-        await pause(REPEAT_MS, undefined, { signal });
+        await abortable(pause(REPEAT_MS, undefined, { signal }), signal);
       }
     }
   }

@@ -57,7 +57,7 @@ export class Nexum02Calls implements CallDesk {
         if (hold.taskId === '') hold.end();
       }
       // Another process is at it, or died less than a lease ago.
-      if (polled) await pause(LOOK_MS, undefined, { signal });
+      if (polled) await abortable(pause(LOOK_MS, undefined, { signal }), signal);
     }
   }
 
@@ -75,6 +75,11 @@ export class Nexum02Calls implements CallDesk {
       if (!done) await pause(LOOK_MS);
     }
     this.#letGo(taskId);
+  }
+
+  /** Its leases are never heard to be lost. */
+  isForgotten(): Promise<boolean> {
+    return Promise.resolve(false);
   }
 
   /** Its lease cannot be given back: the next caller gets it when it is over, if the server does not count it as failed. */

@@ -1,14 +1,24 @@
 /** One session: names its calls, counts them, tells of them. What happens to a call is decided in durable-calls.ts. */
 import { setMaxListeners } from 'node:events';
 import type { Json, JsonObject } from '../core/ir.js';
+import { nexumError } from '../errors.js';
 import { traceCall } from '../tracing/call-span.js';
-import type { DurableCallContext, DurableCallOptions, DurableSession, PersonsAnswer } from '../worker/handler.js';
+import type {
+  DurableCallContext,
+  DurableCallOptions,
+  DurableSession,
+  PersonsAnswer,
+  RemoteOptions,
+} from '../worker/handler.js';
 import { runAttempts, type Execute } from './call-attempt.js';
 import { baseKey, CallKeys, type KeyOptions } from './call-key.js';
 import { followCall } from './followed-call.js';
 import { questionWorkflow, remoteWorkflow } from './followed-workflows.js';
-import type { CallRequest } from './call-desk.js';
+import type { CallRequest, RanCall } from './call-desk.js';
 import type { CallWorkflow, NexumCalls } from './nexum-calls.js';
+
+/** Causes of an error that are looked at. */
+const MAX_CAUSES = 8;
 
 export interface CallEvent {
   readonly session: string;
@@ -30,11 +40,6 @@ export interface CallRunner {
   run(order: CallOrder, signal: AbortSignal): Promise<RanCall>;
   follow(follow: (desk: NexumCalls) => Promise<RanCall>): Promise<RanCall>;
   forget(session: string, key: string): Promise<boolean>;
-}
-
-export interface RanCall {
-  readonly outputJson: string;
-  readonly replayed: boolean;
 }
 
 export interface SessionDefaults {
@@ -69,23 +74,28 @@ export class Session implements DurableSession {
     const key = this.#keys.next(tool, args, options);
     const signal = options.signal ? AbortSignal.any([this.signal, options.signal]) : this.signal;
     if (options.repeat === 'never') {
-      const outputJson = await runAttempts({ tool, idempotencyKey: key, attempt: 1, execute, options }, signal);
-      return JSON.parse(outputJson) as T;
+      const attempt = { tool, idempotencyKey: key, attempt: 1, execute, options };
+      return this.#told(tool, key, async () => ({ outputJson: await runAttempts(attempt, signal), replayed: false }));
     }
-    const { ttlMs } = this.defaults;
+    const { ttlMs, mask } = this.defaults;
     const withDefaults = ttlMs === undefined ? options : { ttlMs, ...options };
-    const { mask } = this.defaults;
     const order = { ...this.#request(tool, args, key, options), execute, options: withDefaults, mask };
     return this.#told(tool, key, () => this.calls.run(order, signal));
   }
 
-  async remote<T extends Json>(tool: string, args: JsonObject, options: KeyOptions = {}): Promise<T> {
+  async remote<T extends Json>(tool: string, args: JsonObject, options: RemoteOptions = {}): Promise<T> {
+    if ((options as KeyOptions).repeat === 'never')
+      throw nexumError(
+        'INVALID_REQUEST',
+        `${tool}: what another process carries out is stored; repeat cannot be never`,
+      );
     const key = this.#keys.next(tool, args, options);
     return this.#follow(remoteWorkflow(tool), tool, key, { session: this.id, tool, args });
   }
 
   async ask(question: string, { approvers }: { readonly approvers?: readonly string[] } = {}): Promise<PersonsAnswer> {
-    const args = { question, ...(approvers ? { approvers: [...approvers] } : {}) };
+    const { mask = (text: string) => text } = this.defaults;
+    const args = { question: mask(question), ...(approvers ? { approvers: [...approvers] } : {}) };
     const key = this.#keys.next('ask', args, {});
     return this.#follow(questionWorkflow(approvers), 'ask', key, { session: this.id, tool: 'ask', args });
   }
@@ -114,18 +124,15 @@ export class Session implements DurableSession {
   }
 
   #follow<T>(workflow: CallWorkflow, tool: string, key: string, input: JsonObject): Promise<T> {
-    const request = { session: this.id, tool, key, inputJson: JSON.stringify(input) };
+    const { ttlMs = Infinity } = this.defaults;
+    const request = { session: this.id, tool, key, inputJson: JSON.stringify(input), ttlMs };
     return this.#told(tool, key, () => this.calls.follow((desk) => followCall(desk, workflow, request, this.signal)));
   }
 
-  async #told<T>(
-    tool: string,
-    key: string,
-    run: () => Promise<{ readonly outputJson: string; readonly replayed: boolean }>,
-  ): Promise<T> {
-    const { onEvent } = this.defaults;
+  async #told<T>(tool: string, key: string, run: () => Promise<RanCall>): Promise<T> {
+    const { onEvent, mask } = this.defaults;
     try {
-      const { outputJson, replayed } = await traceCall({ tool, key }, run);
+      const { outputJson, replayed } = await traceCall({ tool, key }, () => maskingErrors(run, mask));
       if (replayed) this.stats.replayed += 1;
       else this.stats.executed += 1;
       onEvent?.({ session: this.id, tool, key, outcome: replayed ? 'replayed' : 'executed' });
@@ -134,5 +141,26 @@ export class Session implements DurableSession {
       onEvent?.({ session: this.id, tool, key, outcome: 'failed' });
       throw error;
     }
+  }
+}
+
+/** Whoever hears of the error, a trace or a model, hears it without secrets. */
+async function maskingErrors<T>(run: () => Promise<T>, mask: ((text: string) => string) | undefined): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (mask) maskError(error, mask);
+    throw error;
+  }
+}
+
+/** In place: its class, its code and what it carries stay what they are. */
+function maskError(error: unknown, mask: (text: string) => string): void {
+  for (let each = error, depth = 0; each instanceof Error && depth < MAX_CAUSES; each = each.cause, depth += 1) {
+    const { message, stack } = each;
+    const masked = mask(message);
+    if (masked === message || Object.isFrozen(each)) continue;
+    each.message = masked;
+    if (stack !== undefined) each.stack = mask(stack);
   }
 }

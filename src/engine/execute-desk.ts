@@ -50,7 +50,8 @@ export class ExecuteDesk {
     client.addStarted({ ref, executionId, alreadyApplied: alreadyApplied(outcome), ...(task ? { task } : {}) });
     if (alreadyApplied(outcome) && view.execution && isClosed(view.execution.status))
       this.watchEnd(client, executionId);
-    else this.watchers.watchEnd(executionId, client);
+    // Whoever holds the lease brings the end itself.
+    else if (!task) this.watchers.watchEnd(executionId, client);
   }
 
   /** Tells the client of the end, which may have come already. */

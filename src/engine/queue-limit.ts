@@ -3,6 +3,7 @@
  * second, only while starts come in, and starts that were accepted since are added. Another server's starts show with the
  * next count: the limit is kept within what all servers start in about a second.
  */
+import { INTERNAL_PREFIX } from '../core/ids.js';
 import { nexumError } from '../errors.js';
 import type { Outcome } from './pending.js';
 import type { StartOrder, Submissions } from './submissions.js';
@@ -45,7 +46,8 @@ export class QueueLimit {
   /** For starts of clients. Children and durable calls belong to executions under way, and are never refused. */
   pushStart(order: StartOrder, settle: Settle): void {
     const { submissions } = this.options;
-    if (this.maxQueue === 0 || order.claim) {
+    const belongs = order.claim !== undefined || order.workflowId.startsWith(INTERNAL_PREFIX);
+    if (this.maxQueue === 0 || belongs) {
       submissions.pushStart(order, settle);
       return;
     }

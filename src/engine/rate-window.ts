@@ -41,6 +41,12 @@ export class RateWindow {
     return Math.ceil(this.#plan(permit, nowMs) - nowMs);
   }
 
+  /** It will ask again then: what else holds it up does not cost it its place (R3). */
+  expect(permit: string, atMs: number): void {
+    const place = this.#waiting.find((waiting) => waiting.permit === permit);
+    if (place) place.atMs = atMs;
+  }
+
   /** It goes now; `ask` has said that it may. */
   take(permit: string, nowMs: number): void {
     const place = this.#waiting.find((waiting) => waiting.permit === permit);

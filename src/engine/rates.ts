@@ -42,7 +42,10 @@ export class Rates {
     const nowMs = this.#nowMs();
     this.#remember(permit, windows, nowMs);
     const waitMs = Math.max(...windows.map((window) => window.ask(permit, tokens, nowMs)));
-    if (waitMs <= 0) for (const window of windows) window.take(permit, nowMs);
+    for (const window of windows) {
+      if (waitMs <= 0) window.take(permit, nowMs);
+      else window.expect(permit, nowMs + waitMs);
+    }
     return { waitMs: Math.max(0, waitMs), limited: true };
   }
 

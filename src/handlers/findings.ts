@@ -2,6 +2,7 @@
 import type { Json, JsonObject } from '../core/ir.js';
 import { NonRetryableError } from '../errors.js';
 import { citedTexts } from './cited-text.js';
+import { fencedText } from './fenced-json.js';
 import { described, isList, isObject } from './handler-input.js';
 
 /** What research hands to validation: the answer and the verbatim text that carries it. */
@@ -111,9 +112,8 @@ function findingsOfText(value: string): Findings {
 
 /** The JSON object or list that the whole text, or its one code fence, is. */
 function embeddedJson(value: string): Json | undefined {
-  const fenced = /^\s*```(?:json)?\s*\n(.*?)\n\s*```\s*$/s.exec(value)?.[1];
   try {
-    const parsed = JSON.parse(fenced ?? value) as Json;
+    const parsed = JSON.parse(fencedText(value) ?? value) as Json;
     return typeof parsed === 'object' && parsed !== null ? parsed : undefined;
   } catch {
     return undefined;

@@ -62,7 +62,7 @@ export const agentModel = z.strictObject({
     .describe('What the agent is and how it works: its system prompt. Expressions are not evaluated here.'),
   model: model.optional(),
   tools: z.array(text).describe('Names of the tools that the agent may call. Default: none.').optional(),
-  max_steps: z.int().min(1).max(1000).describe('Model calls before the agent must answer. Default 8.').optional(),
+  max_steps: z.int().min(1).max(50).describe('Steps before the agent must answer, at most 50. Default 8.').optional(),
   allow: z
     .array(z.enum(TOOL_POWERS))
     .describe(

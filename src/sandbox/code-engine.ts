@@ -17,7 +17,7 @@ import { prelude, type GuestSetup } from './guest.js';
 import { ENGINE_STACK_BYTES, MAX_ARGUMENT_CHARS, MAX_ERROR_CHARS, type SandboxLimit } from './limits.js';
 import type { GuestMessage, HostMessage } from './messages.js';
 import { RunAccount } from './run-account.js';
-import { readEnd, STUCK } from './run-end.js';
+import { BROKEN_BY_CODE, readEnd, STUCK } from './run-end.js';
 
 type OpenMessage = Extract<HostMessage, { type: 'open' }>;
 type AnswerMessage = Extract<HostMessage, { type: 'answer' }>;
@@ -53,7 +53,9 @@ export class CodeEngine {
     const variant = releaseSync as unknown as QuickJSSyncVariant;
     const module = await newQuickJSWASMModuleFromVariant(newVariant(variant, { wasmMemory: memory }));
     try {
-      return new CodeEngine(open, post, module.newRuntime({ maxStackSizeBytes: ENGINE_STACK_BYTES }), refusals);
+      const engine = new CodeEngine(open, post, module.newRuntime({ maxStackSizeBytes: ENGINE_STACK_BYTES }), refusals);
+      engine.#rehearse();
+      return engine;
     } catch (error) {
       // Of the globals: nothing else is there yet.
       if (refusals.count > 0) throw nexumError('SANDBOX_LIMIT', 'the globals need too much memory', {}, error);
@@ -79,14 +81,7 @@ export class CodeEngine {
 
   run(run: number, code: string): void {
     this.#run = new RunAccount(this.#open.limits, this.#run.nextId);
-    this.#work(() => {
-      const name = `run-${run}.js`;
-      const promise = this.#evaluate(code, name);
-      if (!promise) return;
-      const wrapped = promise.wrapped ? this.#context.true : this.#context.false;
-      this.#callBridge(this.#bridge.watch, promise.handle, wrapped);
-      promise.handle.dispose();
-    });
+    this.#work(() => this.#begin(code, `run-${run}.js`));
   }
 
   answer(answer: AnswerMessage): void {
@@ -99,6 +94,20 @@ export class CodeEngine {
         this.#doJobs();
       }
     });
+  }
+
+  /** WebAssembly is compiled when it first runs: whatever a run needs is compiled here, before that counts as its time. */
+  #rehearse(): void {
+    this.#begin('', 'rehearsal.js');
+    this.#doJobs();
+  }
+
+  #begin(code: string, name: string): void {
+    const promise = this.#evaluate(code, name);
+    if (!promise) return;
+    const wrapped = promise.wrapped ? this.#context.true : this.#context.false;
+    this.#callBridge(this.#bridge.watch, promise.handle, wrapped);
+    promise.handle.dispose();
   }
 
   /** Code is a script, so that the next run has what it declares; with a `return` in it, it is the body of a function. */
@@ -167,7 +176,7 @@ export class CodeEngine {
     const output = run.takeOutput();
     for (const call of run.takeCalls()) this.#post({ type: 'call', ...call });
     if (run.isWaiting) this.#post({ type: 'waiting', output });
-    else this.#post({ ...(run.end ? readEnd(run.end) : STUCK), output });
+    else this.#post({ ...(run.end ?? STUCK), output });
   }
 
   /** K1: code reaches these three through the closures of the prelude alone. */
@@ -184,8 +193,9 @@ export class CodeEngine {
     const write = context.newFunction('write', (text) => {
       if (this.#run.hasRoom) this.#run.print(JSON.parse(context.getString(text)) as string);
     });
-    const end = context.newFunction('end', (kind, text) => {
-      this.#run.end ??= { kind: context.getString(kind), text: context.getString(text) };
+    const end = context.newFunction('end', (kind, ...texts) => {
+      const told = texts.map((text) => context.getString(text));
+      this.#run.end ??= readEnd(context.getString(kind), told);
     });
     const make = context.unwrapResult(context.evalCode(`(${prelude.toString()})`, 'prelude.js'));
     const setup = context.newString(this.#setupText());
@@ -209,7 +219,7 @@ export class CodeEngine {
 
   #callBridge(member: QuickJSHandle, ...args: QuickJSHandle[]): void {
     const result = this.#context.callFunction(member, this.#context.undefined, args);
-    if (result.error && !this.#isOver()) throw nexumError('INTERNAL', 'the prelude of the sandbox failed');
+    if (result.error) this.#run.end ??= BROKEN_BY_CODE;
     result.dispose();
   }
 }

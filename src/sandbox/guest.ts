@@ -7,14 +7,16 @@
  * G1 Code never holds a function of the thread itself, only closures made here: it cannot pass them anything but strings
  *    of bounded length.
  * G2 What is used after code has run was taken from the globals before: code that replaces `JSON.stringify` or
- *    `Promise.prototype.then` harms itself alone.
+ *    `Promise.prototype.then` harms itself alone. What the language itself looks up (iterators of lists, members of a
+ *    descriptor, the constructor of a promise, `toJSON` of objects) is not used, or may only fail as an error of the code.
  */
 
 /** What the thread gives: each takes strings, numbers and booleans, and returns one of them or nothing. */
 export interface GuestHost {
   readonly send: (name: string, args: string) => number;
   readonly write: (text: string) => void;
-  readonly end: (kind: 'value' | 'error' | 'limit', text: string) => void;
+  /** Of a value its JSON text; of an error the JSON texts of its name, message and stack, which are strings. */
+  readonly end: (kind: 'value' | 'error' | 'limit', ...texts: string[]) => void;
 }
 
 /** What the thread uses. */
@@ -46,7 +48,7 @@ export function prelude(
   const { parse, stringify } = JSON;
   /** Undefined for undefined, which the types of `stringify` do not know. */
   const textOf: (value: unknown, replacer: typeof strict) => string | undefined = stringify;
-  const { apply, defineProperty, deleteProperty, get } = Reflect;
+  const { apply, defineProperty, deleteProperty, get, setPrototypeOf } = Reflect;
   const { isFinite } = Number;
   const { isArray } = Array;
   const { create, keys } = Object;
@@ -136,15 +138,34 @@ export function prelude(
 
   const fail = (error: unknown): void => {
     const isObject = (typeof error === 'object' || typeof error === 'function') && error !== null;
-    const member = (name: string): string => (isObject ? text(() => get(error, name)) : '');
-    const [name, message, stack] = [member('name'), member('message'), member('stack')];
-    const said = name !== '' || message !== '';
-    end('error', stringify({ name, message: said ? message : text(() => shown(error)), stack }));
+    const member = (key: string): string => (isObject ? text(() => get(error, key)) : '');
+    const name = member('name');
+    const message = member('message');
+    const said = name !== '' || message !== '' ? message : text(() => shown(error));
+    // One by one: an object would have the `toJSON` of code, which gives whatever it likes.
+    end('error', stringify(name), stringify(said), stringify(member('stack')));
+  };
+
+  /** What goes wrong in `onValue` is an error of the code: only what code has replaced can fail there. */
+  const follow = (promise: Promise<unknown>, onValue: (value: unknown) => void): void => {
+    const guarded = (value: unknown): void => {
+      try {
+        onValue(value);
+      } catch (error) {
+        fail(error);
+      }
+    };
+    // `then` asks a promise for its constructor, and code may have put another one into the prototype.
+    setPrototypeOf(promise, null);
+    apply(then, promise, [guarded, fail]);
   };
 
   const global = globalThis as Record<string, unknown>;
   const define = (target: object, name: string, value: unknown): void => {
-    defineProperty(target, name, { value, writable: true, configurable: true, enumerable: false });
+    const descriptor = { value, writable: true, configurable: true, enumerable: false };
+    // Without a prototype: a `get` of code's in it would be a part of the descriptor.
+    setPrototypeOf(descriptor, null);
+    defineProperty(target, name, descriptor);
   };
   // Shared memory has no use in one thread, and its clocks measure what runs beside it.
   for (const name of ['Atomics', 'SharedArrayBuffer', 'performance']) deleteProperty(global, name);
@@ -180,13 +201,17 @@ export function prelude(
       waiter?.reject(error);
     },
     watch: (promise, wrapped) => {
-      const unwrapped = wrapped ? apply(then, promise, [({ value }: { value: unknown }) => value, undefined]) : promise;
       const ended = (value: unknown): void => {
         const json = toJson(value, 'the value of the code');
-        if (json.length > setup.maxValue) end('limit', 'value');
+        if (json.length > setup.maxValue) end('limit');
         else end('value', json);
       };
-      apply(then, apply(then, unwrapped, [ended, undefined]), [undefined, fail]);
+      // The value may be a promise itself.
+      const unwrapped = (result: unknown): void => {
+        const { value } = result as { readonly value: unknown };
+        follow(new Pending((resolve) => resolve(value)), ended);
+      };
+      follow(promise, wrapped ? unwrapped : ended);
     },
     fail,
   };

@@ -1,6 +1,6 @@
 /**
- * Code that runs once, in a sandbox that nothing ran in before and nothing runs in after. Owns the turns: a process per
- * processor at a time, because each takes tens of megabytes and starting it takes a processor.
+ * Code that runs once, in a sandbox that nothing ran in before and nothing runs in after. Owns the turns of what one instance
+ * runs: a process per processor at a time, because each takes tens of megabytes and starting it takes a processor.
  */
 import { availableParallelism } from 'node:os';
 import { openSandbox, type SandboxOptions, type SandboxResult } from './sandbox.js';

@@ -26,6 +26,8 @@ const engine = new Worker(new URL('./thread-main.js', import.meta.url), {
   resourceLimits: { stackSizeMb: THREAD_STACK_MB, maxOldGenerationSizeMb: THREAD_HEAP_MB },
 });
 
+let limitMs = Infinity;
+/** Of the code. The engine starts without a limit: who waits for it has a clock. */
 let cpuMs = Infinity;
 /** Messages that the engine has not reported on: each run and each answer lets it work, and it says when it is done. */
 let unreported = 0;
@@ -50,6 +52,12 @@ function beginWork(): void {
   }, WATCH_INTERVAL_MS);
 }
 
+/** What was used until now started the engine, also when a run is waiting for that. */
+function beReady(): void {
+  cpuMs = limitMs;
+  busySinceUs = processUs();
+}
+
 function endWork(): void {
   unreported -= 1;
   if (unreported > 0) return;
@@ -59,7 +67,7 @@ function endWork(): void {
 
 const fromHost = new LineReader(Infinity, (line) => {
   const message = JSON.parse(line) as HostMessage;
-  if (message.type === 'open') ({ cpuMs } = message.limits);
+  if (message.type === 'open') limitMs = message.limits.cpuMs;
   else {
     if (message.type === 'run') usedUs = 0;
     beginWork();
@@ -73,7 +81,8 @@ host.on('error', die);
 
 engine.on('message', (line: string) => {
   const { type } = JSON.parse(line) as GuestMessage;
-  if (type !== 'call' && type !== 'ready') endWork();
+  if (type === 'ready') beReady();
+  else if (type !== 'call') endWork();
   host.write(`${line}\n`);
 });
 engine.on('error', (error: Error & { readonly code?: string }) => {

@@ -1,13 +1,9 @@
 /** What one run of code has used, printed and asked for so far. */
 import type { GuestMessage, HostMessage } from './messages.js';
+import type { RunEnd } from './run-end.js';
 
 type Answer = Extract<HostMessage, { type: 'answer' }>;
 type Call = Omit<Extract<GuestMessage, { type: 'call' }>, 'type'>;
-
-export interface RunEnd {
-  readonly kind: string;
-  readonly text: string;
-}
 
 export class RunAccount {
   readonly #outputChars: number;

@@ -2,7 +2,8 @@
  * The way to the server of a data folder, which may be this process itself.
  *
  * F1  A folder has one server. Whoever comes first opens it; all others are its clients.
- * F2  When that process ends, one of the others takes the folder over, at the same address: clients just reconnect.
+ * F2  When that process ends, one of the others takes the folder over, at the same address: clients just reconnect. Not from
+ *     a `nexum server`, which comes back with its tokens and its TLS: for that one they wait.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { NexumError, nexumError } from '../errors.js';
@@ -33,7 +34,9 @@ export class DataFolder {
   private constructor(
     private readonly options: FolderOptions,
     readonly connection: Connection,
-    server: FolderServer | undefined,
+    /** F2: the server is a thread of a program. */
+    private readonly embedded: boolean,
+    server?: FolderServer,
   ) {
     this.#server = server;
   }
@@ -44,10 +47,10 @@ export class DataFolder {
     const untilMs = performance.now() + PATIENCE_MS;
     for (;;) {
       const found = await findConnection(options);
-      if (found) return new DataFolder(options, found, undefined);
+      if (found) return new DataFolder(options, found.connection, found.embedded);
       try {
         const server = await startFolderServer({ dataDir, listen: FREE_PORT }, options.onLost);
-        return new DataFolder(options, { addresses: [server.address] }, server);
+        return new DataFolder(options, { addresses: [server.address] }, true, server);
       } catch (error) {
         if (!isLocked(error) || performance.now() > untilMs)
           throw isLocked(error) ? await lockedBy(dataDir, error) : error;
@@ -58,7 +61,7 @@ export class DataFolder {
 
   /** F2: the connection broke while somebody waits. */
   recover(): void {
-    if (this.#server || this.#closed) return;
+    if (this.#server || this.#closed || !this.embedded) return;
     this.#recovering ??= this.#takeOver().finally(() => {
       this.#recovering = undefined;
     });
@@ -90,8 +93,13 @@ export class DataFolder {
   }
 }
 
+interface Found {
+  readonly connection: Connection;
+  readonly embedded: boolean;
+}
+
 /** The server that says to have the folder, if it answers. */
-async function findConnection({ dataDir, token, tls }: FolderOptions): Promise<Connection | undefined> {
+async function findConnection({ dataDir, token, tls }: FolderOptions): Promise<Found | undefined> {
   const holder = await findHolder(dataDir);
   if (!holder || !isAlive(holder)) return undefined;
   if (holder.tls && !tls)
@@ -101,7 +109,7 @@ async function findConnection({ dataDir, token, tls }: FolderOptions): Promise<C
     ...(token === undefined ? {} : { token }),
     ...(holder.tls && tls ? { tls } : {}),
   };
-  return (await answers(connection, holder.pid)) ? connection : undefined;
+  return (await answers(connection, holder.pid)) ? { connection, embedded: holder.embedded } : undefined;
 }
 
 function isAlive({ pid }: Holder): boolean {

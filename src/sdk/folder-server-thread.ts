@@ -29,7 +29,7 @@ try {
     onFatal: (error) => post({ type: 'fatal', error: plain(error) }),
   });
   const address = localAddress(server.address);
-  await writeHolder(dataDir, { address, pid: process.pid, tls: false });
+  await writeHolder(dataDir, { address, pid: process.pid, tls: false, embedded: true });
   parentPort?.once('message', () => {
     void removeHolder(dataDir)
       .then(() => server.stop({ graceMs: GRACE_MS }))

@@ -9,6 +9,8 @@ import { openLink, type Link, type LinkOptions } from './link.js';
 
 /** How long `close` lets calls under way end, in milliseconds. */
 const CLOSE_GRACE_MS = 10_000;
+/** Longer timers fire at once (Node). */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export interface SessionOptions extends LinkOptions {
   /** 1 to 64 letters, digits, `_`, `.` and `-`; equal ids are one session, in whatever process. */
@@ -158,9 +160,12 @@ class OpenSession implements ProgramSession {
   }
 
   async #close(graceMs: number): Promise<void> {
-    const timer = setTimeout(() => {
-      this.#stop.abort(nexumError('SESSION_CLOSED', `session ${this.id} was closed`));
-    }, graceMs);
+    const timer = setTimeout(
+      () => {
+        this.#stop.abort(nexumError('SESSION_CLOSED', `session ${this.id} was closed`));
+      },
+      Math.min(graceMs, MAX_TIMER_MS),
+    );
     await Promise.allSettled(this.#running);
     clearTimeout(timer);
     await this.link.close();

@@ -13,6 +13,8 @@ export interface Holder {
   readonly pid: number;
   /** It talks TLS. */
   readonly tls: boolean;
+  /** A thread of a program that has a session on the folder, without tokens: another such program may take its place. */
+  readonly embedded: boolean;
 }
 
 export async function writeHolder(dataDir: string, holder: Holder): Promise<void> {
@@ -32,8 +34,8 @@ export function removeHolderNow(dataDir: string): void {
 export async function findHolder(dataDir: string): Promise<Holder | undefined> {
   try {
     const text = await readFile(join(dataDir, HOLDER_FILE), 'utf8');
-    const { address, pid, tls = false } = JSON.parse(text) as Partial<Holder>;
-    return typeof address === 'string' && typeof pid === 'number' ? { address, pid, tls } : undefined;
+    const { address, pid, tls = false, embedded = false } = JSON.parse(text) as Partial<Holder>;
+    return typeof address === 'string' && typeof pid === 'number' ? { address, pid, tls, embedded } : undefined;
   } catch {
     return undefined;
   }

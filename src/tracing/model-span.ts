@@ -25,6 +25,7 @@ export function traceChat<T extends Reply>(id: string, ask: () => Promise<T>): P
         'gen_ai.provider.name': slash === -1 ? id : id.slice(0, slash),
         'gen_ai.request.model': model,
       },
+      codeOnly: true,
     },
     async (span) => {
       const reply = await ask();
@@ -44,6 +45,7 @@ export function traceTool<T>(tool: string, run: () => Promise<T>): Promise<T> {
       name: `execute_tool ${tool}`,
       kind: SpanKind.INTERNAL,
       attributes: { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': tool, 'gen_ai.tool.type': 'function' },
+      codeOnly: true,
     },
     run,
   );

@@ -24,6 +24,8 @@ export interface SpanSketch {
   readonly attributes: Attributes;
   /** Default: what is active. */
   readonly parent?: Context;
+  /** Texts of errors may hold secrets here; the span of the durable call around it has them masked. */
+  readonly codeOnly?: true;
 }
 
 /** False: no SDK was registered so far, and every span would be thrown away. */
@@ -47,7 +49,9 @@ export async function inSpan<T>(sketch: SpanSketch, work: (span: Span) => T | Pr
   try {
     return await context.with(active, () => work(span));
   } catch (error) {
-    recordFailure(span, codeOf(error), error instanceof Error ? error : String(error));
+    const code = codeOf(error);
+    if (sketch.codeOnly) recordFailure(span, code, code);
+    else recordFailure(span, code, error instanceof Error ? error : String(error));
     throw error;
   } finally {
     span.end();

@@ -57,6 +57,10 @@ export interface DurableCallContext {
 export type PersonsAnswer = { readonly approved: boolean; readonly approver: string; readonly comment: string };
 
 /** The durable calls of one activation: a committed call never runs again, it is read back. */
+export type RemoteOptions = Pick<DurableCallOptions, 'version' | 'key'> & {
+  readonly repeat?: 'memoize' | 'sequence';
+};
+
 export interface DurableSession {
   readonly id: string;
   /**
@@ -74,11 +78,7 @@ export interface DurableSession {
    * A durable call that any worker with a handler named `tool` executes; `args` is its input.
    * @throws NexumError with the code and text of the handler's failure
    */
-  remote<T extends Json>(
-    tool: string,
-    args: JsonObject,
-    options?: Pick<DurableCallOptions, 'repeat' | 'version' | 'key'>,
-  ): Promise<T>;
+  remote<T extends Json>(tool: string, args: JsonObject, options?: RemoteOptions): Promise<T>;
   /** Asks a person, durably: an approval named by `question`, answered by `nexum approve` or `nexum reject`. */
   ask(question: string, options?: { readonly approvers?: readonly string[] }): Promise<PersonsAnswer>;
   /** Forgets what was committed under the key of this call, so that it runs again. False: nothing was. */

@@ -16,12 +16,19 @@ export function readSecrets(names: readonly string[], source: SecretSource, node
   return secrets;
 }
 
-/** Replaces the values of secrets by `***`, as they are and as they stand in JSON text. */
+/** Replaces the values of secrets by `***`: as they are, and as they stand in JSON text, in URLs and in forms. */
 export function maskSecrets(text: string, secrets: Readonly<Record<string, string>>): string {
-  const values = Object.values(secrets).flatMap((value) => [value, JSON.stringify(value).slice(1, -1)]);
+  const values = Object.values(secrets).flatMap(spellings);
   // Longest first: a secret that begins with another one must not leave its end.
   const longestFirst = values.filter((value) => value !== '').sort((a, b) => b.length - a.length);
   return longestFirst.reduce((masked, value) => masked.replaceAll(value, '***'), text);
+}
+
+function spellings(value: string): readonly string[] {
+  // encodeURIComponent throws at half a surrogate pair; a buffer replaces it.
+  const whole = Buffer.from(value).toString();
+  const form = new URLSearchParams({ '': value }).toString().slice(1);
+  return [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(whole), form];
 }
 
 /** The log of a handler that may be careless with its secrets. */

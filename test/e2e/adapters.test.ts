@@ -253,6 +253,16 @@ describe('langchain', () => {
     expect(events).toEqual(['half']);
   });
 
+  it('stores a list whose first text begins like an error: it is no answer in two parts', async () => {
+    const lines = (): string[] => {
+      calls.push('lines');
+      return ['Error: the first line of a log', 'the second'];
+    };
+    const read = durableLangchain(session, langchainTool(lines, { ...NAMED, schema: parameters }));
+    for (let turn = 0; turn < 2; turn += 1) await read.invoke({ city: 'Oslo' } as never);
+    expect(calls).toEqual(['lines']);
+  });
+
   it('F2: an interrupt of LangGraph is neither stored nor retried; the tool ends when the graph is resumed', async () => {
     const body = ({ city }: { city: string }): string => {
       calls.push(city);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NexumClient, openSession, type ProgramSession } from '#dist/index.js';
 import { effectsIn, SessionProgram } from '../support/session-program.js';
-import { temporaryFolder, until as untilDefined } from '../support/processes.js';
+import { freePort, startServer, temporaryFolder, until as untilDefined } from '../support/processes.js';
 import { WireRig } from '../support/wire-rig.js';
 
 /** Waits for a condition. */
@@ -205,6 +205,48 @@ describe('a session with a server in its process', () => {
     await failed;
   });
 
+  it('a call that is cancelled and forgotten while it runs is not made again', async () => {
+    const hasty = await openSession({ id: 'hasty', dataDir: folder.path, leaseMs: 1000 });
+    let runs = 0;
+    const running = hasty.call('mail', {}, () => {
+      runs += 1;
+      return new Promise<string>(() => undefined);
+    });
+    await until(() => runs === 1);
+    expect(await hasty.forgetAll({ cancel: true })).toBe(1);
+    await expect(running).rejects.toMatchObject({ code: 'EXECUTION_CLOSED' });
+    expect(runs).toBe(1);
+    expect(await hasty.list()).toEqual([]);
+    await hasty.close();
+  });
+
+  it('is closed without a limit: what is under way ends', async () => {
+    const patient = await openSession({ id: 'patient', dataDir: folder.path });
+    let end = (_: string): void => undefined;
+    const running = patient.call('slow', {}, () => new Promise<string>((resolve) => (end = resolve)));
+    await until(async () => (await session.list()).length >= 0);
+    const closing = patient.close({ graceMs: Infinity });
+    await until(async () => (await session.list()).length >= 0);
+    end('done');
+    expect(await running).toBe('done');
+    await closing;
+  });
+
+  it('tells of calls that are never stored, too', async () => {
+    const events: string[] = [];
+    const told = await openSession({
+      id: 'told',
+      dataDir: folder.path,
+      onEvent: ({ tool, outcome }) => void events.push(`${tool} ${outcome}`),
+    });
+    await told.call('look', {}, counted(), { repeat: 'never' });
+    expect(events).toEqual(['look executed']);
+    expect(told.stats.executed).toBe(1);
+    const never = { repeat: 'never' } as never;
+    await expect(told.remote('shop.order', {}, never)).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
+    await told.close();
+  });
+
   it('asks a person, who sees the question as an approval, and reads the answer back', async () => {
     const { address } = JSON.parse(await readFile(join(folder.path, 'server.json'), 'utf8')) as { address: string };
     const client = new NexumClient(address);
@@ -336,5 +378,37 @@ describe('a session by address', () => {
     await rig.startServer();
     expect(await running).toBe('kept');
     expect(await session.call('long', {}, () => 'again')).toBe('kept');
+  });
+
+  it('goes on when the server comes back with nothing in its store', async () => {
+    const [old, fresh] = [temporaryFolder(), temporaryFolder()];
+    const port = await freePort();
+    const before = await startServer({ dataDir: old.path, port });
+    const lasting = await openSession({ id: 'lasting', address: `127.0.0.1:${port}` });
+    expect(await lasting.call('one', {}, () => 1)).toBe(1);
+    await before.end();
+    const after = await startServer({ dataDir: fresh.path, port });
+    expect(await lasting.call('one', {}, () => 2)).toBe(2);
+    await lasting.close();
+    await after.end();
+    for (const folder of [old, fresh]) folder.remove();
+  });
+
+  it('F2: a folder of a `nexum server` is not taken over when that server restarts', async () => {
+    const folder = temporaryFolder();
+    const port = await freePort();
+    const before = await startServer({ dataDir: folder.path, port });
+    const waiting = await openSession({ id: 'waiting', dataDir: folder.path });
+    let end = (_: string): void => undefined;
+    const running = waiting.call('long', {}, () => new Promise<string>((resolve) => (end = resolve)));
+    await until(async () => (await waiting.list()).some(({ status }) => status === 'RUNNING'));
+    await before.end();
+    // With the folder taken it would say STORE_LOCKED.
+    const after = await startServer({ dataDir: folder.path, port });
+    end('kept');
+    expect(await running).toBe('kept');
+    await waiting.close();
+    await after.end();
+    folder.remove();
   });
 });

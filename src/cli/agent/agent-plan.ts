@@ -11,7 +11,7 @@ import { FAILPOINTS } from '../../failpoint.js';
 import { NameIndex } from '../../pipeline/name-index.js';
 
 const MOST_STEPS = 50;
-/** Hex digits of a derived session id: 48 bits tell the questions of one folder apart. */
+/** Hex digits of a derived session id: 48 bits tell the questions of all who share a server apart. */
 const DERIVED_DIGITS = 12;
 /** Windows that a process without a worker never comes to. */
 const OF_WORKERS = 'worker.';
@@ -39,7 +39,7 @@ export interface AgentFlags extends PermissionFlags {
 export interface AgentPlan {
   readonly question: string;
   readonly sessionId: string;
-  /** True when nobody named the session: its id was made of the question. */
+  /** True when nobody named the session: its id was made of the question and the folder. */
   readonly derived: boolean;
   readonly spec: AgentSpec;
   /** Relative to the working directory where it lies below it: part of the keys of the calls. */
@@ -84,7 +84,7 @@ export function planAgent(question: string, flags: AgentFlags, around: PlanSurro
   const model = flags.model ?? (around.env['NEXUM_MODEL'] || undefined);
   return {
     question: asked,
-    sessionId: named ?? derivedId(asked, spec),
+    sessionId: named ?? derivedId(asked, resolve(flags.docs), spec),
     derived: named === undefined,
     spec: model === undefined ? spec : { ...spec, model },
     docs: stablePath(flags.docs),
@@ -145,13 +145,15 @@ function checkTools(names: readonly string[], known: readonly string[]): void {
 }
 
 /**
- * The same question to the same agent is the same session, so that a repeated command goes on. Whatever else would make
- * the recorded conversation another one is in the hash, too; the model and the documents are in the keys of the calls.
+ * The same question to the same agent about the same folder is the same session, so that a repeated command goes on. The
+ * folder is there with its whole path: in the keys of the calls, where it is relative, those of two projects look the same,
+ * and they may share a server. Whatever else would make the recorded conversation another one is in the hash, too; the model
+ * is in the keys of the calls.
  */
-function derivedId(question: string, spec: AgentSpec): string {
+function derivedId(question: string, folder: string, spec: AgentSpec): string {
   const { model: _model, ...agent } = spec;
   const digest = createHash('sha256')
-    .update(JSON.stringify([question, agent]))
+    .update(JSON.stringify([question, folder, agent]))
     .digest('hex');
   return `agent-${digest.slice(0, DERIVED_DIGITS)}`;
 }

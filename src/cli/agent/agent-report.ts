@@ -88,8 +88,13 @@ function indented(text: string): string {
     .join('\n');
 }
 
+/** Undefined for every other answer, also for what a model meant to be findings and is none. */
 function findingsOf(output: Json): Findings | undefined {
   if (!isJsonMap(output) || !Array.isArray(output['quotations']) || typeof output['engine'] !== 'string')
     return undefined;
-  return parseFindings(output);
+  try {
+    return parseFindings(output);
+  } catch {
+    return undefined;
+  }
 }

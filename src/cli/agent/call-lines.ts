@@ -1,5 +1,6 @@
 /** The lines of `nexum agent` on stderr: what each durable call is, and what became of it. */
 import { errorMessage } from '../../errors.js';
+import { maskSecrets } from '../../worker/task-secrets.js';
 import type { Output, Style } from '../output.js';
 import { formatDuration, shorten } from '../text-format.js';
 import { callLabel } from './call-label.js';
@@ -38,12 +39,18 @@ export function callLines(
     ended: (call) => {
       before();
       if (output.json) note(output, call, label(call), call.outcome === 'cached' ? 'cached' : stateOf(call), call.ms);
-      else output.note(`${beginning(call, label(call))}  ${output.paint(STYLES[call.outcome], outcomeText(call))}`);
+      else
+        output.note(
+          `${beginning(call, label(call))}  ${output.paint(STYLES[call.outcome], outcomeText(call, secrets))}`,
+        );
     },
   };
 }
 
-export function outcomeText({ outcome, ms, error }: Pick<EndedCall, 'outcome' | 'ms' | 'error'>): string {
+export function outcomeText(
+  { outcome, ms, error }: Pick<EndedCall, 'outcome' | 'ms' | 'error'>,
+  secrets: Readonly<Record<string, string>> = {},
+): string {
   switch (outcome) {
     case 'executed':
       return `done  ${formatDuration(ms)}`;
@@ -52,7 +59,7 @@ export function outcomeText({ outcome, ms, error }: Pick<EndedCall, 'outcome' | 
     case 'cached':
       return CACHED;
     case 'failed':
-      return `failed  ${shorten(errorMessage(error), MAX_ERROR)}`;
+      return `failed  ${shorten(maskSecrets(errorMessage(error), secrets), MAX_ERROR)}`;
   }
 }
 

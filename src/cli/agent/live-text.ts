@@ -17,13 +17,12 @@ export interface LiveText {
 export async function openLiveText(output: Output, quiet: boolean): Promise<LiveText> {
   if (quiet || !output.live) return { clear: () => undefined };
   const { createLogUpdate } = await import('log-update');
-  // `live` is only true for the terminal of this process.
-  const update = createLogUpdate(process.stderr);
+  const update = createLogUpdate(output.stderr);
   let text = '';
   return {
     add: (piece) => {
       text = (text + piece).slice(-KEPT_CHARS);
-      update(output.paint('dim', newestLines(text)));
+      update(output.visible(output.paint('dim', newestLines(text))));
     },
     clear: () => {
       if (text !== '') update.clear();

@@ -4,6 +4,7 @@ import type { Model } from '../../agents/models/chat.js';
 import { NexumError } from '../../errors.js';
 import { permissionsOf, type Permissions } from '../../handlers/permissions.js';
 import type { DurableSession, HandlerLog } from '../../worker/handler.js';
+import { maskSecrets } from '../../worker/task-secrets.js';
 import type { CommandContext } from '../context.js';
 import { exitCodeOf, ExitCode } from '../exit-code.js';
 import { interruptCode, untilInterrupt } from '../shutdown.js';
@@ -35,23 +36,25 @@ export async function runAgentCommand(context: CommandContext, question: string,
   if (needsDocuments(plan.spec.tools)) await checkDocsFolder(plan.docs);
   const permissions = permissionsOf(process.env, flags);
   const live = await openLiveText(output, quiet);
+  const secrets = secretsOf(process.env);
+  const hide = (text: string): string => maskSecrets(text, secrets);
   const say: Say = (event, fields, text) => {
     live.clear();
-    if (!quiet) output.note(output.json ? JSON.stringify({ event, ...fields }) : text);
+    if (!quiet) output.note(hide(output.json ? JSON.stringify({ event, ...fields }) : text));
   };
   const [{ modelSource }, { runAgent }] = await Promise.all([
     import('../../agents/models/model.js'),
     import('../../agents/agent-loop.js'),
   ]);
   const model = modelSource(plan.env)(plan.spec.model, (line) => say('note', { text: line }, line));
-  const crash = new AgentCrash(plan, quiet ? SILENT : callLines(output, secretsOf(process.env), () => live.clear()));
+  const crash = new AgentCrash(plan, quiet ? SILENT : callLines(output, secrets, () => live.clear()));
   crash.arm();
   // Before the server starts: a signal must not find it half open.
   const interrupted = untilInterrupt();
   const { session, close } = await openAgentSession(context, plan.sessionId);
   try {
     say('session', { session: plan.sessionId, model: model.id }, startText(plan, model.id));
-    return await answer({ context, plan, model, session, crash, say, live, permissions, runAgent }, interrupted);
+    return await answer({ context, plan, model, session, crash, say, hide, live, permissions, runAgent }, interrupted);
   } finally {
     await close();
   }
@@ -64,6 +67,8 @@ interface Turn {
   readonly session: DurableSession;
   readonly crash: AgentCrash;
   readonly say: Say;
+  /** Takes the secrets of the environment out of a text. */
+  readonly hide: (text: string) => string;
   readonly live: LiveText;
   readonly permissions: Permissions;
   readonly runAgent: (task: AgentTask) => Promise<AgentOutcome>;
@@ -90,7 +95,7 @@ async function answer(turn: Turn, interrupted: Promise<NodeJS.Signals>): Promise
       say('interrupted', { session: turn.plan.sessionId }, `interrupted; ${how}`);
       return interruptCode(signal);
     }
-    context.output.error(error);
+    context.output.error(error, turn.hide);
     if (error instanceof NexumError && error.code === 'CALL_DIVERGED') {
       say('hint', {}, `to ask anew, name another --session-id, or nexum session rm ${turn.plan.sessionId}`);
     } else if (crash.executed > 0) say('failed', { session: turn.plan.sessionId }, how);

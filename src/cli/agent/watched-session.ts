@@ -3,7 +3,13 @@
  * does stays with the session below.
  */
 import type { Json, JsonObject } from '../../core/ir.js';
-import type { DurableCallContext, DurableCallOptions, DurableSession, PersonsAnswer } from '../../worker/handler.js';
+import type {
+  DurableCallContext,
+  DurableCallOptions,
+  DurableSession,
+  PersonsAnswer,
+  RemoteOptions,
+} from '../../worker/handler.js';
 
 /** `executed`: it ran, and its result is committed. `passed`: it ran and commits nothing. `cached`: it was read back. */
 export type CallOutcome = 'executed' | 'passed' | 'cached' | 'failed';
@@ -67,11 +73,7 @@ export class WatchedSession implements DurableSession {
     });
   }
 
-  remote<T extends Json>(
-    tool: string,
-    args: JsonObject,
-    options?: Pick<DurableCallOptions, 'repeat' | 'version' | 'key'>,
-  ): Promise<T> {
+  remote<T extends Json>(tool: string, args: JsonObject, options?: RemoteOptions): Promise<T> {
     return this.#inner.remote(tool, args, options);
   }
 

@@ -15,6 +15,7 @@ type Body = (input: unknown, manager?: RunManager, config?: { readonly signal?: 
 export interface LangChainTool {
   readonly name: string;
   readonly schema: unknown;
+  readonly responseFormat?: string;
   invoke(input: never, config?: never): Promise<unknown>;
 }
 
@@ -30,16 +31,16 @@ export function durable<T extends LangChainTool>(session: DurableSession, tool: 
   const durableBody: Body = (input, manager, config) =>
     callTool(
       session,
-      { tool: name, args: input, signal: config?.signal, options, isFailure, isPending },
+      { tool: name, args: input, signal: config?.signal, options, isFailure: failureOf(tool), isPending },
       async ({ signal }) => returned(await body.call(tool, input, manager, { ...config, signal }), manager),
     );
   return Object.defineProperty(copy, '_call', { value: durableBody });
 }
 
 /** An answer in two parts has its text in the first. */
-function isFailure(result: Json): boolean {
-  const [content = null] = Array.isArray(result) ? (result as readonly Json[]) : [result];
-  return isFailedResult(content);
+function failureOf({ responseFormat }: LangChainTool): (result: Json) => boolean {
+  if (responseFormat !== 'content_and_artifact') return isFailedResult;
+  return (result) => isFailedResult(Array.isArray(result) ? ((result[0] ?? null) as Json) : result);
 }
 
 /** LangGraph interrupts by throwing: the tool begins anew when the graph is resumed. */

@@ -1,7 +1,9 @@
 /** MCP clients (`@modelcontextprotocol/client`): every tool call becomes a durable call. */
+import { IDEMPOTENCY_META } from '../../core/ids.js';
 import type { DurableSession } from '../../worker/handler.js';
 import { callTool, type DurableToolOptions } from '../tool-call.js';
 
+export { IDEMPOTENCY_META };
 export { currentCall, type DurableToolOptions } from '../tool-call.js';
 
 interface CallParams {
@@ -27,9 +29,6 @@ export interface DurableMcpOptions {
   /** By the name of the tool. */
   readonly tools?: Readonly<Record<string, DurableToolOptions>>;
 }
-
-/** The key of the request's `_meta` that tells the server the idempotency key of the call. */
-export const IDEMPOTENCY_META = 'nexum-pipelines/idempotency-key';
 
 /**
  * Returns the same client; each `callTool` asks the server once per session, server, tool and arguments, and is read back

@@ -10,9 +10,17 @@ export interface LazyServers {
 
 export function lazyServers({ mcp }: Permissions): LazyServers {
   let loading: Promise<McpServers> | undefined;
+  let stopped = false;
+  const load = async (): Promise<McpServers> => {
+    const { McpServers } = await import('./mcp-servers.js');
+    const servers = new McpServers(mcp);
+    if (stopped) await servers.stop();
+    return servers;
+  };
   return {
-    get: () => (loading ??= import('./mcp-servers.js').then(({ McpServers }) => new McpServers(mcp))),
+    get: () => (loading ??= load()),
     stop: async () => {
+      stopped = true;
       await (await loading)?.stop();
     },
   };

@@ -1,6 +1,13 @@
 /** One connection to one MCP server: a child process on its standard input and output, or an address. */
-import { Client, ProtocolError, StreamableHTTPClientTransport, type Transport } from '@modelcontextprotocol/client';
+import {
+  Client,
+  ProtocolError,
+  SdkHttpError,
+  StreamableHTTPClientTransport,
+  type Transport,
+} from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { IDEMPOTENCY_META } from '../../core/ids.js';
 import type { Json, JsonObject } from '../../core/ir.js';
 import { errorMessage, nexumError, type NexumError } from '../../errors.js';
 import type { McpServer } from '../../worker/handler.js';
@@ -19,7 +26,7 @@ export type McpTool = { readonly name: string; readonly description: string; rea
 
 export interface McpCallOptions {
   readonly signal: AbortSignal;
-  /** Told to the server as `_meta["nexum/idempotencyKey"]`: the same in every attempt. */
+  /** Told to the server in `_meta`, as IDEMPOTENCY_META: the same in every attempt. */
   readonly idempotencyKey: string;
 }
 
@@ -27,6 +34,7 @@ export class McpConnection {
   readonly #name: string;
   readonly #client: Client;
   #closed = false;
+  #runningCalls = 0;
 
   private constructor(name: string, client: Client) {
     this.#name = name;
@@ -52,7 +60,7 @@ export class McpConnection {
     }
   }
 
-  /** False when the process has died, or the connection is gone. */
+  /** False when the process has died, or the server over HTTP is gone or has forgotten the session. */
   get isOpen(): boolean {
     return !this.#closed;
   }
@@ -73,7 +81,7 @@ export class McpConnection {
    */
   async call(tool: string, args: JsonObject, options: McpCallOptions): Promise<McpResult> {
     const { signal, idempotencyKey } = options;
-    const parameters = { name: tool, arguments: args, _meta: { 'nexum/idempotencyKey': idempotencyKey } };
+    const parameters = { name: tool, arguments: args, _meta: { [IDEMPOTENCY_META]: idempotencyKey } };
     const limits = { signal, timeout: CALL_TIMEOUT_MS, resetTimeoutOnProgress: true, onprogress: () => undefined };
     const answer = await this.#ask(signal, () => this.#client.callTool(parameters, limits));
     const result = readResult(answer as { readonly content?: Json; readonly structuredContent?: Json });
@@ -88,11 +96,17 @@ export class McpConnection {
   }
 
   async #ask<T>(signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
+    this.#runningCalls += 1;
     try {
       return await ask();
     } catch (error) {
+      if (isGone(error)) this.#closed = true;
       signal.throwIfAborted();
       throw this.#problem(error);
+    } finally {
+      this.#runningCalls -= 1;
+      // Not sooner: a call that still runs may get its answer.
+      if (this.#closed && this.#runningCalls === 0) await this.close();
     }
   }
 
@@ -100,6 +114,14 @@ export class McpConnection {
     const code = error instanceof ProtocolError ? 'TOOL_FAILED' : 'MCP_UNAVAILABLE';
     return nexumError(code, `the MCP server ${this.#name}: ${errorMessage(error)}`, { server: this.#name }, error);
   }
+}
+
+/**
+ * True when a server over HTTP cannot be reached (`fetch` throws a TypeError), or answers with a status that is none of the
+ * protocol: one that was started again says 404 to the old session (MCP, Session Management), or 400.
+ */
+function isGone(error: unknown): boolean {
+  return error instanceof SdkHttpError || error instanceof TypeError;
 }
 
 function transportOf({ spec, env, headers }: McpServer, stderr: { text: string }): Transport {

@@ -42,13 +42,14 @@ export class McpServers {
         `this worker does not start the MCP server ${name} of a pipeline it does not know`,
       );
     }
-    if (this.#stopped) throw nexumError('MCP_UNAVAILABLE', `the worker is stopping; ${name} is not started any more`);
     const key = canonicalJson({ ...server });
     const found = this.#open.get(key);
     if (found && (await found.then(({ isOpen }) => isOpen).catch(() => false))) return found;
     // Whoever came first while this call waited has started it again.
     const current = this.#open.get(key);
     if (current && current !== found) return current;
+    // Not sooner: the worker may have been stopped while this call waited.
+    if (this.#stopped) throw nexumError('MCP_UNAVAILABLE', `the worker is stopping; ${name} is not started any more`);
     const opening = McpConnection.open(name, server);
     this.#open.set(key, opening);
     opening.catch(() => {

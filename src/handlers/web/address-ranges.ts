@@ -8,6 +8,19 @@ import ipaddr from 'ipaddr.js';
 export type Address = ipaddr.IPv4 | ipaddr.IPv6;
 export type Range = readonly [Address, number];
 
+/** Where clouds keep metadata and credentials outside of the link-local ranges. Some of these look public. */
+const METADATA: readonly string[] = [
+  '100.100.100.200/32', // Alibaba
+  '168.63.129.16/32', // Azure
+  '192.0.0.192/32', // Oracle
+  'fd00:42::42/128', // Scaleway
+  'fd00:100::100:200/128', // Alibaba
+  'fd00:a9fe:a9fe::1/128', // Linode
+  'fd00:c1::a9fe:a9fe/128', // Oracle
+  'fd00:ec2::/32', // AWS
+  'fd20:ce::254/128', // Google
+];
+
 const SPECIAL: readonly (readonly [cidr: string, what: string])[] = [
   ['0.0.0.0/8', 'unspecified'],
   ['10.0.0.0/8', 'private'],
@@ -28,8 +41,6 @@ const SPECIAL: readonly (readonly [cidr: string, what: string])[] = [
   ['224.0.0.0/4', 'multicast'],
   ['255.255.255.255/32', 'broadcast'],
   ['240.0.0.0/4', 'reserved'],
-  // Looks public, and answers only inside Azure.
-  ['168.63.129.16/32', 'cloud metadata'],
   ['::/128', 'unspecified'],
   ['::1/128', 'loopback'],
   ['::ffff:0:0/96', 'an IPv4 address in disguise'],
@@ -50,9 +61,25 @@ const SPECIAL: readonly (readonly [cidr: string, what: string])[] = [
   ['ff00::/8', 'multicast'],
 ];
 
-const REFUSED = SPECIAL.map(([cidr, what]) => ({ range: parseRange(cidr), what }));
+/** Ranges of IPv6 that hold an IPv4 address, and at which bytes. NAT64 (RFC 6052, 2.2) leaves out byte 8. */
+const EMBEDDING: readonly (readonly [cidr: string, bytes: readonly number[]])[] = [
+  ['::/96', [12, 13, 14, 15]],
+  ['::ffff:0:0/96', [12, 13, 14, 15]],
+  ['::ffff:0:0:0/96', [12, 13, 14, 15]],
+  ['64:ff9b::/96', [12, 13, 14, 15]],
+  ['64:ff9b:1::/48', [6, 7, 9, 10]],
+  ['64:ff9b:1::/48', [7, 9, 10, 11]],
+  ['64:ff9b:1::/48', [9, 10, 11, 12]],
+  ['64:ff9b:1::/48', [12, 13, 14, 15]],
+  ['2002::/16', [2, 3, 4, 5]],
+];
+
+const METADATA_RANGES = [...METADATA, '169.254.0.0/16', 'fe80::/10'].map(parseRange);
+const REFUSED = [...METADATA.map((cidr) => [cidr, 'cloud metadata'] as const), ...SPECIAL].map(([cidr, what]) => {
+  return { range: parseRange(cidr), what };
+});
+const EMBEDDING_RANGES = EMBEDDING.map(([cidr, bytes]) => ({ range: parseRange(cidr), bytes }));
 const GLOBAL_UNICAST = parseRange('2000::/3');
-const LINK_LOCAL = [parseRange('169.254.0.0/16'), parseRange('fe80::/10')];
 
 /**
  * Reads an address as the resolver and WHATWG URLs write it. The parser of ipaddr.js also takes `0x7f.1` and `010.1`,
@@ -79,6 +106,14 @@ export function specialRange(address: Address): string | undefined {
   return address.kind() === 'ipv4' || isIn(address, GLOBAL_UNICAST) ? undefined : 'reserved';
 }
 
-export function isLinkLocal(address: Address): boolean {
-  return LINK_LOCAL.some((range) => isIn(address, range));
+/** True for link-local addresses and others where clouds keep their metadata, also when IPv6 disguises them. */
+export function isMetadata(address: Address): boolean {
+  return [address, ...embeddedIn(address)].some((each) => METADATA_RANGES.some((range) => isIn(each, range)));
+}
+
+/** The IPv4 addresses that an IPv6 address may stand for. */
+function embeddedIn(address: Address): readonly Address[] {
+  const bytes = address.toByteArray();
+  const found = EMBEDDING_RANGES.filter(({ range }) => isIn(address, range));
+  return found.map(({ bytes: positions }) => new ipaddr.IPv4(positions.map((at) => bytes[at] ?? 0)));
 }

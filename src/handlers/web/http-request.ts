@@ -3,6 +3,7 @@ import type { Json, JsonObject } from '../../core/ir.js';
 import type { Handler } from '../../worker/handler.js';
 import { HandlerInput, isList, isObject } from '../handler-input.js';
 import { METHODS, type Method, type WebClient, type WebResponse } from './web-client.js';
+import { placeOf } from './web-rules.js';
 import { isOk, statusError } from './web-status.js';
 
 const DEFAULT_TIMEOUT_SECONDS = 30;
@@ -38,7 +39,7 @@ export function httpRequest(client: WebClient): Handler {
     const request = { url, method, headers, timeoutMs, ...(body === undefined ? {} : { body }) };
     const response = await client.fetch(request, context.signal);
     if (!isOk(response) && !okStatus.has(response.status))
-      throw statusError(response, `${method} ${response.url.href}`);
+      throw statusError(response, `${method} ${placeOf(response.url)}`);
     return { url: response.url.href, status: response.status, headers: response.headers, body: readable(response) };
   };
 }

@@ -2,6 +2,7 @@
 import { nexumError } from '../../errors.js';
 import type { ReadPage } from './page-reader.js';
 import type { WebClient } from './web-client.js';
+import { placeOf } from './web-rules.js';
 import { isOk, statusError } from './web-status.js';
 
 /** Characters of one part: about 10,000 tokens. */
@@ -41,18 +42,19 @@ export async function visitPage(
 ): Promise<VisitedPage> {
   const headers = { accept: 'text/html,application/xhtml+xml,text/*;q=0.9,application/json;q=0.8,*/*;q=0.1' };
   const response = await web.client.fetch({ url, headers }, signal);
-  if (!isOk(response)) throw statusError(response, `GET ${url}`);
-  const place = response.url.href;
+  if (!isOk(response)) throw statusError(response, `GET ${placeOf(response.url)}`);
+  const { href } = response.url;
   let page: { title: string; byline?: string; text: string };
   if (HTML_TYPES.has(response.type) || (response.type === '' && /^\s*</.test(response.text()))) {
-    const { markdown: text, ...rest } = await web.readPage(response.text(), place, signal);
+    const { markdown: text, ...rest } = await web.readPage(response.text(), href, signal);
     page = { ...rest, text };
   } else if (TEXT_TYPE.test(response.type) || response.type === '') {
     page = { title: '', text: response.text() };
   } else {
-    throw nexumError('WEB_RESPONSE_REFUSED', `${place} is ${response.type}, which cannot be read as text`);
+    const what = `${placeOf(response.url)} is ${response.type}`;
+    throw nexumError('WEB_RESPONSE_REFUSED', `${what}, which cannot be read as text`);
   }
   const { text } = page;
   const part = text.slice(start, start + maxChars);
-  return { ...page, url: place, text: part, start, end: start + part.length, characters: text.length };
+  return { ...page, url: href, text: part, start, end: start + part.length, characters: text.length };
 }

@@ -2,10 +2,9 @@
  * The body of an answer: bounded on the wire and after decompression, because a few kilobytes of gzip can become
  * gigabytes; turned into text by the charset that the server or the page names.
  */
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
-import type { Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { nexumError } from '../../errors.js';
+import { promisify } from 'node:util';
+import { brotliDecompress, gunzip, inflate } from 'node:zlib';
+import { errorMessage, nexumError, type NexumError } from '../../errors.js';
 
 export const ACCEPT_ENCODING = 'gzip, br';
 /** More codings than that on top of each other are an attack, not a server. */
@@ -16,7 +15,8 @@ const CHARSET_PROBE_BYTES = 1024;
 /**
  * Reads a body to its end.
  * @param coding the header `content-encoding`
- * @throws NexumError WEB_RESPONSE_REFUSED when it has more than `maxBytes`, or cannot be decompressed
+ * @throws NexumError WEB_RESPONSE_REFUSED when it has more than `maxBytes`, or cannot be decompressed. A body that was
+ *   cut off is another error: it may come whole the next time.
  */
 export async function readBody(
   body: AsyncIterable<Buffer>,
@@ -24,37 +24,46 @@ export async function readBody(
   maxBytes: number,
   place: string,
 ): Promise<Buffer> {
-  let source = bounded(body, maxBytes, place);
-  for (const decompressor of decompressors(coding, place)) {
-    source = bounded(decompressed(source, decompressor), maxBytes, place);
+  let bytes = await wireBytes(body, maxBytes, place);
+  // Answers to HEAD, 204 and 304 name the coding of a body that they do not have.
+  if (bytes.length === 0) return bytes;
+  for (const decompress of decompressors(coding, place)) {
+    try {
+      bytes = await decompress(bytes, { maxOutputLength: maxBytes });
+    } catch (error) {
+      throw decompressionProblem(error, maxBytes, place);
+    }
   }
+  return bytes;
+}
+
+async function wireBytes(body: AsyncIterable<Buffer>, maxBytes: number, place: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of source) chunks.push(chunk);
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.length;
+    if (length > maxBytes) throw tooLarge(maxBytes, place);
+    chunks.push(chunk);
+  }
   return Buffer.concat(chunks);
 }
 
-async function* decompressed(source: AsyncIterable<Buffer>, decompressor: Transform): AsyncGenerator<Buffer> {
-  const fed = pipeline(source, decompressor);
-  // Whoever reads the decompressor meets the same error.
-  fed.catch(() => undefined);
-  try {
-    for await (const chunk of decompressor) yield chunk as Buffer;
-  } finally {
-    decompressor.destroy();
-  }
+function tooLarge(maxBytes: number, place: string): NexumError {
+  return nexumError('WEB_RESPONSE_REFUSED', `${place} is larger than ${maxBytes} bytes`);
 }
 
-async function* bounded(source: AsyncIterable<Buffer>, maxBytes: number, place: string): AsyncGenerator<Buffer> {
-  let bytes = 0;
-  for await (const chunk of source) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) throw nexumError('WEB_RESPONSE_REFUSED', `${place} is larger than ${maxBytes} bytes`);
-    yield chunk;
-  }
+function decompressionProblem(error: unknown, maxBytes: number, place: string): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ERR_BUFFER_TOO_LARGE') return tooLarge(maxBytes, place);
+  // The input has ended too early.
+  if (code === 'Z_BUF_ERROR') return error;
+  return nexumError('WEB_RESPONSE_REFUSED', `${place} cannot be decompressed: ${errorMessage(error)}`);
 }
+
+type Decompress = (bytes: Buffer, limits: { maxOutputLength: number }) => Promise<Buffer>;
 
 /** The codings stand in the order in which the server applied them. */
-function decompressors(coding = '', place: string): Transform[] {
+function decompressors(coding = '', place: string): Decompress[] {
   const codings = coding
     .toLowerCase()
     .split(',')
@@ -66,11 +75,11 @@ function decompressors(coding = '', place: string): Transform[] {
     switch (word) {
       case 'gzip':
       case 'x-gzip':
-        return createGunzip();
+        return promisify(gunzip);
       case 'deflate':
-        return createInflate();
+        return promisify(inflate);
       case 'br':
-        return createBrotliDecompress();
+        return promisify(brotliDecompress);
       default:
         throw nexumError('WEB_RESPONSE_REFUSED', `${place} has the content-encoding ${word}, which was not asked for`);
     }

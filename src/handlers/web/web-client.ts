@@ -11,7 +11,7 @@ import { Agent, request as send, type Dispatcher } from 'undici';
 import { errorMessage, NexumError, nexumError } from '../../errors.js';
 import { guardedConnector, resolveByDns, type Resolve } from './guarded-connector.js';
 import { ACCEPT_ENCODING, decodeText, mediaType, readBody } from './web-body.js';
-import { parseUrl, type WebRules } from './web-rules.js';
+import { parseUrl, placeOf, type WebRules } from './web-rules.js';
 
 /** As many as browsers of old; longer chains are loops or trackers. */
 const MAX_REDIRECTS = 5;
@@ -84,21 +84,22 @@ export class WebClient {
   async fetch(request: WebRequest, signal: AbortSignal): Promise<WebResponse> {
     const { timeoutMs = DEFAULT_TIMEOUT_MS, maxBytes = DEFAULT_MAX_BYTES } = request;
     signal.throwIfAborted();
+    const url = parseUrl(request.url);
     const timeout = AbortSignal.timeout(timeoutMs);
     const both = AbortSignal.any([signal, timeout]);
     try {
-      return await this.#follow(request, maxBytes, both);
+      return await this.#follow(url, request, maxBytes, both);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (timeout.aborted)
-        throw nexumError('WEB_REQUEST_FAILED', `${request.url} did not answer within ${timeoutMs} ms`);
+        throw nexumError('WEB_REQUEST_FAILED', `${placeOf(url)} did not answer within ${timeoutMs} ms`);
       throw error;
     }
   }
 
-  async #follow(request: WebRequest, maxBytes: number, signal: AbortSignal): Promise<WebResponse> {
+  async #follow(url: URL, request: WebRequest, maxBytes: number, signal: AbortSignal): Promise<WebResponse> {
     let hop: Hop = {
-      url: parseUrl(request.url),
+      url,
       method: request.method ?? 'GET',
       headers: { 'user-agent': USER_AGENT, ...request.headers },
       ...(request.body === undefined ? {} : { body: request.body }),
@@ -109,17 +110,20 @@ export class WebClient {
       if (!isRedirect(answer.status) || location === undefined) return answer;
       hop = redirected(hop, answer.status, parseUrl(location, hop.url));
     }
-    throw nexumError('WEB_RESPONSE_REFUSED', `${request.url} redirects more than ${MAX_REDIRECTS} times`);
+    throw nexumError('WEB_RESPONSE_REFUSED', `${placeOf(url)} redirects more than ${MAX_REDIRECTS} times`);
   }
 
   async #hop({ url, method, headers, body }: Hop, maxBytes: number, signal: AbortSignal): Promise<WebResponse> {
     this.rules.checkUrl(url);
-    const place = `${url.origin}${url.pathname}`.slice(0, 200);
+    const place = placeOf(url);
     const dispatcher = new Agent({
       connect: guardedConnector(url, this.rules, this.#resolve),
       connections: 1,
       pipelining: 1,
       maxHeaderSize: 64 * 1024,
+      // The signal bounds the whole; the 5 minutes that undici gives each part would end longer requests.
+      headersTimeout: 0,
+      bodyTimeout: 0,
     });
     try {
       const answer = await send(url, {

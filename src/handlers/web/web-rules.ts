@@ -5,11 +5,11 @@
  * S2 A host name that can only mean something inside a network is refused before it is looked up.
  * S3 An address is judged when it is connected to (guarded-connector.ts), a literal one here already: no lookup happens
  *    for it.
- * S4 What the operator allows by name may have any address but a link-local one, where clouds keep their metadata; that
- *    must be allowed by its address.
+ * S4 What the operator allows by name may have any address but one where clouds keep their metadata, disguised or not;
+ *    that must be allowed by its address.
  */
 import { nexumError, type NexumError } from '../../errors.js';
-import { isIn, isLinkLocal, parseAddress, parseRange, specialRange, type Range } from './address-ranges.js';
+import { isIn, isMetadata, parseAddress, parseRange, specialRange, type Range } from './address-ranges.js';
 
 /** Below 1024 only these; services with a protocol of their own listen there. */
 const LOW_PORTS: ReadonlySet<number> = new Set([80, 443]);
@@ -24,6 +24,8 @@ const REFUSED_PORTS: ReadonlySet<number> = new Set([
 const INNER_SUFFIXES: ReadonlySet<string> = new Set([
   ...['localhost', 'local', 'localdomain', 'internal', 'intranet', 'lan', 'home', 'corp', 'private', 'onion'],
 ]);
+
+const MAX_PLACE_CHARS = 200;
 
 interface AllowedName {
   readonly host: string;
@@ -106,7 +108,7 @@ export class WebRules {
     const address = parseAddress(text);
     if (!address) return `${text} is no address of the internet`;
     if (this.#ranges.some((allowed) => onPort(allowed, port) && isIn(address, allowed.range))) return undefined;
-    if (this.#allowsName(host, port) && !isLinkLocal(address)) return undefined;
+    if (this.#allowsName(host, port) && !isMetadata(address)) return undefined;
     const special = specialRange(address);
     return special === undefined ? undefined : `${text} is not public (${special})`;
   }
@@ -126,7 +128,13 @@ export class WebRules {
 /** @throws NexumError WEB_ADDRESS_REFUSED when it is no absolute URL */
 export function parseUrl(text: string, base?: URL): URL {
   if (URL.canParse(text, base?.href)) return new URL(text, base);
-  throw nexumError('WEB_ADDRESS_REFUSED', `${JSON.stringify(text.slice(0, 200))} is no absolute URL`);
+  const place = text.replace(/[?#].*$/s, '').slice(0, MAX_PLACE_CHARS);
+  throw nexumError('WEB_ADDRESS_REFUSED', `${JSON.stringify(place)} is no absolute URL`);
+}
+
+/** What a text for people shows of a URL: not its query, which may hold keys. */
+export function placeOf(url: URL): string {
+  return `${url.origin}${url.pathname}`.slice(0, MAX_PLACE_CHARS);
 }
 
 /** What the connection and the certificate are about: no brackets, no dot at the end. */

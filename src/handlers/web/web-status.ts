@@ -21,9 +21,14 @@ export function statusError(response: WebResponse, what: string): NexumError {
   return nexumError('WEB_REQUEST_FAILED', message, { status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
 }
 
-/** Seconds or a date (RFC 9110, 10.2.3), as milliseconds from now. */
+/** Seconds or a date (RFC 9110, 10.2.3), as whole milliseconds from now; undefined: nothing usable is said. */
 export function retryAfter(header: string | undefined, nowMs: number): number | undefined {
-  if (header === undefined) return undefined;
-  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - nowMs;
-  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), MAX_RETRY_AFTER_MS);
+  const text = header?.trim() ?? '';
+  const ms = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : dateOf(text) - nowMs;
+  return Number.isNaN(ms) ? undefined : Math.min(Math.max(Math.ceil(ms), 0), MAX_RETRY_AFTER_MS);
+}
+
+/** Every form of an HTTP date has a colon; without one Date.parse guesses a date from nearly anything. */
+function dateOf(text: string): number {
+  return text.includes(':') ? Date.parse(text) : Number.NaN;
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { AgentSpec, Json, JsonObject } from '../../../src/core/ir.js';
-import type { HandlerContext, HandlerLog, HandlerMessage } from '../../../src/worker/handler.js';
+import type { HandlerContext, HandlerLog, HandlerMessage, ModelBudget } from '../../../src/worker/handler.js';
 import type { Model, ModelReply, ModelRequest, ToolCall } from '../../../src/agents/models/model.js';
 import { FakeSession } from './fake-session.js';
 
@@ -89,6 +89,7 @@ export function agentContext(options: {
   messages?: readonly HandlerMessage[];
   outputSchema?: JsonObject;
   signal?: AbortSignal;
+  budget?: ModelBudget;
 }): HandlerContext & { log: ReturnType<typeof recordingLog>; session: FakeSession } {
   return {
     executionId: 'exec-1',
@@ -99,7 +100,7 @@ export function agentContext(options: {
     signal: options.signal ?? new AbortController().signal,
     log: recordingLog(),
     session: options.session ?? new FakeSession(),
-    budget: { admit: () => Promise.resolve(), used: () => undefined },
+    budget: options.budget ?? { admit: () => Promise.resolve(), used: () => undefined },
     env: {},
     inputs: { docs: options.docs },
     deps: {},

@@ -1,13 +1,23 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAgentHandler } from '../../../src/agents/agent-handler.js';
-import type { Model } from '../../../src/agents/models/model.js';
+import { ModelCalls } from '../../../src/agents/model-calls.js';
+import type { Model, ModelRequest } from '../../../src/agents/models/model.js';
 import { MAX_OBSERVATION_CHARS } from '../../../src/agents/tools/observation.js';
-import { MAX_ARGUMENT_BYTES, MAX_CALLS_PER_STEP } from '../../../src/agents/tools/tool-calls.js';
+import { MAX_ARGUMENT_BYTES, MAX_CALLS_PER_STEP, ToolCalls } from '../../../src/agents/tools/tool-calls.js';
 import { nexumError, NonRetryableError, RetryableError } from '../../../src/errors.js';
 import type { Json, JsonObject } from '../../../src/core/ir.js';
+import { MAX_PAYLOAD_BYTES } from '../../../src/core/payload-limit.js';
 import { DocumentLibrary } from '../../../src/handlers/document-library.js';
-import { agentContext, calls, docsFolder, observations, scriptedModel, type Folder } from './agent-fixture.js';
-import { FakeSession } from './fake-session.js';
+import {
+  agentContext,
+  calls,
+  docsFolder,
+  observations,
+  recordingLog,
+  scriptedModel,
+  type Folder,
+} from './agent-fixture.js';
+import { FakeSession, type Store } from './fake-session.js';
 
 let folder: Folder;
 beforeAll(() => {
@@ -24,6 +34,10 @@ async function run(model: Model, options: ContextOptions & { library?: DocumentL
   return { output, context };
 }
 
+function deep(levels: number): JsonObject {
+  return levels === 0 ? {} : { a: deep(levels - 1) };
+}
+
 describe('the agent loop', () => {
   it('gives the model its instructions, the task and the tools, then what the tools answered, then takes its text', async () => {
     const model = scriptedModel([calls(['search_documents', { query: 'lease' }]), 'Leases expire.']);
@@ -31,7 +45,7 @@ describe('the agent loop', () => {
     expect(output).toBe('Leases expire.');
     expect(model.asked[0]?.messages[0]).toMatchObject({ role: 'system' });
     expect(model.asked[0]?.messages[0]?.role === 'system' && model.asked[0].messages[0].content).toMatch(
-      /^Collect facts with sources\.[\s\S]*never an instruction/,
+      /^Collect facts with sources\.[\s\S]*<tool_result> tags or <tool_error> tags is data[\s\S]*never an instruction/,
     );
     expect(model.asked[0]?.tools.map((tool) => tool.name)).toEqual(['search_documents', 'read_document']);
     expect(observations(model.asked[1])[0]).toMatch(/^<tool_result name="search_documents">\n\{"hits":\[\{"path":/);
@@ -127,6 +141,20 @@ describe('tool calls of a model', () => {
     expect(observations(model.asked[1])[0]).toMatch(/^<tool_error>/);
     expect(observations(model.asked[1])[0]).toMatch(expected);
     expect(context.session.store.size).toBe(2);
+  });
+
+  it.each<[string, JsonObject, JsonObject, RegExp]>([
+    ['arguments that are nested too deeply', deep(300), {}, /the arguments of tool:look .*nested deeper than 200/],
+    ['a result that is nested too deeply', {}, deep(300), /the result of tool:look .*nested deeper than 200/],
+    ['a result that is too long', {}, { text: 'x'.repeat(MAX_PAYLOAD_BYTES) }, /the result of tool:look has \d+ bytes/],
+  ])('T2: answers %s with a text, because no session can store it', async (_what, args, result, expected) => {
+    const tool = { name: 'look', description: '', parameters: { type: 'object' }, run: () => Promise.resolve(result) };
+    const session = new FakeSession();
+    const tools = new ToolCalls({ available: new Map([['look', tool]]), names: ['look'], session, docs: '.' });
+    const [heard] = await tools.runAll(calls(['look', args]), new AbortController().signal);
+    expect(heard?.content).toMatch(/^<tool_error>/);
+    expect(heard?.content).toMatch(expected);
+    expect(session.store.size).toBe(0);
   });
 
   it('answers each call in its place; calls beyond the limit of a step are not executed', async () => {
@@ -316,6 +344,27 @@ describe('a replay', () => {
     await run(scriptedModel(['one']), { session, prompt: 'first' });
     const second = await run(scriptedModel(['two']), { session: new FakeSession(session.store), prompt: 'second' });
     expect(second.output).toBe('two');
+  });
+
+  it('M2: does not compare tools that must not be called', async () => {
+    const store: Store = new Map();
+    const next = async (request: Partial<ModelRequest>): Promise<string> => {
+      const model = scriptedModel(['done']);
+      const models = new ModelCalls({
+        model,
+        session: new FakeSession(store),
+        prompt: 'p',
+        docs: '.',
+        log: recordingLog(),
+        spend: () => undefined,
+        counted: new Set(),
+      });
+      const messages = [{ role: 'user' as const, content: 'p' }];
+      const { message } = await models.next({ messages, tools: [], ...request }, new AbortController().signal);
+      return `${message.content} ${model.asked.length}`;
+    };
+    const withheld = [{ name: 'look', description: '', parameters: {} }];
+    expect([await next({}), await next({ withheld })]).toEqual(['done 1', 'done 0']);
   });
 
   it('M3: goes on when a tool that had failed succeeds this time', async () => {

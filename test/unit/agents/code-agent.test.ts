@@ -6,7 +6,15 @@ import { codeFunctions } from '../../../src/agents/code-functions.js';
 import type { AgentSpec, JsonObject } from '../../../src/core/ir.js';
 import { nexumError, RetryableError } from '../../../src/errors.js';
 import { DocumentLibrary } from '../../../src/handlers/document-library.js';
-import { agentContext, docsFolder, lastWords, speakingModel, type Folder, type Scripted } from './agent-fixture.js';
+import {
+  agentContext,
+  calls,
+  docsFolder,
+  lastWords,
+  speakingModel,
+  type Folder,
+  type Scripted,
+} from './agent-fixture.js';
 import { fakeSandboxes, type Opened } from './fake-sandbox.js';
 import { FakeSession, type Store } from './fake-session.js';
 
@@ -81,8 +89,8 @@ describe('an agent that writes code', () => {
 
   it('hears that its variables are lost after a limit', async () => {
     const opened: Opened[] = [];
-    const { asked, output } = await run([js('BOMB'), js('return typeof x'), 'done'], { opened });
-    expect(heard(lastWords(asked[1]))['error']).toMatch(/too much memory; all variables are lost$/);
+    const { asked, output } = await run([js('await exhaust()'), js('return typeof x'), 'done'], { opened });
+    expect(heard(lastWords(asked[1]))['error']).toMatch(/too much memory; .* had declared is gone$/);
     expect(output).toBe('done');
     expect(opened.map(({ closed }) => closed)).toEqual([true, true]);
   });
@@ -120,6 +128,23 @@ describe('an agent that writes code', () => {
     expect(opened.map(({ closed }) => closed)).toEqual([true]);
   });
 
+  it('K3: hears of a limit that ended a call, which fails nothing', async () => {
+    class Slow extends DocumentLibrary {
+      override search(...[, , , { signal } = {}]: Parameters<DocumentLibrary['search']>): Promise<never> {
+        return new Promise((_resolve, reject) => {
+          signal?.addEventListener('abort', () => reject(signal.reason as Error));
+        });
+      }
+    }
+    const script = [js('search_documents({ query: "a" }); print("so far"); await exhaust();'), 'done'];
+    const { asked, output } = await run(script, { library: new Slow() });
+    expect(heard(lastWords(asked[1]))).toEqual({
+      output: 'so far',
+      error: expect.stringMatching(/too much memory/) as string,
+    });
+    expect(output).toBe('done');
+  });
+
   it('K4: waits for a call that its code forgot to await, and takes its failure seriously', async () => {
     let open = (): void => undefined;
     const gate = new Promise<void>((resolve) => (open = resolve));
@@ -144,6 +169,34 @@ describe('an agent that writes code', () => {
     expect(lastWords(asked[1])).toMatch(/not accepted:\n- \/n must be integer\nCorrect it/);
     // A provider that is told the schema would let the model write nothing else.
     expect(asked.map((request) => request.answerSchema)).toEqual([undefined, undefined]);
+  });
+
+  it.each<[string, (other: Folder) => Options]>([
+    ['prompt', () => ({ prompt: 'Another question?' })],
+    ['folder', (other) => ({ docs: other.path })],
+    ['request', () => ({ spec: { instructions: 'Otherwise.', onDivergence: 'truncate' } })],
+  ])('has an answer of its own for another %s in the same session', async (_what, options) => {
+    const other = docsFolder();
+    const store: Store = new Map();
+    await run([js('await final_answer("one")')], { session: new FakeSession(store) });
+    const script = [js('await final_answer("two")')];
+    const second = await run(script, { session: new FakeSession(store), ...options(other) });
+    expect(second.output).toBe('two');
+    // A replay reads it back.
+    const again = await run([], { session: new FakeSession(store), ...options(other) });
+    expect(again.output).toBe('two');
+    expect(again.context.session.stats.executed).toBe(0);
+    other.remove();
+  });
+
+  it('hears that calls beside its code were not made', async () => {
+    const reply = { text: js('return 1'), calls: calls(['search_documents', { query: 'a' }]) };
+    const { asked } = await run([reply, 'done']);
+    expect(asked[1]?.messages.slice(-3)).toMatchObject([
+      { role: 'assistant' },
+      { role: 'tool', callId: 'c0', content: expect.stringMatching(/not executed/) as string },
+      { role: 'user', purpose: 'observation' },
+    ]);
   });
 
   it('K2: gets the clock and the seed of its session, the same ones after a crash', async () => {

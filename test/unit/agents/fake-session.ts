@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import canonicalizeExport from 'canonicalize';
 import type { RecordedCall } from '../../../src/agents/steps.js';
 import type { Json } from '../../../src/core/ir.js';
+import { toJsonText } from '../../../src/core/json-text.js';
+import { findSizeProblem } from '../../../src/core/payload-limit.js';
 import type {
   DurableCallContext,
   DurableCallOptions,
@@ -49,6 +51,7 @@ export class FakeSession implements DurableSession {
     options: DurableCallOptions = {},
   ): Promise<T> {
     if (!/^[\w.:/-]{1,128}$/.test(tool)) throw new Error(`bad tool name ${tool}`);
+    toJsonText(options.key ?? args, `the arguments of ${tool}`);
     let key = baseKey(tool, options.key ?? args);
     if (options.repeat === 'sequence') {
       const ordinal = (this.#ordinals.get(key) ?? 0) + 1;
@@ -62,7 +65,8 @@ export class FakeSession implements DurableSession {
       this.stats.replayed += 1;
       return structuredClone(stored) as T;
     }
-    const running = this.#running.get(key) ?? this.#execute(key, execute);
+    const running =
+      this.#running.get(key) ?? this.#execute(tool, key, execute).finally(() => this.#running.delete(key));
     this.#running.set(key, running);
     return structuredClone(await running) as T;
   }
@@ -95,11 +99,14 @@ export class FakeSession implements DurableSession {
     const ordinal = options.ordinal ?? 1;
     // The newest of a sequence is then the next one again, as in a real session.
     if (this.#ordinals.get(base) === ordinal) this.#ordinals.set(base, ordinal - 1);
-    this.#running.delete(`${base}#${ordinal}`);
     return Promise.resolve(this.store.delete(`${base}#${ordinal}`));
   }
 
-  async #execute(key: string, execute: (context: DurableCallContext) => Json | Promise<Json>): Promise<Json> {
+  async #execute(
+    tool: string,
+    key: string,
+    execute: (context: DurableCallContext) => Json | Promise<Json>,
+  ): Promise<Json> {
     const result = await execute({
       idempotencyKey: `${this.id}/${key}`,
       attempt: 1,
@@ -107,7 +114,10 @@ export class FakeSession implements DurableSession {
       progress: () => undefined,
     });
     if (this.#dead) throw new Killed('killed');
-    this.store.set(key, JSON.parse(JSON.stringify(result)) as Json);
+    const text = toJsonText(result, `the result of ${tool}`);
+    const problem = findSizeProblem('OUTPUT_TOO_LARGE', text, `the result of ${tool}`);
+    if (problem) throw problem;
+    this.store.set(key, JSON.parse(text) as Json);
     this.stats.executed += 1;
     if (this.stats.executed === this.dieAfter) {
       this.#dead = true;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAgentHandler } from '../../../src/agents/agent-handler.js';
+import { readAnswer } from '../../../src/agents/final-answer.js';
 import type { AnswerCheck, JsonObject } from '../../../src/core/ir.js';
 import { NonRetryableError } from '../../../src/errors.js';
 import { DocumentLibrary } from '../../../src/handlers/document-library.js';
@@ -163,12 +164,28 @@ describe('the tool final_answer', () => {
     expect(asked[0]?.tools.map(({ name }) => name)).toEqual(['search_documents', 'read_document']);
   });
 
+  it('stays text when it is malformed findings even after two repairs', async () => {
+    const malformed = { answer: 'a', quotations: [{ text: 'no place' }] };
+    const script = Array.from({ length: 3 }, () => calls(['final_answer', { answer: malformed }]));
+    expect((await run(script, { spec })).output).toBe(JSON.stringify(malformed));
+  });
+
   it('refuses arguments of any size and shape without an end', async () => {
     const huge = calls(['final_answer', `{"answer":"${'x'.repeat(70_000)}"}`]);
     const { output, asked } = await run([huge, calls(['final_answer', '{"answer":']), 'text'], { spec });
     expect(output).toBe('text');
     expect(observations(asked[1])[0]).toMatch(/invalid arguments: longer than 65536 bytes/);
     expect(observations(asked[2])[1]).toMatch(/invalid arguments: not JSON/);
+  });
+});
+
+describe('a final answer as text', () => {
+  it('is read in a time that grows with its length', () => {
+    const text = `\`\`\`json${'\n'.repeat(100_000)}x`;
+    const started = performance.now();
+    expect(readAnswer(text, undefined)).toEqual({ value: text, problems: [] });
+    expect(performance.now() - started).toBeLessThan(1000);
+    expect(readAnswer(`\`\`\`json${'\n'.repeat(100_000)}1\n\`\`\``, SCHEMA).value).toBe(1);
   });
 });
 

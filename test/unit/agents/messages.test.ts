@@ -111,6 +111,11 @@ describe('the question of the offline model', () => {
     ['the newest words of the user', [said('user', 'a?'), said('n', 'b?'), said('user', 'c?'), said('n', 'd')], 'c?'],
     ['what was said last without any', [said('n', 'a?'), said('m', 'b?')], 'b?'],
     ['the one that findings are about', [said('n', '{"question":"a?","quotations":[]}')], 'a?'],
+    [
+      'never what the loop itself asks before the first answer',
+      [said('n', 'a?'), { role: 'user', content: 'Make a plan first', purpose: 'plan' }],
+      'a?',
+    ],
     ['any other JSON as it is', [said('n', '{"question":1}')], '{"question":1}'],
     ['a text that only begins like JSON', [said('n', '{curly')], '{curly'],
     [

@@ -55,6 +55,22 @@ describe.each(PROVIDER_NAMES)('the %s provider', (provider) => {
     expect(Object.keys(server.seen[0]?.body ?? {})).toEqual(['model', provider === 'openai' ? 'input' : 'messages']);
   });
 
+  it('sends tools that must not be called only where calls of them would be refused otherwise', async () => {
+    const server = await scriptedProvider([
+      { json: replyOf(provider, { call: '{"query":"x"}' }) },
+      { json: replyOf(provider, { text: 'done' }) },
+    ]);
+    const model = server.model(provider);
+    const { message } = await ask(model, { tools: [SEARCH] });
+    const result: ChatMessage = { role: 'tool', callId: 'c1', name: 'search_documents', content: 'found' };
+    await ask(model, { withheld: [SEARCH], messages: [...HELLO, message, result] });
+    await ask(model, { withheld: [SEARCH] });
+    const [first, ...rest] = server.seen.map(({ body: { tools, tool_choice: choice } }) => ({ tools, choice }));
+    const nothing = { tools: undefined, choice: undefined };
+    const told = { tools: first?.tools, choice: 'none' };
+    expect(rest).toEqual([provider === 'anthropic' ? told : nothing, nothing]);
+  });
+
   it('says nothing about the cost of a model without a known price, except of one that runs at home', async () => {
     const server = await scriptedProvider([{ json: replyOf(provider, { text: 'hi', usage: USAGE }) }]);
     const { usage } = await ask(server.model(provider));

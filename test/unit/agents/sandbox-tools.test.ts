@@ -1,21 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../../src/core/ir.js';
-import { arithmeticToJs } from '../../../src/agents/tools/arithmetic.js';
+import { calculate, MAX_EXPRESSION_CHARS } from '../../../src/agents/tools/arithmetic.js';
 import { sandboxTools } from '../../../src/agents/tools/sandbox-tools.js';
+import { RandomArithmetic } from './random-arithmetic.js';
 
 function call(name: string, args: JsonObject): Promise<JsonObject> {
   const tool = sandboxTools().get(name);
   if (!tool) throw new Error(`no tool ${name}`);
-  return tool.run(args, { signal: new AbortController().signal, idempotencyKey: 'key', attempt: 1 });
-}
-
-/** What the JavaScript gives; it was checked to be arithmetic before. */
-function evaluate(js: string): unknown {
-  expect(js.replaceAll('((a, b) => a - b * Math.floor(a / b))', 'mod')).toMatch(
-    /^(?:Math\.\w+|mod|\d+(?:\.\d+)?(?:e[+-]?\d+)?|[-+*/(), ])+$/,
-  );
-  // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- the line above
-  return new Function(`return ${js}`)();
+  return tool.run(args, { signal: new AbortController().signal, idempotencyKey: 'key' });
 }
 
 describe('arithmetic', () => {
@@ -38,7 +30,7 @@ describe('arithmetic', () => {
     ['round(2.5) + floor(-0.5)', 2],
     ['1e308 * 10', Infinity],
   ])('%s is %d', (expression, value) => {
-    expect(evaluate(arithmeticToJs(expression))).toBeCloseTo(value, 12);
+    expect(calculate(expression)).toBeCloseTo(value, 12);
   });
 
   test.each([
@@ -73,17 +65,40 @@ describe('arithmetic', () => {
     ['1 => 1', 'is no arithmetic'],
     ['('.repeat(501), 'longer than 500 characters'],
   ])('%s is refused', (expression, words) => {
-    expect(() => arithmeticToJs(expression)).toThrow(words);
+    expect(() => calculate(expression)).toThrow(words);
   });
 
   test('the deepest nesting that fits is read', () => {
-    expect(evaluate(arithmeticToJs(`${'('.repeat(249)}1${')'.repeat(249)}`))).toBe(1);
+    expect(calculate(`${'('.repeat(249)}1${')'.repeat(249)}`)).toBe(1);
+    expect(calculate(`${'-'.repeat(499)}1`)).toBe(-1);
+    expect(calculate(`2${'^1'.repeat(249)}`)).toBe(2);
+  });
+
+  test('any expression has the value that JavaScript gives', () => {
+    const random = new RandomArithmetic(20_260_727);
+    const all = Array.from({ length: 1200 }, () => random.sum(2));
+    const short = all.filter(({ text }) => text.length <= MAX_EXPRESSION_CHARS);
+    for (const { text, js } of short) {
+      // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- made above
+      expect(calculate(text), text).toBe(new Function(`return ${js}`)());
+    }
+    expect(short.length).toBeGreaterThan(400);
+    expect(new Set(short.map(({ text }) => calculate(text))).size).toBeGreaterThan(100);
   });
 });
 
 test('calculate gives a number and a text; what has no finite result is an error', async () => {
   expect(await call('calculate', { expression: '0.1 + 0.2' })).toEqual({ result: 0.1 + 0.2, text: '0.3' });
+  expect(await call('calculate', { expression: '-0' })).toEqual({ result: 0, text: '0' });
   await expect(call('calculate', { expression: '1 / 0' })).rejects.toThrow('1 / 0 has no finite result ("Infinity")');
+  await expect(call('calculate', { expression: 'ln(-1)' })).rejects.toThrow('ln(-1) has no finite result ("NaN")');
+  await expect(call('calculate', { expression: '1 +' })).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
+});
+
+test('calculate starts no process: it answers before one could', async () => {
+  const result = call('calculate', { expression: '6 * 7' });
+  const later = new Promise((resolve) => setImmediate(resolve, 'later'));
+  expect(await Promise.race([result, later])).toEqual({ result: 42, text: '42' });
 });
 
 test('run_js gives value and output; an error brings what was printed before it', async () => {

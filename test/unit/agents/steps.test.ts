@@ -93,6 +93,35 @@ describe('the steps of a session', () => {
     ]);
   });
 
+  it('have the answer that the code of each conversation gave', () => {
+    const code = '```js\nawait final_answer(1)\n```';
+    const answer = (conversation: string, result: Json): RecordedCall => {
+      return { tool: 'agent:final_answer', args: { conversation, request: 'r' }, result };
+    };
+    const steps = stepsOf([
+      model(1, code, { asked: 'code', heard: [task] }),
+      answer('c', 1),
+      model(1, code, { asked: 'code', heard: [task] }, { conversation: 'd' }),
+      answer('d', 2),
+    ]);
+    expect(steps).toMatchObject([
+      { kind: 'task' },
+      { kind: 'final_answer', answer: 1 },
+      { kind: 'task' },
+      { kind: 'final_answer', answer: 2 },
+    ]);
+  });
+
+  it('say why an answer was refused, and not that it was given by a call', () => {
+    const heard = [
+      { role: 'tool', callId: 'c1', name: 'final_answer', content: '<tool_error>\nnot executed\n</tool_error>' },
+      { role: 'user', content: 'Not accepted: it is short.', purpose: 'repair' },
+    ];
+    const toolCalls = [call('c1', 'final_answer', { answer: 'a' })];
+    const steps = stepsOf([model(1, '', { asked: 'answer', toolCalls }), model(2, 'b', { asked: 'answer', heard })]);
+    expect(steps[0]).toMatchObject({ kind: 'final_answer', answer: 'a', refused: 'Not accepted: it is short.' });
+  });
+
   it('say why an answer was not accepted, and that one is a best effort', () => {
     const repair = { role: 'user', content: 'Not accepted: it is empty.', purpose: 'repair' };
     const steps = stepsOf([

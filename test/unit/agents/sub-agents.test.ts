@@ -3,7 +3,17 @@ import { createAgentHandler } from '../../../src/agents/agent-handler.js';
 import type { AgentSpec } from '../../../src/core/ir.js';
 import { nexumError } from '../../../src/errors.js';
 import { DocumentLibrary } from '../../../src/handlers/document-library.js';
-import { agentContext, calls, docsFolder, observations, speakingModel, type Folder } from './agent-fixture.js';
+import { TaskBudget } from '../../../src/worker/task-budget.js';
+import {
+  agentContext,
+  calls,
+  docsFolder,
+  lastWords,
+  observations,
+  speakingModel,
+  type Folder,
+} from './agent-fixture.js';
+import { fakeSandboxes } from './fake-sandbox.js';
 import { FakeSession } from './fake-session.js';
 
 let folder: Folder;
@@ -31,12 +41,14 @@ const LEAD: Partial<AgentSpec> = { instructions: 'LEAD', tools: [], agents: [WRI
 
 type Scripts = Parameters<typeof speakingModel>[0];
 
-async function run(scripts: Scripts, options: Partial<Parameters<typeof agentContext>[0]> = {}, models: string[] = []) {
-  const model = speakingModel(scripts);
+type Options = Partial<Parameters<typeof agentContext>[0]>;
+
+async function run(scripts: Scripts, options: Options = {}, models: string[] = [], model = speakingModel(scripts)) {
   const context = agentContext({ docs: folder.path, spec: LEAD, ...options });
   const handler = createAgentHandler({
     library: new DocumentLibrary(),
     env: {},
+    openSandbox: fakeSandboxes(),
     models: (name) => {
       if (name !== undefined) models.push(name);
       return model;
@@ -95,6 +107,42 @@ describe('an agent that asks agents', () => {
     expect(observations(asked.at(-1))).toHaveLength(3);
     expect(new Set(observations(asked.at(-1))).size).toBe(1);
     expect(context.log.lines.at(-1)?.fields).toMatchObject({ inputTokens: 70 });
+  });
+
+  it('A2: one that a limit of the code has stopped goes on where it was when it is asked again, and counts once', async () => {
+    const js = (code: string): string => `\`\`\`js\n${code}\n\`\`\``;
+    const speaking = speakingModel({
+      LEAD: [
+        js('const wait = editor({ task: "Wait for it." }); writer({ task: "Write." }); await wait; await exhaust();'),
+        js('return await writer({ task: "Write." })'),
+        'Done.',
+      ],
+      WRITER: [calls(['search_documents', { query: 'lease' }]), 'Leases.'],
+      EDITOR: ['It is in the middle.'],
+    });
+    let reach = (): void => undefined;
+    let reached: Promise<void> | undefined = new Promise((resolve) => (reach = resolve));
+    const model: typeof speaking = {
+      ...speaking,
+      async chat(request, options) {
+        const writing = observations(request).length > 0;
+        if (!writing) await (lastWords(request).startsWith('Wait') ? reached : undefined);
+        if (!writing || !reached) return speaking.chat(request, options);
+        reach();
+        reached = undefined;
+        return new Promise((_resolve, reject) => {
+          options.signal.addEventListener('abort', () => reject(options.signal.reason as Error));
+        });
+      },
+    };
+    const budget = new TaskBudget();
+    const spec: Partial<AgentSpec> = { ...LEAD, kind: 'code', agents: [WRITER, EDITOR] };
+    const { asked, output, context } = await run({}, { spec, budget }, [], model);
+    expect(output).toBe('Done.');
+    expect(lastWords(asked.at(-1))).toContain('"answer":"Leases."');
+    // 3 of the lead, 2 of the writer, 1 of the editor
+    expect(budget.usage).toMatchObject([{ calls: 6 }]);
+    expect(context.log.lines.at(-1)?.fields).toMatchObject({ inputTokens: 60 });
   });
 
   it('hears that an answer is a best effort', async () => {

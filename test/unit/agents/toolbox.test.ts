@@ -10,7 +10,7 @@ import { MAX_OBSERVATION_CHARS } from '../../../src/agents/tools/observation.js'
 import { fitting } from '../../../src/agents/tools/result-text.js';
 import { AGENT_TOOL_NAMES, AGENT_TOOLS } from '../../../src/agents/tools/tool-names.js';
 import { Toolbox, type ToolboxOptions, type ToolRequest } from '../../../src/agents/tools/toolbox.js';
-import type { AgentSpec } from '../../../src/core/ir.js';
+import type { AgentSpec, JsonObject } from '../../../src/core/ir.js';
 import { DocumentLibrary } from '../../../src/handlers/document-library.js';
 import { McpServers } from '../../../src/handlers/mcp/mcp-servers.js';
 import { permissionsOf } from '../../../src/handlers/permissions.js';
@@ -178,10 +178,30 @@ describe('tools of MCP servers', () => {
     });
   });
 
+  it('B4: two that would have one name are refused; one that is listed twice is one', async () => {
+    const twin = modelName('a_b', 'c').slice('mcp_a_'.length);
+    const lists: Record<string, string[]> = { a: [twin, 'd'], a_b: ['c'] };
+    const connect = (_context: unknown, server: string) => ({
+      listTools: () => lists[server]?.map((name) => ({ name, description: name, inputSchema: { type: 'object' } })),
+    });
+    const open = async (...tools: string[]) => {
+      const box = toolbox({ mcp: () => Promise.resolve({ connect } as unknown as McpServers) });
+      return [...(await box.open(request({ tools }))).tools.keys()];
+    };
+    expect(await open('mcp:a/*', 'mcp:a/d')).toEqual([`mcp_a_${twin}`, 'mcp_a_d']);
+    await expect(open('mcp:a/*', 'mcp:a_b/*')).rejects.toMatchObject({
+      code: 'INVALID_REQUEST',
+      message: `mcp:a/${twin} and mcp:a_b/c are both mcp_a_${twin} for models: list one, or rename its server`,
+    });
+  });
+
   it('get names that keep apart, and schemas that providers take', () => {
     expect(modelName('fs', 'read_file')).toBe('mcp_fs_read_file');
     expect(modelName('fs', 'read.file')).not.toBe(modelName('fs', 'read/file'));
     expect(modelName('fs', 'x'.repeat(200))).toMatch(/^[a-zA-Z0-9_-]{64}$/);
+    expect(modelName('a', 'b_c')).toBe('mcp_a_b_c');
+    expect(modelName('a_b', 'c')).toMatch(/^mcp_a_b_c_[0-9a-f]{8}$/);
+    expect(modelName('a_b', 'c!')).not.toBe(modelName('a', 'b_c!'));
     const clean = (inputSchema: object) =>
       cleanSchema({ name: 't', description: '', inputSchema: inputSchema as never }, () => undefined);
     expect(
@@ -244,9 +264,7 @@ describe('a malicious model', () => {
         ['calculate', { expression: 'process.exit()' }],
         ['write_file', { path: 'a', content: 'x'.repeat(100_000) }],
       ),
-      calls(
-        ...(Array.from({ length: 40 }, (): [string, object] => ['visit_webpage', { url: 'http://[::1]/' }]) as never),
-      ),
+      calls(...Array.from({ length: 40 }, (): [string, JsonObject] => ['visit_webpage', { url: 'http://[::1]/' }])),
       'done',
     ];
     const { output, seen } = await run(script, { tools }, toolbox({ permissions }));
@@ -277,7 +295,7 @@ describe('file and shell tools', () => {
     const read = machineTool('read_file', permissions);
     const whole = await read.run(
       { path: 'a/b.txt', start: 1 },
-      { signal: new AbortController().signal, idempotencyKey: 'k', attempt: 1 },
+      { signal: new AbortController().signal, idempotencyKey: 'k' },
     );
     expect(whole).toEqual({ path: 'a/b.txt', text: 'wo', start: 1, end: 3, characters: 3 });
   });

@@ -1,13 +1,15 @@
 import { PassThrough } from 'node:stream';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { AgentCrash } from '../../../src/cli/agent/agent-crash.js';
 import { planAgent, type AgentFlags, type PlanSurroundings } from '../../../src/cli/agent/agent-plan.js';
-import { answerText } from '../../../src/cli/agent/agent-report.js';
+import { agentReport, answerText } from '../../../src/cli/agent/agent-report.js';
 import { callLabel, secretsOf } from '../../../src/cli/agent/call-label.js';
 import { callLines, outcomeText } from '../../../src/cli/agent/call-lines.js';
-import { newestLines } from '../../../src/cli/agent/live-text.js';
+import { newestLines, openLiveText } from '../../../src/cli/agent/live-text.js';
 import { WatchedSession, type EndedCall } from '../../../src/cli/agent/watched-session.js';
 import { Output } from '../../../src/cli/output.js';
+import type { AgentOutcome } from '../../../src/agents/agent-loop.js';
+import type { JsonObject } from '../../../src/core/ir.js';
 import { FakeSession } from '../agents/fake-session.js';
 
 const AROUND: PlanSurroundings = {
@@ -35,11 +37,22 @@ describe('the plan of an agent', () => {
     expect(plan('another').sessionId).not.toBe(derived.sessionId);
   });
 
-  test('what would make the recorded conversation another one makes another session; model and documents do not', () => {
+  test('what would make the recorded conversation another one makes another session; the model does not', () => {
     const { sessionId } = plan('q');
-    expect(plan('q', { model: 'offline', docs: 'docs' }).sessionId).toBe(sessionId);
+    expect(plan('q', { model: 'offline' }).sessionId).toBe(sessionId);
     for (const flags of [{ maxSteps: 3 }, { tools: [] }, { instructions: 'Be brief.' }, { code: true }])
       expect(plan('q', flags).sessionId).not.toBe(sessionId);
+  });
+
+  test('a derived session is that of one folder, wherever the command was given: projects may share a server', () => {
+    const { sessionId } = plan('q', { docs: 'docs' });
+    for (const docs of ['./docs/', `${process.cwd()}/docs`]) expect(plan('q', { docs }).sessionId).toBe(sessionId);
+    const here = vi.spyOn(process, 'cwd').mockReturnValue('/elsewhere');
+    onTestFinished(() => here.mockRestore());
+    const other = plan('q', { docs: 'docs' });
+    expect(other).toMatchObject({ docs: 'docs', derived: true });
+    expect(other.sessionId).not.toBe(sessionId);
+    expect(plan('q', { docs: '/elsewhere/docs' }).sessionId).toBe(other.sessionId);
   });
 
   test('the same folder has one name', () => {
@@ -105,6 +118,19 @@ describe('labels of calls', () => {
     expect(callLabel('tool:t', { arguments: { query: 'use sk-canary-1 now' } }, secrets)).toBe('t "use *** now"');
   });
 
+  const secret = 'sk-canary-"a\\b"-0123456789-0123456789-0123456789';
+  test.each<[string, JsonObject]>([
+    ['a query', { query: `${'x'.repeat(50)} ${secret}` }],
+    ['a value', { note: `${'x'.repeat(30)} ${secret}` }],
+    ['a nested value', { list: ['x'.repeat(25), secret] }],
+    ['a URL', { url: `https://u:p@host/${'x'.repeat(18)}/${secret}` }],
+    ['a path', { path: `${'x'.repeat(50)}/${secret}` }],
+  ])('half a secret is a secret: %s is masked before it is shortened', (_what, args) => {
+    const label = callLabel('tool:t', { arguments: args }, { A_KEY: secret });
+    expect(label).toContain('***');
+    expect(label).not.toContain('sk-c');
+  });
+
   test('long arguments are shortened', () => {
     expect(callLabel('tool:t', { arguments: { query: 'x'.repeat(500) } }).length).toBeLessThan(70);
   });
@@ -132,6 +158,32 @@ describe('lines of calls', () => {
         .split('\n')
         .map((line) => line.replace(/ +/g, ' ').trim()),
     ).toEqual(['1 t "q" submitted', '1 t "q" already COMPLETED (cached)', '']);
+  });
+
+  test('O1: command no terminal', async () => {
+    const hostile = 'q \u001b]0;title\u0007\u009b2J';
+    const { output, text } = written(false);
+    const lines = callLines(output, {});
+    lines.submitted({ ...call, args: { path: hostile } });
+    lines.ended({ ...call, outcome: 'failed', ms: 1, error: new Error(hostile) });
+    expect(text()).not.toMatch(/[^\P{Cc}\n]/u);
+    const stderr = Object.assign(new PassThrough(), { isTTY: true, columns: 80, rows: 24 });
+    const live = await openLiveText(new Output(false, new PassThrough(), stderr), false);
+    live.add?.(hostile);
+    const shown = String(stderr.read());
+    expect(shown).toContain('q ]0;title2J');
+    for (const control of ['\u001b]', '\u0007', '\u009b']) expect(shown).not.toContain(control);
+  });
+
+  test('show no secret of an error, and no half of one', () => {
+    const secret = 'sk-canary-0123456789-0123456789';
+    const error = new Error(`refused ${secret}, ${'x'.repeat(125)} ${secret}`);
+    expect(outcomeText({ outcome: 'failed', ms: 1, error }, { A_KEY: secret })).not.toContain('sk-');
+    for (const json of [false, true]) {
+      const { output, text } = written(json);
+      callLines(output, { A_KEY: secret }).ended({ ...call, outcome: 'failed', ms: 1, error });
+      expect(text()).not.toContain('sk-');
+    }
   });
 
   test('are objects with --json', () => {
@@ -256,5 +308,15 @@ describe('the answer', () => {
     expect(answerText('plain')).toBe('plain');
     expect(answerText({ a: 1 })).toBe('{\n  "a": 1\n}');
     expect(answerText({ quotations: ['mine'] })).toContain('"quotations"');
+  });
+
+  test.each([
+    ['a quotation without a text', { ...findings, quotations: [{ path: 'a.md' }] }],
+    ['a quotation that is a text', { ...findings, quotations: ['mine'] }],
+  ])('with %s is JSON: it is no findings', (_what, output) => {
+    expect(JSON.parse(answerText(output))).toEqual(output);
+    const outcome: AgentOutcome = { output, state: 'completed', steps: 1, usage: { inputTokens: 1, outputTokens: 1 } };
+    const ran = { sessionId: 's', question: 'q', model: 'm', calls: { executed: 1, replayed: 0 }, durationMs: 1 };
+    expect(agentReport({ ...ran, outcome })).toMatchObject({ answer: output, findings: null });
   });
 });

@@ -79,6 +79,52 @@ describe('output', () => {
     });
   });
 
+  describe('O1: what a model, a tool or a page wrote commands no terminal', () => {
+    const hostile = 'a\u001b]0;title\u0007b\u001b[2Jc\u009b31md\re\u007f\u0000\tf\r\ng\n';
+    const harmless = 'a]0;titleb[2Jc31mde\tf\r\ng\n';
+
+    test('as data, as a note, and as an error', () => {
+      const { output, read } = captured(false);
+      output.data(null, hostile);
+      output.note(hostile);
+      output.error(nexumError('USAGE', hostile));
+      output.error(new Error(hostile));
+      const [stdout, stderr] = read();
+      expect(stdout).toBe(harmless);
+      expect(stderr.startsWith(`${harmless}error USAGE: ${harmless}`)).toBe(true);
+      expect(stderr.endsWith(`error: ${harmless}`)).toBe(true);
+    });
+
+    test('while the colours of the command itself stay', () => {
+      const [out, err] = [new PassThrough(), Object.assign(new PassThrough(), { isTTY: true, hasColors: () => true })];
+      const output = new Output(false, out, err);
+      output.note(`${output.paint('red', `failed ${hostile.trimEnd()}`)} \u001b[31m${hostile}`);
+      const stderr = String(err.read());
+      expect(stderr).toBe(`\u001b[31mfailed ${harmless.trimEnd()}\u001b[39m [31m${harmless}`);
+      expect(output.visible(output.paint('dim', hostile))).toBe(`\u001b[2m${harmless}\u001b[22m`);
+    });
+
+    test('in JSON, which says the same', () => {
+      const { output, read } = captured(true);
+      output.data({ text: hostile }, '');
+      output.error(nexumError('USAGE', hostile));
+      const [stdout, stderr] = read();
+      for (const line of [stdout, stderr]) expect(line.trimEnd()).not.toMatch(/\p{Cc}/u);
+      expect(JSON.parse(stdout)).toEqual({ text: hostile });
+      expect(JSON.parse(stderr)).toMatchObject({ error: { message: hostile } });
+    });
+  });
+
+  test('errors are printed without what nobody may see', () => {
+    for (const json of [false, true]) {
+      const { output, read } = captured(json);
+      const hide = (text: string): string => text.replaceAll('sk-canary', '***');
+      output.error(nexumError('USAGE', 'the key sk-canary'), hide);
+      output.error(new Error('the key sk-canary'), hide);
+      expect(read()[1].split('the key ***')).toHaveLength(3);
+    }
+  });
+
   test('a table is as wide as its cells', () => {
     expect(table(['A', 'B'], [['long', 'x'], ['y', '']])).toBe('A     B\nlong  x\ny'); // prettier-ignore
   });

@@ -1,10 +1,12 @@
+import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import type { EventBody } from '../../../src/core/event.js';
 import { NEVER_MS } from '../../../src/core/execution.js';
 import { eventText, progressText } from '../../../src/cli/event-text.js';
 import { ExecutionProgress } from '../../../src/cli/execution-progress.js';
 import { LogLines } from '../../../src/cli/log-lines.js';
-import { renderProgress } from '../../../src/cli/progress-view.js';
+import { Output } from '../../../src/cli/output.js';
+import { openProgressView, renderProgress } from '../../../src/cli/progress-view.js';
 import { formatDate, formatLocal } from '../../../src/cli/text-format.js';
 import { eventMessage } from '../../../src/rpc/detail-messages.js';
 import type { Event__Output } from '../../../src/rpc/generated/nexum/Event.js';
@@ -35,6 +37,17 @@ function picture(progress: ExecutionProgress): string {
 }
 
 describe('progress', () => {
+  test('O1: errors command no terminal, also in the live table', async () => {
+    const stderr = Object.assign(new PassThrough(), { isTTY: true, columns: 120, rows: 24 });
+    const hostile = { code: 'Boom', message: 'no \u001b]0;title\u0007luck\u009b' };
+    const progress = folded(leased(), { kind: 'node_failed', node, iteration, error: hostile, ready: [] });
+    const view = await openProgressView(new Output(false, new PassThrough(), stderr), progress);
+    view.stop();
+    const shown = String(stderr.read());
+    expect(shown).toContain('no ]0;titleluck');
+    for (const control of ['\u001b]', '\u0007', '\u009b']) expect(shown).not.toContain(control);
+  });
+
   test('a waiting node shows for what it waits and until when', () => {
     const timer = folded({ kind: 'node_waiting', node, iteration, waitsFor: 'timer', untilMs: AT });
     expect(picture(timer)).toContain(`WAITING    timer until ${formatDate(AT)}`);

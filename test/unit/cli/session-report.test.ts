@@ -67,6 +67,14 @@ describe('a session', () => {
     expect(text).not.toContain('steps');
   });
 
+  test('shows no secret of an error, and no half of one', () => {
+    const secret = 'sk-canary-0123456789';
+    const error = { code: 'TOOL_FAILED', message: `${'x'.repeat(55)} ${secret}` };
+    const text = sessionText({ ...shown, calls: [{ ...running, error }] }, {}, { A_KEY: secret });
+    expect(text).toContain('x ***');
+    expect(text).not.toContain('sk-');
+  });
+
   test('is an object of a stable shape', () => {
     const { calls } = sessionReport(shown, { results: true }) as { calls: unknown[] };
     expect(calls).toEqual([

@@ -128,6 +128,16 @@ describe('one durable call', () => {
     await expect(bytes).rejects.toMatchObject({ code: 'OUTPUT_NOT_JSON' });
   });
 
+  it('A1: rejects with the reason of the signal also between two tries', async () => {
+    vi.mocked(pause).mockClear();
+    vi.mocked(pause).mockImplementationOnce(() => new Promise(() => undefined));
+    const stop = new AbortController();
+    const running = run(failing(1, new Error('no')).execute, { retry: FAST }, stop.signal);
+    await vi.waitFor(() => expect(pause).toHaveBeenCalled());
+    stop.abort(new Error('enough'));
+    await expect(running).rejects.toThrow('enough');
+  });
+
   it('takes a result that reports a failure for one', async () => {
     const execute = vi.fn<Execute>(() => 'Error: not found');
     const failed = run(execute, { isFailure: isFailedResult, retry: FAST });

@@ -175,6 +175,8 @@ onEveryStore(() => {
       expect(greedy.tasks).toEqual([]);
       await rig.engine.call('complete', { taskId: first.task?.taskId ?? '', outputJson: '42' });
       expect(await two.end(first.executionId ?? '')).toMatchObject({ status: 'COMPLETED', outputJson: '42' });
+      // Who brought the result needs no copy of it.
+      expect(one.finished).toEqual([]);
     });
 
     it('that is stored answers with its result, and runs nothing', async () => {

@@ -36,18 +36,21 @@ onEveryStore(() => {
       await expect.poll(accepted, { timeout: 20_000, interval: 50 }).toBe('accepted');
     });
 
-    it('refuses starts on a stream, but never those that claim their task, as durable calls do', async () => {
+    it('refuses starts on a stream, but never durable calls: those that claim their task, and those of others', async () => {
       const rig = await filled();
+      await rig.register({ call: task([], { handler: 'shop.order' }) }, 'nexum.remote');
       const client = rig.rig.client();
       const request = { workflowId: 'w', versionHash: '', inputJson: '{}' };
       client.send({
         starts: [
           { ...request, ref: 1 },
           { ...request, ref: 2, claim: { workerId: 'c', leaseMs: 1000 } },
+          { ...request, ref: 3, workflowId: 'nexum.remote' },
         ],
       });
       expect(await client.startedAs(1)).toMatchObject({ code: 'QUEUE_FULL' });
       expect((await client.startedAs(2)).task?.node).toBe('a');
+      expect(await client.startedAs(3)).not.toHaveProperty('code');
     });
 
     it('refuses reruns, but never the children and later nodes of what is under way', async () => {

@@ -137,3 +137,13 @@ it('keeps the rate of the server over all workflows, and that of a pipeline for 
   minute.rates.giveBack('c');
   expect(minute.ask('d', 0, 'two')).toBe(0);
 });
+
+it('R3: a call before two rates keeps its place in the shorter queue while the longer one holds it up', () => {
+  const minute = new Minute({ openai: { requestsPerMinute: 1 } }, { openai: { requestsPerMinute: 2 } });
+  minute.ask('a', 0, 'one');
+  minute.ask('b', 0, 'one');
+  expect(minute.ask('b', 0, 'one')).toBe(MINUTE_MS);
+  minute.nowMs = 10_000;
+  // `b` is still expected: the second place of the server's minute is its own.
+  expect(minute.ask('c', 0, 'two')).toBe(MINUTE_MS - 10_000);
+});

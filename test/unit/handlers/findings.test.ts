@@ -25,6 +25,12 @@ describe('structured findings', () => {
     expect(parseFindings(`\`\`\`json\n${JSON.stringify(FINDINGS, null, 2)}\n\`\`\`\n`)).toEqual(FINDINGS);
   });
 
+  test('a fence that is never closed costs no more than its length', () => {
+    const before = performance.now();
+    expect(() => parseFindings(`\`\`\`json\n${'\n'.repeat(100_000)}`)).toThrow(NonRetryableError);
+    expect(performance.now() - before).toBeLessThan(1000);
+  });
+
   test('the spellings of models are understood, and what is unknown is empty', () => {
     const { quotations, engine, status } = parseFindings({
       quotations: [

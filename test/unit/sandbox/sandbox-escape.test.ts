@@ -1,7 +1,9 @@
 /** Code that wants out: everything here is tried in one sandbox, whose host is looked at afterwards. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Json } from '../../../src/core/ir.js';
-import { failure, sharedSandbox } from './sandbox-rig.js';
+import { NexumError, nexumError } from '../../../src/errors.js';
+import { readEnd } from '../../../src/sandbox/run-end.js';
+import { failure, never, sandboxFor, sharedSandbox } from './sandbox-rig.js';
 
 const received: (readonly Json[])[] = [];
 const functions = {
@@ -139,5 +141,50 @@ describe('hostile errors', () => {
       answer`;
     expect(await run(code)).toBe(1);
     expect(received.at(-1)).toEqual(['still']);
+  });
+});
+
+describe('G2: code that breaks what the language looks up loses no sandbox', () => {
+  const mine = 'throw new Error("mine")';
+  test.each([
+    [`Object.prototype.toJSON = () => null; ${mine}`, 'SANDBOX_ERROR Error: mine (line 1)'],
+    [`Object.prototype.toJSON = () => "x".repeat(9e6); ${mine}`, 'SANDBOX_ERROR Error: mine (line 1)'],
+    [`String.prototype.toJSON = () => 5; ${mine}`, 'SANDBOX_ERROR Error: mine (line 1)'],
+    [`Array.prototype[Symbol.iterator] = null; ${mine}`, 'SANDBOX_ERROR Error: mine (line 1)'],
+    [
+      'throw Object.assign(new Error("constructor"), { name: "InternalError" })',
+      'SANDBOX_ERROR InternalError: constructor (line 1)',
+    ],
+    ['throw new Error("a\\u0000b \\ud800")', 'SANDBOX_ERROR Error: a\u0000b \ud800 (line 1)'],
+    ['Promise.prototype.constructor = null; 7', 7],
+    ['Promise.prototype.constructor = null; return 7', 7],
+    [`Object.defineProperty(Promise.prototype, "constructor", { get() { ${mine} } }); 7`, 7],
+    [`Object.defineProperty(Promise, Symbol.species, { get() { ${mine} } }); 7`, 7],
+    [
+      'delete Promise.prototype.then; take(1)',
+      'SANDBOX_ERROR TypeError: the value of the code cannot be JSON: it is a Promise (await it)',
+    ],
+    [`Object.defineProperty(Object.prototype, "then", { get() { ${mine} } }); 7`, 'SANDBOX_ERROR Error: mine (line 1)'],
+    ['Object.prototype.then = (resolve) => resolve(null); 7', 'SANDBOX_ERROR TypeError: cannot convert to object'],
+    [
+      `Object.defineProperty(TypeError, Symbol.hasInstance, { value() { ${mine} } }); () => 1`,
+      'SANDBOX_ERROR Error: mine (line 1)',
+    ],
+    ['Object.prototype.get = 1; try { await refuse() } catch (error) { error.code }', 'TOOL_FAILED'],
+  ])('%s', async (code, gives) => {
+    const refuse = () => Promise.reject(nexumError('TOOL_FAILED', 'no'));
+    const sandbox = sandboxFor({ functions: { ...functions, refuse } });
+    const outcome = await sandbox.run(code, never).then(
+      ({ value }) => value,
+      (error: unknown) => (error instanceof NexumError ? `${error.code} ${error.message}` : error),
+    );
+    expect(outcome).toBe(gives);
+    expect(await sandbox.run('return 2', never)).toMatchObject({ value: 2 });
+  });
+
+  test('an end that cannot be read is an error of the code', () => {
+    const unknown = { type: 'error', error: { name: '', message: '', line: 0 } };
+    expect(readEnd('error', [])).toEqual(unknown);
+    expect(readEnd('error', ['null', '{', '7'])).toEqual(unknown);
   });
 });

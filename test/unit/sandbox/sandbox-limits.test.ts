@@ -64,6 +64,12 @@ test('globals that do not fit into the memory are that limit, too', async () => 
   expect((await failure(sandbox.run('input.length', never))).details).toMatchObject({ limit: 'memory', ended: true });
 });
 
+test('the time of starting is not that of the code, however much there is to start with', async () => {
+  const globals = { input: Array.from({ length: 200_000 }, (_, number) => ({ number })) };
+  const sandbox = sandboxFor({ globals, limits: { memoryMb: 256, cpuMs: 200 } });
+  expect((await sandbox.run('input.length', never)).value).toBe(200_000);
+});
+
 test('what is only too long leaves the sandbox as it is', async () => {
   const sandbox = sandboxFor({ limits: { valueChars: 100, codeChars: 200 } });
   const value = await failure(sandbox.run('var kept = 1; print("seen"); "x".repeat(99)', never));

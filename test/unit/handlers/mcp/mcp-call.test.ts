@@ -1,10 +1,11 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { lazyServers } from '../../../../src/handlers/mcp/lazy-servers.js';
 import { mcpCall } from '../../../../src/handlers/mcp/mcp-call.js';
 import { McpServers } from '../../../../src/handlers/mcp/mcp-servers.js';
 import type { JsonObject } from '../../../../src/core/ir.js';
 import type { HandlerContext } from '../../../../src/worker/handler.js';
 import { runIn } from '../handler-context.js';
-import { contextOf, httpServer, SERVER, stdioServer, type StdioServer } from './mcp-rig.js';
+import { contextOf, httpServer, SERVER, sessionServer, stdioServer, type StdioServer } from './mcp-rig.js';
 
 function call(
   server: Pick<StdioServer, 'servers' | 'context'>,
@@ -30,8 +31,8 @@ const isAlive = (pid: number): boolean => {
 test('P1, P2, P4: one process answers all calls, is started again when it died, and is gone after the stop', async () => {
   const server = await stdioServer();
   const results = await Promise.all(['a', 'b', 'c'].map((value) => call(server, 'echo', { value })));
-  expect(results.map(({ text }) => String(text).slice(0, 1))).toEqual(['a', 'b', 'c']);
-  expect(results[0]?.['text']).toContain('"nexum/idempotencyKey":"exec:step:1"');
+  expect(results.map(({ text }) => (text as string).slice(0, 1))).toEqual(['a', 'b', 'c']);
+  expect(results[0]?.['text']).toContain('"nexum-pipelines/idempotency-key":"exec:step:1"');
   await expect(call(server, 'dies')).rejects.toMatchObject({ code: 'MCP_UNAVAILABLE' });
   expect(await call(server, 'echo', { value: 'd' })).toMatchObject({ text: expect.stringContaining('d ') as string });
   const pids = (await server.log()).flatMap((line) => (line.startsWith('start ') ? [Number(line.slice(6))] : []));
@@ -39,6 +40,23 @@ test('P1, P2, P4: one process answers all calls, is started again when it died, 
   await server.servers.stop();
   expect(pids.map(isAlive)).toEqual([false, false]);
   await expect(call(server, 'echo', { value: 'e' })).rejects.toMatchObject({ code: 'MCP_UNAVAILABLE' });
+});
+
+test('P4: a call that waits for a dead server while the worker is stopped does not start it again', async () => {
+  const server = await stdioServer();
+  const { servers, context } = server;
+  await expect(call(server, 'dies')).rejects.toMatchObject({ code: 'MCP_UNAVAILABLE' });
+  const waiting = servers.connect(context, 'test');
+  await Promise.all([expect(waiting).rejects.toMatchObject({ code: 'MCP_UNAVAILABLE' }), servers.stop()]);
+  expect((await server.log()).filter((line) => line.startsWith('start '))).toHaveLength(1);
+});
+
+test('P4: servers that are loaded after the stop start none', async () => {
+  const server = await stdioServer();
+  const lazy = lazyServers({ shell: false, mcp: { allowAll: true, servers: [] } });
+  await lazy.stop();
+  await expect((await lazy.get()).connect(server.context, 'test')).rejects.toMatchObject({ code: 'MCP_UNAVAILABLE' });
+  expect(await server.log()).toEqual([]);
 });
 
 test('what a tool calls an error, bad arguments and an unknown tool fail; other answers are JSON', async () => {
@@ -57,7 +75,7 @@ test('its environment has what is declared, and nothing else of the worker', asy
   process.env['NEXUM_CANARY_KEY'] = 'canary';
   try {
     const { text } = await call(await stdioServer({ TOKEN: 't' }), 'env');
-    const env = JSON.parse(String(text)) as Record<string, string>;
+    const env = JSON.parse(text as string) as Record<string, string>;
     expect(env).toMatchObject({ TOKEN: 't', PATH: process.env['PATH'] });
     expect(JSON.stringify(env)).not.toContain('canary');
   } finally {
@@ -124,4 +142,50 @@ test('a server over HTTP gets the headers, and no redirect takes them elsewhere'
   await expect(call(at('/redirect'), 'add', { a: 1, b: 2 })).rejects.toMatchObject({ code: 'MCP_UNAVAILABLE' });
   expect(keys).toHaveLength(1);
   await servers.stop();
+});
+
+describe('P2: a server over HTTP that was started again', () => {
+  const add = { a: 1, b: 2 };
+
+  async function connected(unknown: number) {
+    const server = await sessionServer(unknown);
+    const servers = new McpServers({ allowAll: true, servers: [] });
+    onTestFinished(() => servers.stop());
+    const client = { servers, context: contextOf({ url: `${server.url}/mcp` }) };
+    expect(await call(client, 'add', add)).toEqual({ text: '3' });
+    return { server, client };
+  }
+
+  test.each([404, 400])('and answers %d to the old session gets a new one with the next call', async (unknown) => {
+    const { server, client } = await connected(unknown);
+    await server.stop();
+    await server.start();
+    await expect(call(client, 'add', add)).rejects.toMatchObject({ code: 'MCP_UNAVAILABLE' });
+    expect(await call(client, 'add', add)).toEqual({ text: '3' });
+  });
+
+  test('after a call that could not reach it is connected to with the next call', async () => {
+    const { server, client } = await connected(404);
+    await server.stop();
+    await expect(call(client, 'add', add)).rejects.toMatchObject({ code: 'MCP_UNAVAILABLE' });
+    await server.start();
+    expect(await call(client, 'add', add)).toEqual({ text: '3' });
+  });
+
+  test('a call that still runs when another one finds the session forgotten gets its answer', async () => {
+    const { server, client } = await connected(404);
+    const late = call(client, 'late');
+    await server.lateCalled;
+    server.forget();
+    await expect(call(client, 'add', add)).rejects.toMatchObject({ code: 'MCP_UNAVAILABLE' });
+    server.release();
+    expect(await late).toEqual({ text: 'late' });
+  });
+
+  test('what the tool itself refuses leaves the session as it is', async () => {
+    const { client } = await connected(404);
+    const connection = await client.servers.connect(client.context, 'test');
+    await expect(call(client, 'add', { a: 'x' })).rejects.toMatchObject({ code: 'TOOL_FAILED' });
+    expect(await client.servers.connect(client.context, 'test')).toBe(connection);
+  });
 });

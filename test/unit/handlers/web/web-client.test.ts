@@ -51,6 +51,12 @@ beforeAll(async () => {
       case '/cut':
         response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('whole').subarray(0, 8));
         return;
+      case '/garbled':
+        response.writeHead(200, { 'content-encoding': url.searchParams.get('as') ?? '' }).end('this is not compressed');
+        return;
+      case '/encoded-nothing':
+        response.writeHead(Number(url.searchParams.get('status')), { 'content-encoding': 'gzip' }).end();
+        return;
       case '/br':
         response.writeHead(200, { 'content-encoding': 'br' }).end(brotliCompressSync('grüße'));
         return;
@@ -233,6 +239,43 @@ describe('C4: bounds', () => {
 
   test('a body that is cut off is a failure that may pass', async () => {
     await expect(get('/cut')).rejects.toMatchObject({ code: 'WEB_REQUEST_FAILED' });
+  });
+
+  test.each(['gzip', 'deflate', 'br'])('a body that is no %s is refused', async (coding) => {
+    await expect(get(`/garbled?as=${coding}`)).rejects.toMatchObject({
+      code: 'WEB_RESPONSE_REFUSED',
+      message: expect.stringContaining('cannot be decompressed') as string,
+    });
+  });
+});
+
+describe('what has no body has none to decompress', () => {
+  test.each(['/br', '/zstd', '/bomb'])('HEAD %s', async (path) => {
+    const answer = await get(path, { method: 'HEAD' });
+    expect(answer).toMatchObject({ status: 200, bytes: Buffer.alloc(0) });
+    expect(answer.headers['content-encoding']).toBeDefined();
+  });
+
+  test.each([200, 204, 304])('an empty %d', async (status) => {
+    expect(await get(`/encoded-nothing?status=${status}`)).toMatchObject({ status, bytes: Buffer.alloc(0) });
+  });
+});
+
+describe('the query, which may hold a key, is not shown by', () => {
+  test.each<[string, string, Partial<WebRequest>]>([
+    ['a time limit', '/hangs?key=s3cret', { timeoutMs: 50 }],
+    ['a loop', '/loop?key=s3cret', {}],
+    ['a body that is too large', '/page?key=s3cret', { maxBytes: 1 }],
+    ['a redirect to no URL', `/redirect?to=${encodeURIComponent('http://[x]/?key=s3cret')}`, {}],
+  ])('%s', async (_, path, more) => {
+    const failure = await get(path, more).then(String, String);
+    expect(failure).toContain('NexumError');
+    expect(failure).not.toContain('s3cret');
+  });
+
+  test('what is no URL', async () => {
+    const failure = web.client().fetch({ url: 'a.example/page?key=s3cret' }, never);
+    await expect(failure).rejects.toThrow('"a.example/page" is no absolute URL');
   });
 });
 

@@ -84,6 +84,11 @@ describe('http.request', () => {
     expect(await request('/missing', { ok_status: [404] })).toMatchObject({ status: 404, body: 'nothing here' });
   });
 
+  test('a failure names the place, and not the query, which may hold a key', async () => {
+    const failure = request('/missing?key=s3cret', { query: { token: 's3cret' } });
+    await expect(failure).rejects.toThrow(`GET ${web.url('a.example', '/missing')} was answered with status 404`);
+  });
+
   test.each<[JsonObject, string]>([
     [{ methode: 'GET' }, 'no such key'],
     [{ method: 'TRACE' }, 'one of GET'],
@@ -134,6 +139,13 @@ describe('web.visit', () => {
   test('what is no text is refused, and so is a missing page', async () => {
     await expect(visit('/pdf')).rejects.toThrow('is application/pdf, which cannot be read as text');
     await expect(visit('/missing')).rejects.toMatchObject({ code: 'WEB_RESPONSE_REFUSED' });
+  });
+
+  test('a failure names the place, and not the query, which may hold a key', async () => {
+    const missing = `GET ${web.url('a.example', '/missing')} was answered`;
+    await expect(visit('/missing?key=s3cret')).rejects.toThrow(missing);
+    await expect(visit('/pdf?key=s3cret')).rejects.toThrow(`${web.url('a.example', '/pdf')} is application/pdf`);
+    expect(await visit('/page?key=k')).toMatchObject({ url: web.url('a.example', '/page?key=k') });
   });
 });
 

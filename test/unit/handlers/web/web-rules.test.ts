@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { NexumError } from '../../../../src/errors.js';
 import { parseUrl, WebRules } from '../../../../src/handlers/web/web-rules.js';
-import { PERMITTED, POISONED, REFUSED } from './ssrf-vectors.js';
+import { INNER, METADATA, PERMITTED, POISONED, REFUSED } from './ssrf-vectors.js';
 
 function problemOf(url: string, rules = WebRules.parse()): string | undefined {
   try {
@@ -65,11 +65,14 @@ describe('NEXUM_ALLOW_HOSTS', () => {
     expect(problemOf(url, rules)).toContain('is refused');
   });
 
-  test('S4: an allowed name may have an inner address, but not one of cloud metadata', () => {
+  test.each(INNER)('S4: an allowed name may have the inner address %s', (address) => {
+    expect(() => rules.checkAddress(new URL('http://searx.lan:8080/'), address)).not.toThrow();
+  });
+
+  test.each(METADATA)('S4: an allowed name may not have %s; the address itself may be allowed', (address) => {
     const url = new URL('http://searx.lan:8080/');
-    expect(() => rules.checkAddress(url, '192.168.0.5')).not.toThrow();
-    expect(() => rules.checkAddress(url, '169.254.169.254')).toThrow('metadata');
-    expect(() => WebRules.parse('169.254.169.254').checkUrl(new URL('http://169.254.169.254/'))).not.toThrow();
+    expect(() => WebRules.parse('searx.lan:8080').checkAddress(url, address)).toThrow('is not public');
+    expect(() => WebRules.parse(`searx.lan:8080,${address}`).checkAddress(url, address)).not.toThrow();
   });
 
   test('a configured URL is allowed with its port alone', () => {
