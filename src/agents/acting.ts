@@ -1,8 +1,9 @@
 /** What the kinds of agents do differently: what the model is offered, and what becomes of its reply. */
 import type { Json } from '../core/ir.js';
-import type { AssistantMessage, ChatMessage, ToolDefinition } from './models/chat.js';
-import type { Asked } from './recorded-reply.js';
+import type { AssistantMessage, ChatMessage, ToolCall, ToolDefinition, ToolMessage } from './models/chat.js';
+import type { Asked, RecordedReply } from './recorded-reply.js';
 import { answerIn, FINAL_ANSWER } from './tools/answer-tool.js';
+import { renderError } from './tools/observation.js';
 import { argumentsProblem } from './tools/tool-calls.js';
 
 export type Acted =
@@ -22,8 +23,7 @@ export interface Acting {
   readonly asked: Extract<Asked, 'act' | 'code'>;
   /** Tools that the model may call by the means of its provider. */
   readonly offered: readonly ToolDefinition[];
-  /** @param turn of the reply, from 1 */
-  act(reply: AssistantMessage, turn: number, signal: AbortSignal): Promise<Acted>;
+  act(recorded: RecordedReply, signal: AbortSignal): Promise<Acted>;
   close(): Promise<void>;
 }
 
@@ -42,4 +42,9 @@ export function answerOf({ content, toolCalls }: AssistantMessage): Json {
   if (!call) return content;
   const answer = argumentsProblem(call.arguments) === undefined ? answerIn(call.arguments) : undefined;
   return answer ?? '';
+}
+
+/** What a model hears of a call that was not made: providers want an answer for each. */
+export function refusalOf(call: ToolCall, message: string): ToolMessage {
+  return { role: 'tool', callId: call.id, name: call.name, content: renderError(message) };
 }

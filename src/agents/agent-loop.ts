@@ -9,7 +9,7 @@
 import type { Json } from '../core/ir.js';
 import { openSandbox as openProcess } from '../sandbox/sandbox.js';
 import type { AgentOutcome, AgentTask } from './agent-task.js';
-import { answeredBy, type Acting, type Answered } from './acting.js';
+import { answeredBy, refusalOf, type Acting, type Answered } from './acting.js';
 import { AnswerJudge } from './answer-judge.js';
 import { CodeActing } from './code-acting.js';
 import { codeFunctions } from './code-functions.js';
@@ -32,6 +32,7 @@ export type { AgentOutcome, AgentTask } from './agent-task.js';
 const MAX_STEPS = 50;
 /** Turns in which a model may mend its answer: the first often suffices, and more than the second rarely helps. */
 const MAX_REPAIRS = 2;
+const NOT_EXECUTED = 'not executed: no tool can be called here';
 
 /**
  * Runs an agent to its final answer.
@@ -78,6 +79,7 @@ class AgentRun {
       this.#usage = addUsage(this.#usage, usage);
       caller?.spend(usage);
     };
+    const counted = caller?.counted ?? new Set<string>();
     this.#task = task;
     const opening = openingMessages(task);
     this.#models = new ModelCalls({
@@ -91,8 +93,10 @@ class AgentRun {
       onDivergence: spec.onDivergence,
       onDelta,
       spend,
+      counted,
     });
-    const subAgents = new SubAgents(task, runAgent, spend);
+    const { conversation } = this.#models;
+    const subAgents = new SubAgents(task, runAgent, { spend, counted });
     const own = [...(spec.tools.includes(ASK_HUMAN) ? [askHuman(session)] : []), ...subAgents.tools];
     const names = spec.tools.filter((name) => name !== FINAL_ANSWER);
     const tools = new ToolCalls({ available: task.tools, names, own, session, docs, scope });
@@ -102,7 +106,7 @@ class AgentRun {
     const functions = spec.kind === 'code' ? codeFunctions(tools.definitions, task.node) : undefined;
     const { openSandbox = openProcess } = task;
     this.#acting = functions
-      ? new CodeActing({ tools, functions, openSandbox, session, scope })
+      ? new CodeActing({ tools, functions, openSandbox, session, scope, conversation })
       : new ToolActing(tools, spec.tools.includes(FINAL_ANSWER) ? { schema } : undefined);
     const system = systemPrompt(spec, this.#maxSteps, task.outputSchema, functions);
     this.#messages = [...(system === '' ? [] : [{ role: 'system' as const, content: system }]), ...opening];
@@ -143,15 +147,20 @@ class AgentRun {
     return this.#repairs === 0 || kind === 'code' || finalAnswerChecks !== undefined || tools.includes(FINAL_ANSWER);
   }
 
+  get #isToPlan(): boolean {
+    const { spec, model } = this.#task;
+    if (spec.planningInterval === undefined || model.plans === false) return false;
+    return this.#steps % spec.planningInterval === 0;
+  }
+
   /** The first reply that is an answer; after `max_steps`, or for a repair, of one call that can only be answered. */
   async #untilAnswer(): Promise<LastTurn> {
     while (this.#mayAct) {
-      const { planningInterval } = this.#task.spec;
-      if (planningInterval !== undefined && this.#steps % planningInterval === 0) await this.#plan();
+      if (this.#isToPlan) await this.#plan();
       this.#steps += 1;
       const started = performance.now();
       const recorded = await this.#ask(this.#acting.asked);
-      const acted = await this.#acting.act(recorded.message, this.#models.turns, this.#task.signal);
+      const acted = await this.#acting.act(recorded, this.#task.signal);
       if (acted.kind === 'answered') return { recorded, acted, started };
       this.#mending = false;
       this.#messages.push(...acted.heard);
@@ -181,12 +190,19 @@ class AgentRun {
   }
 
   async #ask(asked: Asked): Promise<RecordedReply> {
-    const tools = asked === 'act' ? this.#acting.offered : [];
+    const { offered } = this.#acting;
+    const tools = asked === 'act' ? { tools: offered } : { tools: [], withheld: offered };
     // Code and plans are no answers: a provider that knows the schema would force them into it.
     const schema = asked === 'code' || asked === 'plan' ? undefined : this.#judge.schema;
-    const request = { messages: [...this.#messages], tools, ...(schema === undefined ? {} : { answerSchema: schema }) };
+    const request = {
+      messages: [...this.#messages],
+      ...tools,
+      ...(schema === undefined ? {} : { answerSchema: schema }),
+    };
     const recorded = await this.#models.next(request, this.#task.signal, asked);
-    this.#messages.push(recorded.message);
+    const { message } = recorded;
+    this.#messages.push(message);
+    if (asked !== 'act') this.#messages.push(...message.toolCalls.map((call) => refusalOf(call, NOT_EXECUTED)));
     return recorded;
   }
 

@@ -44,6 +44,8 @@ export interface Caller {
   readonly scope: string;
   /** Counts what they use as well. */
   readonly spend: (usage: Usage) => void;
+  /** The model calls of this attempt that are counted, of all its agents. */
+  readonly counted: Set<string>;
 }
 
 export interface AgentOutcome {

@@ -5,7 +5,8 @@
  *    calls and reads their results back. Its variables are made anew by running it again from the first step on.
  * K2 What code could decide by is the same in each run: clock and randomness of the sandbox come from the session, and the
  *    sandbox delivers results in the order in which the calls were made, however fast each of them was.
- * K3 What fails the attempt (T3) is never seen by the code, which could catch it: it ends the run from outside.
+ * K3 What fails the attempt (T3) is never seen by the code, which could catch it: it ends the run from outside. A call that the
+ *    end of the sandbox has aborted fails nothing: that end is an error of the code.
  * K4 No call outlives its step: one that the code did not await is waited for.
  */
 import { createHash } from 'node:crypto';
@@ -16,8 +17,8 @@ import type { DurableSession } from '../worker/handler.js';
 import { answeredBy, type Acted, type Acting } from './acting.js';
 import { codeIn } from './code-block.js';
 import type { CodeFunction } from './code-functions.js';
-import type { AssistantMessage, ChatMessage } from './models/chat.js';
-import { ANSWER_CALL, CLOCK_CALL, inScope } from './recorded-reply.js';
+import type { ChatMessage } from './models/chat.js';
+import { ANSWER_CALL, CLOCK_CALL, inScope, type RecordedReply } from './recorded-reply.js';
 import { FINAL_ANSWER } from './tools/answer-tool.js';
 import { renderResult } from './tools/observation.js';
 import { isRefusal, MAX_ARGUMENT_BYTES, type ToolCalls } from './tools/tool-calls.js';
@@ -36,11 +37,14 @@ export interface CodeActingOptions {
   readonly openSandbox: OpenSandbox;
   readonly session: DurableSession;
   readonly scope: string | undefined;
+  /** Its hash. */
+  readonly conversation: string;
 }
 
 /** One run of code, from the first call to the last. */
 interface CodeRun {
-  readonly turn: number;
+  /** Hash of the request that the code answers. */
+  readonly request: string;
   readonly stop: AbortController;
   readonly running: Promise<unknown>[];
   /** Names of the tools that it called, in order. */
@@ -61,10 +65,10 @@ export class CodeActing implements Acting {
     this.#options = options;
   }
 
-  async act(reply: AssistantMessage, turn: number, signal: AbortSignal): Promise<Acted> {
+  async act({ message: reply, request }: RecordedReply, signal: AbortSignal): Promise<Acted> {
     const code = codeIn(reply.content);
     if (code === undefined) return answeredBy(reply);
-    const run: CodeRun = { turn, stop: new AbortController(), running: [], calls: [] };
+    const run: CodeRun = { request, stop: new AbortController(), running: [], calls: [] };
     this.#run = run;
     const observation = await this.#observe(code, run, signal);
     if (run.answer) {
@@ -99,9 +103,8 @@ export class CodeActing implements Acting {
   async #failed(error: NexumError): Promise<Record<string, Json>> {
     const { output, ended } = error.details;
     const shown = typeof output === 'string' && output !== '' ? { output } : {};
-    if (ended !== true) return { ...shown, error: error.message };
-    await this.close();
-    return { ...shown, error: `${error.message}; all variables are lost` };
+    if (ended === true) await this.close();
+    return { ...shown, error: error.message };
   }
 
   async #open(): Promise<ReturnType<OpenSandbox>> {
@@ -111,7 +114,7 @@ export class CodeActing implements Acting {
       .update(`${session.id} ${scope ?? ''}`)
       .digest('hex');
     const table: Record<string, HostFunction> = {
-      [FINAL_ANSWER]: (args) => this.#call((run) => this.#answer(args[0] ?? null, run)),
+      [FINAL_ANSWER]: (args, signal) => this.#call((run) => this.#answer(args[0] ?? null, run), signal),
     };
     for (const { name, tool } of functions) {
       table[name] = (args, signal) =>
@@ -119,17 +122,17 @@ export class CodeActing implements Acting {
           run.calls.push(tool);
           if (run.calls.length > MAX_CALLS_PER_CODE) throw tooMany();
           return this.#tool(tool, args, AbortSignal.any([signal, run.stop.signal]));
-        });
+        }, signal);
     }
     return openSandbox({ functions: table, seed, nowMs: clock.nowMs, limits: { waitMs: WAIT_MS } });
   }
 
   /** K3 */
-  #call(execute: (run: CodeRun) => Promise<Json>): Promise<Json> {
+  #call(execute: (run: CodeRun) => Promise<Json>, signal: AbortSignal): Promise<Json> {
     const run = this.#run;
     if (!run) return Promise.reject(nexumError('INTERNAL', 'code called a function outside of its step'));
     const result = started(() => execute(run)).catch((error: unknown) => {
-      if (!isRefusal(error)) fail(run, error);
+      if (!signal.aborted && !isRefusal(error)) fail(run, error);
       throw error;
     });
     run.running.push(result);
@@ -147,8 +150,9 @@ export class CodeActing implements Acting {
 
   /** Committed, so that a replay answers the same, and because it stands nowhere else. */
   async #answer(given: Json, run: CodeRun): Promise<never> {
-    const { session, scope } = this.#options;
-    const value = await session.call<Json>(ANSWER_CALL, { ...inScope(scope), turn: run.turn }, () => given);
+    const { session, scope, conversation } = this.#options;
+    const args = { ...inScope(scope), conversation, request: run.request };
+    const value = await session.call<Json>(ANSWER_CALL, args, () => given);
     run.answer ??= { value };
     throw nexumError('TOOL_FAILED', ENDS_HERE, { tool: FINAL_ANSWER });
   }

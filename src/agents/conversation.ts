@@ -25,10 +25,12 @@ export function openingMessages(task: {
   throw nexumError('INVALID_WORKFLOW', `nothing is asked of the agent of node ${node}: ${why}; give the node a prompt`);
 }
 
-/** The prompt; without one the newest words of the user, and without these what was said last. */
+/** The prompt; without one the newest words of the user, and without these what was said last. Never words of the loop. */
 export function questionIn(messages: readonly ChatMessage[]): string {
   const answer = messages.findIndex(({ role }) => role === 'assistant');
-  const opening = (answer === -1 ? messages : messages.slice(0, answer)).filter((message) => message.role === 'user');
+  const opening = (answer === -1 ? messages : messages.slice(0, answer))
+    .filter((message) => message.role === 'user')
+    .filter(({ purpose }) => purpose === undefined);
   const prompt = opening.find(({ speaker }) => speaker === undefined);
   if (prompt) return prompt.content;
   const spoken = opening.findLast(({ speaker }) => speaker === USER) ?? opening.at(-1);

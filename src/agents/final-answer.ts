@@ -1,6 +1,7 @@
 /** From the last words of a model to the output of the node. */
 import type { AnswerCheck, Json, JsonObject } from '../core/ir.js';
 import { errorMessage, nexumError, NonRetryableError, type ErrorCode } from '../errors.js';
+import { fencedText } from '../handlers/fenced-json.js';
 import { parseFindings, type Findings } from '../handlers/findings.js';
 import { checkOutput } from '../pipeline/output-schema.js';
 import type { ChatMessage } from './models/chat.js';
@@ -66,7 +67,7 @@ function readValue(value: Json, outputSchema: JsonObject | undefined): Answer {
     parseFindings(value);
     return { value, problems: [] };
   } catch (error) {
-    return { value, problems: bounded([errorMessage(error)]) };
+    return { value: JSON.stringify(value), problems: bounded([errorMessage(error)]) };
   }
 }
 
@@ -111,9 +112,8 @@ function hashesOf(messages: readonly ChatMessage[]): Map<string, string> {
 }
 
 function parseJson(text: string): Json | undefined {
-  const fenced = /^```(?:json)?\s*\n([\s\S]*?)\n\s*```$/.exec(text)?.[1];
   try {
-    return JSON.parse(fenced ?? text) as Json;
+    return JSON.parse(fencedText(text) ?? text) as Json;
   } catch {
     return undefined;
   }

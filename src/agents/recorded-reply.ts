@@ -1,5 +1,5 @@
 /** What the loop commits: the replies of models with what they heard, and a few calls of its own. */
-import type { ChatMessage, ModelReply } from './models/chat.js';
+import type { ChatMessage, ModelReply, Usage } from './models/chat.js';
 
 /**
  * What a model was asked for: a plan, tool calls or an answer (`act`), code or an answer (`code`), an answer only
@@ -16,11 +16,13 @@ export type RecordedReply = ModelReply & {
   readonly heard?: readonly ChatMessage[];
   /** Milliseconds that the call took. */
   readonly ms?: number;
+  /** What the replies had used that were forgotten for this one. */
+  readonly forgotten?: readonly Usage[];
 };
 
 /** When the agent began: the clock of its code. */
 export const CLOCK_CALL = 'agent:clock';
-/** What its code gave as final answer. */
+/** What its code gave as final answer, by the conversation and the request that the code answered. */
 export const ANSWER_CALL = 'agent:final_answer';
 /** Whether what an answer quotes stands in the documents: they may change, the verdict may not. */
 export const CITATIONS_CALL = 'agent:citations';

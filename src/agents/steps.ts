@@ -81,13 +81,16 @@ export function stepsOf(calls: readonly RecordedCall[]): readonly AgentStep[] {
   const turns = calls.flatMap((call) => readTurn(call) ?? []);
   const results = resultsByKey(calls);
   return turns.flatMap((turn, index) => {
-    const following = turns.slice(index + 1).find((other) => other.agent === turn.agent);
-    const answer = results.get(keyOf(turn.agent, ANSWER_CALL, turn.step));
+    const { agent, conversation, recorded } = turn;
+    const following = turns
+      .slice(index + 1)
+      .find((other) => other.agent === agent && other.conversation === conversation);
+    const answer = results.get(keyOf(agent, ANSWER_CALL, { conversation, request: recorded.request }));
     return [
-      ...(turn.step === 1 ? openingSteps(turn.recorded.heard ?? [], turn.agent) : []),
+      ...(turn.step === 1 ? openingSteps(recorded.heard ?? [], agent) : []),
       modelStep(turn, following?.recorded.heard ?? [], {
         observation: (call) => {
-          const result = results.get(keyOf(turn.agent, `tool:${call.name}`, argumentsOf(call)));
+          const result = results.get(keyOf(agent, `tool:${call.name}`, argumentsOf(call)));
           return result === undefined ? undefined : renderResult(call.name, result);
         },
         ...(answer === undefined ? {} : { answer }),
@@ -100,6 +103,10 @@ export interface Turn {
   readonly agent: string | undefined;
   readonly step: number;
   readonly recorded: RecordedReply;
+}
+
+interface RecordedTurn extends Turn {
+  readonly conversation: string;
 }
 
 /** What is known of a turn besides what the model heard of it, for turns after which it heard nothing any more. */
@@ -130,9 +137,7 @@ export function modelStep({ agent, step, recorded }: Turn, next: readonly ChatMe
   const calls = asked === 'act' ? stepCalls(message, next, known) : [];
   const wanted = message.toolCalls.find(({ name }) => name === FINAL_ANSWER);
   if (asked === 'act' && message.toolCalls.length > 0 && !wanted) return { ...base, kind: 'action', calls };
-  const refused = wanted
-    ? next.find((each) => each.role === 'tool' && each.callId === wanted.id)?.content
-    : refusal(next);
+  const refused = refusal(next) ?? next.find((each) => each.role === 'tool' && each.callId === wanted?.id)?.content;
   return {
     ...base,
     kind: 'final_answer',
@@ -180,19 +185,21 @@ function refusal(next: readonly ChatMessage[]): string | undefined {
   return next.find((each) => each.role === 'user' && each.purpose === 'repair')?.content;
 }
 
-function readTurn({ tool, args, result }: RecordedCall): Turn | undefined {
+function readTurn({ tool, args, result }: RecordedCall): RecordedTurn | undefined {
   if (!tool.startsWith('model:') || !isJsonObject(args) || !isJsonObject(result)) return undefined;
-  const { turn, agent } = args;
-  if (typeof turn !== 'number' || !isJsonObject(result['message'])) return undefined;
-  return { agent: scopeOf(agent), step: turn, recorded: result as unknown as RecordedReply };
+  const { turn, agent, conversation } = args;
+  if (typeof turn !== 'number' || typeof conversation !== 'string' || !isJsonObject(result['message']))
+    return undefined;
+  return { agent: scopeOf(agent), conversation, step: turn, recorded: result as unknown as RecordedReply };
 }
 
 function resultsByKey(calls: readonly RecordedCall[]): ReadonlyMap<string, Json> {
   const results = new Map<string, Json>();
   for (const { tool, args, result } of calls) {
     if (result === undefined || !isJsonObject(args)) continue;
-    const about = tool === ANSWER_CALL ? args['turn'] : args['arguments'];
-    results.set(keyOf(scopeOf(args['agent']), tool, about ?? null), result);
+    const { agent, ...rest } = args;
+    const about = tool === ANSWER_CALL ? rest : (rest['arguments'] ?? null);
+    results.set(keyOf(scopeOf(agent), tool, about), result);
   }
   return results;
 }

@@ -4,16 +4,16 @@
  * A1 The calls of an asked agent are durable calls of the same session, in a name space made of its name and its task: a
  *    crash inside it loses nothing of it, and no two conversations share a key.
  * A2 The same task is done once in a run: whoever asks it again, or at the same time, gets the same answer (as T1 says of
- *    tools). A second run in the same name space would count its turns on from those of the first.
+ *    tools). One that was stopped is done again: it reads its committed calls back (M1).
  */
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../core/canonical-json.js';
 import type { AgentSpec, Json, JsonObject } from '../core/ir.js';
 import { nexumError } from '../errors.js';
-import type { AgentOutcome, AgentTask } from './agent-task.js';
+import type { AgentOutcome, AgentTask, Caller } from './agent-task.js';
 import { isNotAccepted } from './final-answer.js';
-import type { Usage } from './models/chat.js';
 import type { LoopTool } from './tools/loop-tool.js';
+import { isRefusal } from './tools/tool-calls.js';
 
 /** Characters of a task: as much as an observation may have. */
 const MAX_TASK_CHARS = 40_000;
@@ -23,17 +23,21 @@ const HASH_CHARS = 16;
 export class SubAgents {
   readonly #task: AgentTask;
   readonly #run: (task: AgentTask) => Promise<AgentOutcome>;
-  readonly #spend: (usage: Usage) => void;
+  readonly #count: Pick<Caller, 'spend' | 'counted'>;
   readonly #asked = new Map<string, Promise<Json>>();
 
   /**
    * @param run how an agent is run: the loop, which imports this file
-   * @param spend counts what their model calls use
+   * @param count counts what their model calls use
    */
-  constructor(task: AgentTask, run: (task: AgentTask) => Promise<AgentOutcome>, spend: (usage: Usage) => void) {
+  constructor(
+    task: AgentTask,
+    run: (task: AgentTask) => Promise<AgentOutcome>,
+    count: Pick<Caller, 'spend' | 'counted'>,
+  ) {
     this.#task = task;
     this.#run = run;
-    this.#spend = spend;
+    this.#count = count;
   }
 
   get tools(): readonly LoopTool[] {
@@ -61,7 +65,12 @@ export class SubAgents {
     const prompt = typeof args['task'] === 'string' ? args['task'] : '';
     const hash = createHash('sha256').update(canonicalJson(args)).digest('hex').slice(0, HASH_CHARS);
     const own = `${spec.name ?? ''}:${hash}`;
-    const running = this.#asked.get(own) ?? this.#answer(spec, prompt, own, signal);
+    const known = this.#asked.get(own);
+    if (known) return known;
+    const running = this.#answer(spec, prompt, own, signal).catch((error: unknown) => {
+      if (!isRefusal(error)) this.#asked.delete(own);
+      throw error;
+    });
     this.#asked.set(own, running);
     return running;
   }
@@ -75,7 +84,7 @@ export class SubAgents {
         spec,
         prompt,
         model: spec.model === undefined ? model : (models?.(spec.model) ?? model),
-        caller: { scope: caller === undefined ? own : `${caller.scope}/${own}`, spend: this.#spend },
+        caller: { scope: caller === undefined ? own : `${caller.scope}/${own}`, ...this.#count },
         signal,
       });
       return { answer: output, ...(state === 'max_steps' ? { state } : {}) };

@@ -1,9 +1,9 @@
 /** Agents of the kind `tool_calling`: the calls of one reply run in parallel; a reply without calls is the answer. */
 import type { JsonObject } from '../core/ir.js';
-import { answeredBy, type Acted, type Acting } from './acting.js';
-import type { AssistantMessage, ToolCall, ToolDefinition, ToolMessage } from './models/chat.js';
+import { answeredBy, refusalOf, type Acted, type Acting } from './acting.js';
+import type { ToolCall, ToolDefinition, ToolMessage } from './models/chat.js';
+import type { RecordedReply } from './recorded-reply.js';
 import { answerTool, FINAL_ANSWER } from './tools/answer-tool.js';
-import { renderError } from './tools/observation.js';
 import { argumentsProblem, type ToolCalls } from './tools/tool-calls.js';
 
 export class ToolActing implements Acting {
@@ -18,7 +18,7 @@ export class ToolActing implements Acting {
   }
 
   /** A model that calls `final_answer` without having it means the same. */
-  async act(reply: AssistantMessage, _turn: number, signal: AbortSignal): Promise<Acted> {
+  async act({ message: reply }: RecordedReply, signal: AbortSignal): Promise<Acted> {
     const calls = reply.toolCalls;
     if (calls.length === 0) return answeredBy(reply);
     const answers = calls.filter(({ name }) => name === FINAL_ANSWER);
@@ -40,10 +40,6 @@ export class ToolActing implements Acting {
   close(): Promise<void> {
     return Promise.resolve();
   }
-}
-
-function refusalOf(call: ToolCall, message: string): ToolMessage {
-  return { role: 'tool', callId: call.id, name: call.name, content: renderError(message) };
 }
 
 function heardOf(call: ToolCall, heard: readonly ToolMessage[]): readonly ToolMessage[] {

@@ -8,8 +8,6 @@ const DOCUMENTS = fileURLToPath(new URL('../fixtures/documents/', import.meta.ur
 /** Dollars per million tokens; a call of the script has 100 and 20 tokens. */
 const PRICES = { 'openai/gpt-test': { inputUsd: 100, outputUsd: 500 } };
 
-const CALL_COST_USD = 0.02;
-const CALL_TOKENS = 120;
 export const ANSWER = 'A lease simply expires.';
 
 /** Model, two searches at once, model, read, model. */

@@ -1,5 +1,6 @@
 /** The schema of the final answer as providers take it. What cannot be sent stays in the prompt, which always has it. */
 import type { Json, JsonObject } from '../../core/ir.js';
+import { isJsonObject } from '../tools/observation.js';
 import type { ModelRequest } from './chat.js';
 import type { OptionalField } from './optional-fields.js';
 import type { Provider } from './providers.js';
@@ -45,7 +46,7 @@ export function answerField({ schema }: AnswerFormat): OptionalField {
 
 /** Every object closed, every property required, only the keywords that strict schemas know. */
 export function qualifiesForStrict(schema: Json, depth = 0): boolean {
-  if (!isObject(schema) || depth > MAX_STRICT_DEPTH) return false;
+  if (!isJsonObject(schema) || depth > MAX_STRICT_DEPTH) return false;
   if (Object.keys(schema).some((keyword) => !STRICT_KEYWORDS.has(keyword))) return false;
   if (!SAYS_WHAT.some((keyword) => schema[keyword] !== undefined)) return false;
   const { format, $ref: ref, properties, items, anyOf, $defs: definitions } = schema;
@@ -53,8 +54,8 @@ export function qualifiesForStrict(schema: Json, depth = 0): boolean {
   if (ref !== undefined && !(typeof ref === 'string' && /^#(?:\/\$defs\/[\w.-]+)?$/.test(ref))) return false;
   if (isOfType(schema, 'object') && !isClosed(schema)) return false;
   const parts = [
-    ...Object.values(isObject(properties) ? properties : {}),
-    ...Object.values(isObject(definitions) ? definitions : {}),
+    ...Object.values(isJsonObject(properties) ? properties : {}),
+    ...Object.values(isJsonObject(definitions) ? definitions : {}),
     ...(items === undefined ? [] : [items]),
     ...(Array.isArray(anyOf) ? (anyOf as readonly Json[]) : []),
   ];
@@ -62,14 +63,10 @@ export function qualifiesForStrict(schema: Json, depth = 0): boolean {
 }
 
 function isClosed({ properties = {}, required = [], additionalProperties }: JsonObject): boolean {
-  if (!isObject(properties) || !Array.isArray(required) || additionalProperties !== false) return false;
+  if (!isJsonObject(properties) || !Array.isArray(required) || additionalProperties !== false) return false;
   return Object.keys(properties).every((name) => required.includes(name));
 }
 
 function isOfType({ type }: JsonObject, name: string): boolean {
   return Array.isArray(type) ? type.includes(name) : type === name;
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

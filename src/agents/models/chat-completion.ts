@@ -1,5 +1,6 @@
 /** What a chat completion says. The types of the package promise more than compatible servers keep: nothing is sure. */
 import type { Json, JsonObject } from '../../core/ir.js';
+import { isJsonObject } from '../tools/observation.js';
 import type { AssistantMessage, ModelRequest, ToolCall } from './chat.js';
 import { textOf } from './chat-stream.js';
 import { cutOff, filtered, refused } from './failed-answer.js';
@@ -11,11 +12,11 @@ import { chatUsage } from './token-usage.js';
 
 /** @throws NexumError MODEL_FAILED for a reply that is no answer, MODEL_CUT_OFF, MODEL_REFUSED */
 export function readCompletion(endpoint: Endpoint, ask: ModelRequest, completion: unknown): Answer {
-  const { choices, usage, model } = isObject(completion) ? completion : {};
+  const { choices, usage, model } = isJsonObject(completion) ? completion : {};
   const choice: unknown = Array.isArray(choices) ? choices[0] : undefined;
-  const { message, finish_reason: reason } = isObject(choice) ? choice : {};
-  checkFinish(endpoint, reason, isObject(message) && Array.isArray(message['tool_calls']));
-  if (!isObject(message)) throw badReply(endpoint, 'the reply has no message');
+  const { message, finish_reason: reason } = isJsonObject(choice) ? choice : {};
+  checkFinish(endpoint, reason, isJsonObject(message) && Array.isArray(message['tool_calls']));
+  if (!isJsonObject(message)) throw badReply(endpoint, 'the reply has no message');
   const refusal = textOf(message['refusal']);
   if (refusal !== '' && ask.answerSchema !== undefined) throw refused(endpoint, refusal);
   return { message: readMessage(endpoint, ask, verbatim(message) as JsonObject), usage: chatUsage(usage), model };
@@ -67,9 +68,5 @@ function idOf({ id }: JsonObject, turn: number, index: number): string {
 }
 
 function isCall(call: Json): call is JsonObject {
-  return isObject(call) && isObject(call['function']);
-}
-
-function isObject<T>(value: T): value is T & JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isJsonObject(call) && isJsonObject(call['function']);
 }

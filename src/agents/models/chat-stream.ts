@@ -7,6 +7,7 @@
  * C3 A stream without a finish reason has broken off, however politely it ended.
  */
 import type { ChatCompletionChunk } from 'openai/resources/chat/completions';
+import { isJsonObject } from '../tools/observation.js';
 
 type Fields = Record<string, unknown>;
 
@@ -30,10 +31,10 @@ export class ChatStream {
     const choice = (Array.isArray(choices) ? (choices as Fields[]) : []).find(({ index }) => (index ?? 0) === 0);
     this.#finishReason = choice?.['finish_reason'] ?? this.#finishReason;
     const delta = choice?.['delta'];
-    if (!isFields(delta)) return '';
+    if (!isJsonObject(delta)) return '';
     const { tool_calls: calls, ...rest } = delta;
     mergeMessage(this.#message, rest);
-    for (const call of Array.isArray(calls) ? calls : []) if (isFields(call)) this.#addCall(call);
+    for (const call of Array.isArray(calls) ? calls : []) if (isJsonObject(call)) this.#addCall(call);
     return textOf(delta['content']) + textOf(delta['refusal']);
   }
 
@@ -59,10 +60,10 @@ export class ChatStream {
     this.#callAt.set(index, call);
     const { function: called, ...rest } = piece;
     merge(call, rest);
-    if (!isFields(called)) return;
+    if (!isJsonObject(called)) return;
     const { arguments: args, ...named } = called;
     const known = call['function'];
-    const target: Fields = isFields(known) ? known : { name: '', arguments: '' };
+    const target: Fields = isJsonObject(known) ? known : { name: '', arguments: '' };
     call['function'] = target;
     merge(target, named);
     const written = target['arguments'];
@@ -74,7 +75,7 @@ export class ChatStream {
 export function textOf(content: unknown): string {
   if (typeof content === 'string') return content;
   const parts: readonly unknown[] = Array.isArray(content) ? content : [];
-  return parts.map((part) => (isFields(part) && typeof part['text'] === 'string' ? part['text'] : '')).join('');
+  return parts.map((part) => (isJsonObject(part) && typeof part['text'] === 'string' ? part['text'] : '')).join('');
 }
 
 function mergeMessage(target: Fields, piece: Fields): void {
@@ -88,7 +89,7 @@ function mergeMessage(target: Fields, piece: Fields): void {
 function merge(target: Fields, piece: Fields): void {
   for (const [key, value] of own(piece)) {
     const before = target[key];
-    if (isFields(before) && isFields(value)) merge(before, value);
+    if (isJsonObject(before) && isJsonObject(value)) merge(before, value);
     else if (Array.isArray(before) && Array.isArray(value)) target[key] = before.concat(value);
     else if (value !== null || before === undefined) target[key] = value;
   }
@@ -97,8 +98,4 @@ function merge(target: Fields, piece: Fields): void {
 /** `__proto__` is a name like others in JSON; assigned, it would be the prototype. */
 function own(fields: Fields): readonly (readonly [string, unknown])[] {
   return Object.entries(fields).filter(([key]) => key !== '__proto__');
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -46,6 +46,8 @@ export type ToolDefinition = { readonly name: string; readonly description: stri
 export type ModelRequest = {
   readonly messages: readonly ChatMessage[];
   readonly tools: readonly ToolDefinition[];
+  /** Tools of other turns, which must not be called in this one. */
+  readonly withheld?: readonly ToolDefinition[];
   /** The final answer must be JSON of this schema; providers that can are told so. */
   readonly answerSchema?: JsonObject;
 };
@@ -78,6 +80,8 @@ export interface ChatOptions {
 export interface Model {
   /** `provider/model`, as findings and logs name it. */
   readonly id: string;
+  /** `false`: it works by a fixed policy, and a plan would change nothing. */
+  readonly plans?: false;
   /**
    * Asks once and returns the whole answer. Transport retries happen inside, bounded.
    * @throws NexumError MODEL_FAILED when the provider failed and another attempt may succeed.

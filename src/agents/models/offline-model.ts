@@ -30,6 +30,7 @@ const RRF_K = 60;
 
 export const offlineModel: Model = {
   id: OFFLINE_ENGINE,
+  plans: false,
   chat(request: ModelRequest): Promise<ModelReply> {
     return Promise.resolve(reply(request));
   },

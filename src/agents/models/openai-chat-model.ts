@@ -22,9 +22,9 @@ export function openaiChatModel(endpoint: Endpoint, options: ClientOptions): Mod
     id: endpoint.id,
     chat: (ask, chat) =>
       client.chat<unknown>(ask, chat, {
-        whole: (format) => completions.create(requestBody(endpoint.model, ask, format), requestOptions(chat)),
+        whole: (format) => completions.create(requestBody(endpoint, ask, format), requestOptions(chat)),
         async stream(format, { usage, push }) {
-          const body = requestBody(endpoint.model, ask, format);
+          const body = requestBody(endpoint, ask, format);
           const stream = await completions.create(
             { ...body, stream: true, ...(usage ? { stream_options: { include_usage: true } } : {}) },
             requestOptions(chat),
@@ -44,15 +44,21 @@ async function joined(stream: AsyncIterable<ChatCompletionChunk>, push: (text: s
   return parts;
 }
 
-function requestBody(model: string, ask: ModelRequest, format: AnswerFormat | undefined): Body {
-  const tools = ask.tools.map((tool) => ({ type: 'function' as const, function: { ...tool } }));
+function requestBody({ model, provider }: Endpoint, ask: ModelRequest, format: AnswerFormat | undefined): Body {
+  const uncallable = provider.wantsDefinitions && holdsCalls(ask) ? (ask.withheld ?? []) : [];
+  const tools = [...ask.tools, ...uncallable].map((tool) => ({ type: 'function' as const, function: { ...tool } }));
   return {
     model,
     messages: ask.messages.map(toParam),
     // An empty list is an error for several servers.
     ...(tools.length > 0 ? { tools } : {}),
+    ...(uncallable.length > 0 ? { tool_choice: 'none' } : {}),
     ...(format === undefined ? {} : { response_format: { type: 'json_schema', json_schema: schemaOf(format) } }),
   };
+}
+
+function holdsCalls({ messages }: ModelRequest): boolean {
+  return messages.some((message) => message.role === 'assistant' && message.toolCalls.length > 0);
 }
 
 /** Without `strict: false`, which says nothing and which not every server knows. */

@@ -8,6 +8,7 @@
  */
 import OpenAI from 'openai';
 import type { Json } from '../../core/ir.js';
+import { abortable } from '../abortable.js';
 import { answerField, answerFormat, type AnswerFormat } from './answer-format.js';
 import type { AssistantMessage, ChatOptions, ModelReply, ModelRequest, Usage } from './chat.js';
 import { withCost, type Prices } from './cost.js';
@@ -113,18 +114,11 @@ export class ProviderClient {
   /** Runs one request until its reply is read, and maps what it throws. */
   async #request<T>(signal: AbortSignal, send: () => Promise<T>): Promise<T> {
     signal.throwIfAborted();
-    let onAbort: (() => void) | undefined;
-    // The package sleeps between its retries without looking at the signal, and ends an aborted stream without an error.
-    const aborted = new Promise<never>((_resolve, reject) => {
-      onAbort = () => reject(reasonOf(signal));
-      signal.addEventListener('abort', onAbort, { once: true });
-    });
     try {
-      return await Promise.race([send(), aborted]);
+      // The package sleeps between its retries without looking at the signal, and ends an aborted stream without an error.
+      return await abortable(send(), signal);
     } catch (error) {
       throw signal.aborted ? reasonOf(signal) : providerFailure(this.#endpoint, this.#options.redactor, error);
-    } finally {
-      if (onAbort) signal.removeEventListener('abort', onAbort);
     }
   }
 

@@ -27,6 +27,8 @@ export interface Provider {
   readonly strictSchema: boolean;
   /** False: a request with tools is never streamed, because calls get lost in its streams. */
   readonly streamsTools: boolean;
+  /** A conversation with calls of tools is refused without definitions of tools, also where none may be called. */
+  readonly wantsDefinitions: boolean;
   /** Calls of tools may arrive as JSON in the text (text-tool-calls.ts). */
   readonly textToolCalls: boolean;
   /** Runs on a machine of the user: a call costs nothing. */
@@ -38,6 +40,7 @@ const CHAT = {
   needsKey: true,
   strictSchema: false,
   streamsTools: true,
+  wantsDefinitions: false,
   textToolCalls: false,
   free: false,
 } as const;
@@ -65,6 +68,7 @@ export const PROVIDERS: readonly Provider[] = [
     bareNames: /^claude-/,
     // https://platform.claude.com/docs/en/api/openai-sdk: `response_format` and `strict` are ignored.
     answerSchema: 'never',
+    wantsDefinitions: true,
   },
   {
     ...CHAT,

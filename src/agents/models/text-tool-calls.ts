@@ -10,6 +10,7 @@
  * X3 What the arguments are worth is checked where all calls are checked: a text earns no trust by its form.
  */
 import type { Json, JsonObject } from '../../core/ir.js';
+import { isJsonObject } from '../tools/observation.js';
 
 export interface TextToolCall {
   readonly name: string;
@@ -66,24 +67,24 @@ function parse(text: string): Json | undefined {
 /** `[call, ...]`, `{"tool_calls": [call, ...]}`, `{"function": call}`, or the call itself. */
 function listed(value: Json): readonly Json[] {
   if (Array.isArray(value)) return value.length === 0 ? [null] : value.map(called);
-  const wrapped = isObject(value) && Object.keys(value).length === 1 ? value['tool_calls'] : undefined;
+  const wrapped = isJsonObject(value) && Object.keys(value).length === 1 ? value['tool_calls'] : undefined;
   return Array.isArray(wrapped) && wrapped.length > 0 ? wrapped.map(called) : [called(value)];
 }
 
 function called(value: Json): Json {
-  if (!isObject(value) || !isObject(value['function'])) return value;
+  if (!isJsonObject(value) || !isJsonObject(value['function'])) return value;
   const beside = Object.keys(value).every((key) => ['function', 'id', 'type', 'index'].includes(key));
   return beside ? value['function'] : null;
 }
 
 function readCall(value: Json, tools: ReadonlySet<string>): TextToolCall | undefined {
-  if (!isObject(value) || Object.keys(value).some((key) => !CALL_KEYS.has(key))) return undefined;
+  if (!isJsonObject(value) || Object.keys(value).some((key) => !CALL_KEYS.has(key))) return undefined;
   const { name, arguments: args, parameters } = value;
   if (typeof name !== 'string' || !tools.has(name)) return undefined;
   if ((args === undefined) === (parameters === undefined)) return undefined;
   const given = args ?? parameters;
   const object = typeof given === 'string' ? parse(given) : given;
-  const text = isObject(object) ? stringified(object) : undefined;
+  const text = isJsonObject(object) ? stringified(object) : undefined;
   return text === undefined ? undefined : { name, arguments: text };
 }
 
@@ -94,8 +95,4 @@ function stringified(value: JsonObject): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

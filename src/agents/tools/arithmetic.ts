@@ -1,6 +1,6 @@
 /**
- * Arithmetic as people and models write it, to JavaScript. A recursive descent over a list of what is allowed: what comes
- * out holds numbers, operators, parentheses and members of `Math` that stand in the table here, and nothing else.
+ * Arithmetic as people and models write it. A recursive descent over a list of what is allowed (numbers, operators,
+ * parentheses and the functions that stand in the table here) that computes while it reads: a step for each token.
  *
  *     sum     = product (("+" | "-") product)*
  *     product = sign (("*" | "/") sign)*
@@ -13,38 +13,46 @@ import { nexumError, type NexumError } from '../../errors.js';
 /** Characters; the depth of nesting follows from it, and the stack bears it. */
 export const MAX_EXPRESSION_CHARS = 500;
 
-/** What may be called, with how many arguments. */
-const FUNCTIONS: Readonly<Record<string, { readonly js: string; readonly min: number; readonly max: number }>> = {
+interface MathFunction {
+  readonly compute: (...args: number[]) => number;
+  /** How many arguments it takes. */
+  readonly min: number;
+  readonly max: number;
+}
+
+const FUNCTIONS: Readonly<Record<string, MathFunction>> = {
   ...Object.fromEntries(
-    [
-      'abs',
-      'acos',
-      'asin',
-      'atan',
-      'cbrt',
-      'ceil',
-      'cos',
-      'exp',
-      'floor',
-      'log10',
-      'log2',
-      'round',
-      'sign',
-      'sin',
-      'sqrt',
-      'tan',
-      'trunc',
-    ].map((name) => [name, { js: `Math.${name}`, min: 1, max: 1 }]),
+    (
+      [
+        'abs',
+        'acos',
+        'asin',
+        'atan',
+        'cbrt',
+        'ceil',
+        'cos',
+        'exp',
+        'floor',
+        'log10',
+        'log2',
+        'round',
+        'sign',
+        'sin',
+        'sqrt',
+        'tan',
+        'trunc',
+      ] as const
+    ).map((name) => [name, { compute: (value: number) => Math[name](value), min: 1, max: 1 }]),
   ),
-  ln: { js: 'Math.log', min: 1, max: 1 },
-  atan2: { js: 'Math.atan2', min: 2, max: 2 },
-  pow: { js: 'Math.pow', min: 2, max: 2 },
-  mod: { js: '((a, b) => a - b * Math.floor(a / b))', min: 2, max: 2 },
-  hypot: { js: 'Math.hypot', min: 1, max: 50 },
-  max: { js: 'Math.max', min: 1, max: 50 },
-  min: { js: 'Math.min', min: 1, max: 50 },
+  ln: { compute: Math.log, min: 1, max: 1 },
+  atan2: { compute: Math.atan2, min: 2, max: 2 },
+  pow: { compute: Math.pow, min: 2, max: 2 },
+  mod: { compute: (a: number, b: number) => a - b * Math.floor(a / b), min: 2, max: 2 },
+  hypot: { compute: Math.hypot, min: 1, max: 50 },
+  max: { compute: Math.max, min: 1, max: 50 },
+  min: { compute: Math.min, min: 1, max: 50 },
 };
-const CONSTANTS: Readonly<Record<string, string>> = { pi: 'Math.PI', e: 'Math.E' };
+const CONSTANTS: Readonly<Record<string, number>> = { pi: Math.PI, e: Math.E };
 
 const TOKEN = /\s*(?:((?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?)|([A-Za-z_]\w*)|(\*\*|[-+*/^(),]))/iy;
 
@@ -61,14 +69,17 @@ interface Token {
   readonly text: string;
 }
 
-/** @throws NexumError INVALID_REQUEST when it is anything but arithmetic, with what to write instead */
-export function arithmeticToJs(expression: string): string {
+/**
+ * The value of an expression, with the numbers and functions of JavaScript; infinite, or NaN, where theirs is.
+ * @throws NexumError INVALID_REQUEST when it is anything but arithmetic, with what to write instead
+ */
+export function calculate(expression: string): number {
   if (expression.length > MAX_EXPRESSION_CHARS) throw problem(`it is longer than ${MAX_EXPRESSION_CHARS} characters`);
   for (const [pattern, cure] of REFUSED) if (pattern.test(expression)) throw problem(cure);
   const parser = new Arithmetic(tokensOf(expression));
-  const js = parser.sum();
+  const value = parser.sum();
   parser.expectEnd();
-  return js;
+  return value;
 }
 
 function tokensOf(expression: string): readonly Token[] {
@@ -95,9 +106,10 @@ class Arithmetic {
     this.#tokens = tokens;
   }
 
-  sum(): string {
+  sum(): number {
     let left = this.#product();
-    while (this.#is('+') || this.#is('-')) left = `(${left} ${this.#take().text} ${this.#product()})`;
+    while (this.#is('+') || this.#is('-'))
+      left = this.#take().text === '+' ? left + this.#product() : left - this.#product();
     return left;
   }
 
@@ -108,28 +120,28 @@ class Arithmetic {
     throw problem(`something is missing before ${JSON.stringify(text)}`);
   }
 
-  #product(): string {
+  #product(): number {
     let left = this.#sign();
-    while (this.#is('*') || this.#is('/')) left = `(${left} ${this.#take().text} ${this.#sign()})`;
+    while (this.#is('*') || this.#is('/')) left = this.#take().text === '*' ? left * this.#sign() : left / this.#sign();
     return left;
   }
 
-  #sign(): string {
-    if (this.#is('-') || this.#is('+')) return `(${this.#take().text} ${this.#sign()})`;
+  #sign(): number {
+    if (this.#is('-') || this.#is('+')) return this.#take().text === '-' ? -this.#sign() : this.#sign();
     return this.#power();
   }
 
   /** From the right: 2^3^2 is 2^9, and -2^2 is -4, as in mathematics. */
-  #power(): string {
+  #power(): number {
     const base = this.#atom();
     if (!this.#is('^')) return base;
     this.#take();
-    return `Math.pow(${base}, ${this.#sign()})`;
+    return Math.pow(base, this.#sign());
   }
 
-  #atom(): string {
+  #atom(): number {
     const { kind, text } = this.#take();
-    if (kind === 'number') return String(Number(text));
+    if (kind === 'number') return Number(text);
     if (kind === 'name') return this.#named(text.toLowerCase());
     if (text === '(') {
       const inner = this.sum();
@@ -139,7 +151,7 @@ class Arithmetic {
     throw problem(kind === 'end' ? 'it ends too early' : `${JSON.stringify(text)} stands where a number should`);
   }
 
-  #named(name: string): string {
+  #named(name: string): number {
     const constant = Object.hasOwn(CONSTANTS, name) ? CONSTANTS[name] : undefined;
     if (constant !== undefined) return constant;
     const known = Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined;
@@ -154,7 +166,7 @@ class Arithmetic {
       args.push(this.sum());
     }
     this.#expect(')');
-    if (args.length >= known.min && args.length <= known.max) return `${known.js}(${args.join(', ')})`;
+    if (args.length >= known.min && args.length <= known.max) return known.compute(...args);
     const takes = known.min === 1 ? '1 argument' : `${known.min} arguments`;
     throw problem(`${name}() takes ${takes}, not ${args.length}`);
   }

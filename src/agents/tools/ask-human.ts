@@ -1,6 +1,10 @@
-/** The tool `ask_human`: a question to a person, answered as an approval is. The attempt waits for it, however long. */
+/**
+ * The tool `ask_human`: a question to a person, answered as an approval is. The attempt waits for it, however long, but for an
+ * attempt that is over; then the question stays asked, and the next attempt waits for its answer.
+ */
 import type { Json } from '../../core/ir.js';
 import type { DurableSession } from '../../worker/handler.js';
+import { abortable } from '../abortable.js';
 import type { LoopTool } from './loop-tool.js';
 import { isJsonObject } from './observation.js';
 
@@ -20,7 +24,7 @@ export function askHuman(session: DurableSession): LoopTool {
       required: ['question'],
       additionalProperties: false,
     },
-    runInLoop: ({ question }) => session.ask(typeof question === 'string' ? question : ''),
+    runInLoop: ({ question }, signal) => abortable(session.ask(typeof question === 'string' ? question : ''), signal),
     render,
   };
 }

@@ -1,8 +1,8 @@
 /** The machine of the worker for agents: files of one folder, and the shell. Off unless its operator allows them. */
-import type { Json, JsonObject } from '../../core/ir.js';
+import type { Json } from '../../core/ir.js';
 import { allowedFolder, requireShell, type Permissions } from '../../handlers/permissions.js';
 import { runShell } from '../../handlers/shell/shell-command.js';
-import type { AgentTool } from './agent-tool.js';
+import { objectOf, type AgentTool } from './agent-tool.js';
 import { escapedJson, MAX_RESULT_CHARS } from './observation.js';
 import { fitting } from './result-text.js';
 import { powersOf } from './tool-names.js';
@@ -84,10 +84,6 @@ function shellTool(permissions: Permissions): AgentTool {
 
 function bytesOf(text: string): number {
   return Buffer.byteLength(text);
-}
-
-function objectOf(properties: JsonObject, required: readonly string[]): JsonObject {
-  return { type: 'object', properties, required, additionalProperties: false };
 }
 
 function textOf(value: Json | undefined): string {

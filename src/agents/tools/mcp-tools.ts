@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../core/canonical-json.js';
 import type { Json, JsonObject } from '../../core/ir.js';
-import { EVERY_TOOL, parseMcpName } from '../../core/mcp-name.js';
+import { EVERY_TOOL, MCP_PREFIX, parseMcpName } from '../../core/mcp-name.js';
 import { serverPowers } from '../../core/tool-powers.js';
 import { nexumError } from '../../errors.js';
 import type { McpTool } from '../../handlers/mcp/mcp-connection.js';
@@ -32,11 +32,16 @@ export interface McpToolRequest {
   readonly signal: AbortSignal;
 }
 
+export interface McpAgentTool extends AgentTool {
+  /** What an author would list for it alone: `mcp:fs/read_file`. */
+  readonly origin: string;
+}
+
 /**
  * The tools that one listed name stands for: `mcp:fs/read_file`, or `mcp:fs/*`.
  * @throws NexumError UNKNOWN_TOOL, UNKNOWN_MCP_SERVER, MCP_NOT_ALLOWED, MCP_UNAVAILABLE
  */
-export async function mcpTools(listed: string, request: McpToolRequest): Promise<readonly AgentTool[]> {
+export async function mcpTools(listed: string, request: McpToolRequest): Promise<readonly McpAgentTool[]> {
   const name = parseMcpName(listed);
   if (!name) throw nexumError('UNKNOWN_TOOL', `${listed} names no tool of an MCP server`, { tool: listed });
   const all = await listTools(name.server, request);
@@ -58,12 +63,14 @@ async function listTools(server: string, request: McpToolRequest): Promise<reado
   });
 }
 
-function agentTool(server: string, tool: McpTool, { servers, context, log }: McpToolRequest): AgentTool {
+function agentTool(server: string, tool: McpTool, { servers, context, log }: McpToolRequest): McpAgentTool {
+  const origin = originOf(server, tool.name);
   const spec = context && Object.hasOwn(context.servers, server) ? context.servers[server]?.spec : undefined;
   return {
     name: modelName(server, tool.name),
+    origin,
     description: tool.description.slice(0, MAX_DESCRIPTION_CHARS),
-    parameters: cleanSchema(tool, (problem) => log.warn(`mcp:${server}/${tool.name}: ${problem}`)),
+    parameters: cleanSchema(tool, (problem) => log.warn(`${origin}: ${problem}`)),
     powers: serverPowers(spec ?? {}),
     // Nobody knows whether a second equal call does something again on purpose.
     repeat: 'sequence',
@@ -74,13 +81,20 @@ function agentTool(server: string, tool: McpTool, { servers, context, log }: Mcp
   };
 }
 
-/** A name that every provider takes; names that would be equal after the change keep apart by a hash. */
+/**
+ * A name that every provider takes. It ends with a hash of both names unless it can be read in one way alone: in
+ * `mcp_a_b_c` the server is `a`, because that of a server `a_b` has a hash.
+ */
 export function modelName(server: string, tool: string): string {
   const whole = `mcp_${server}_${tool}`;
   const clean = whole.replace(/[^a-zA-Z0-9_-]/g, '_');
-  if (clean === whole && whole.length <= MAX_NAME_CHARS) return whole;
-  const hash = createHash('sha256').update(whole).digest('hex').slice(0, 8);
+  if (clean === whole && whole.length <= MAX_NAME_CHARS && !server.includes('_')) return whole;
+  const hash = createHash('sha256').update(originOf(server, tool)).digest('hex').slice(0, 8);
   return `${clean.slice(0, MAX_NAME_CHARS - hash.length - 1)}_${hash}`;
+}
+
+function originOf(server: string, tool: string): string {
+  return `${MCP_PREFIX}${server}/${tool}`;
 }
 
 /** A schema that providers take and that arguments can be checked with. The server checks them once more. */

@@ -50,6 +50,7 @@ export function parseResult(observation: string): JsonObject | undefined {
   }
 }
 
-export function isJsonObject(value: Json | undefined): value is JsonObject {
+/** @param value what JSON can say, or nothing */
+export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

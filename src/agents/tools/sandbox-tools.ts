@@ -1,9 +1,9 @@
-/** The tools `run_js` and `calculate`: code of a model, each time in a fresh sandbox without files and network. */
+/** The tools `run_js`, code of a model in a fresh sandbox without files and network, and `calculate`, which needs none. */
 import type { JsonObject } from '../../core/ir.js';
 import { NexumError, nexumError } from '../../errors.js';
 import { OneOffRuns } from '../../sandbox/one-off.js';
-import type { AgentTool, ToolRun } from './agent-tool.js';
-import { arithmeticToJs, MAX_EXPRESSION_CHARS } from './arithmetic.js';
+import { objectOf, type AgentTool, type ToolRun } from './agent-tool.js';
+import { calculate, MAX_EXPRESSION_CHARS } from './arithmetic.js';
 
 export const RUN_JS = 'run_js';
 export const CALCULATE = 'calculate';
@@ -17,7 +17,10 @@ const MAX_SHOWN_OUTPUT = 1000;
 /** Significant digits of a text: one less than a number carries, so that 0.1 + 0.2 reads 0.3. */
 const DIGITS = 15;
 
-/** The tools by name. Both compute from their arguments alone, so equal calls may share their result. */
+/**
+ * The tools by name. Equal calls share their result: `calculate` computes from its arguments alone, and `run_js` sees nothing
+ * besides them but the time at which it ran and chance that comes from the key of the call.
+ */
 export function sandboxTools(): ReadonlyMap<string, AgentTool> {
   const runs = new OneOffRuns();
   const runJs: AgentTool = {
@@ -26,30 +29,24 @@ export function sandboxTools(): ReadonlyMap<string, AgentTool> {
       'Runs JavaScript (ES2023, `await` at the top level) and returns {value, output}: the last expression, or what is ' +
       'returned, as JSON, and what print() or console.log() wrote. It has no files, no network, no modules and no ' +
       'timers, and keeps nothing for the next call.',
-    parameters: {
-      type: 'object',
-      properties: { code: { type: 'string', minLength: 1, maxLength: MAX_CODE_CHARS, description: 'The code.' } },
-      required: ['code'],
-      additionalProperties: false,
-    },
+    parameters: objectOf(
+      { code: { type: 'string', minLength: 1, maxLength: MAX_CODE_CHARS, description: 'The code.' } },
+      ['code'],
+    ),
     run: (args, run) => runCode(runs, text(args, 'code'), run),
   };
-  const calculate: AgentTool = {
+  const calculator: AgentTool = {
     name: CALCULATE,
     description:
       'Calculates an arithmetic expression such as "(3 + 4) * 2^10 / sqrt(2)". Returns {result, text}. Operators: + - * / ^; ' +
       'numbers without separators; pi, e, and functions such as sqrt, ln, log10, sin, round, min, max, mod.',
-    parameters: {
-      type: 'object',
-      properties: {
-        expression: { type: 'string', minLength: 1, maxLength: MAX_EXPRESSION_CHARS, description: 'The expression.' },
-      },
-      required: ['expression'],
-      additionalProperties: false,
-    },
-    run: (args, run) => calculateExpression(runs, text(args, 'expression'), run),
+    parameters: objectOf(
+      { expression: { type: 'string', minLength: 1, maxLength: MAX_EXPRESSION_CHARS, description: 'The expression.' } },
+      ['expression'],
+    ),
+    run: (args) => Promise.resolve(text(args, 'expression')).then(resultOf),
   };
-  return new Map([runJs, calculate].map((tool) => [tool.name, tool]));
+  return new Map([runJs, calculator].map((tool) => [tool.name, tool]));
 }
 
 async function runCode(runs: OneOffRuns, code: string, run: ToolRun): Promise<JsonObject> {
@@ -62,13 +59,12 @@ async function runCode(runs: OneOffRuns, code: string, run: ToolRun): Promise<Js
   }
 }
 
-async function calculateExpression(runs: OneOffRuns, expression: string, run: ToolRun): Promise<JsonObject> {
-  const js = arithmeticToJs(expression);
-  // As text: infinity and what is not a number are no JSON.
-  const { value } = await runs.run(`String(${js})`, {}, run.signal);
-  const result = Number(value);
+/** @throws NexumError INVALID_REQUEST for what is no arithmetic or has no number as its value */
+function resultOf(expression: string): JsonObject {
+  // JSON has no -0.
+  const result = calculate(expression) + 0;
   if (Number.isFinite(result)) return { result, text: String(Number(result.toPrecision(DIGITS))) };
-  throw nexumError('INVALID_REQUEST', `${expression} has no finite result (${JSON.stringify(value)})`);
+  throw nexumError('INVALID_REQUEST', `${expression} has no finite result ("${result}")`);
 }
 
 /** What the code printed helps to find its mistake, and would be lost with it. */

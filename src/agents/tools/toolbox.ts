@@ -6,6 +6,7 @@
  * B2 A name that means nothing, or that this worker does not allow, fails the node before its model is asked.
  * B3 An agent whose tools read the web, hold secrets and write together is refused, unless its author allows it: the
  *    compiler says so first, this holds for a workflow that another program made.
+ * B4 Two tools never share a name: a model that calls one must not reach the other.
  */
 import type { AgentSpec, ToolPower } from '../../core/ir.js';
 import { MCP_PREFIX } from '../../core/mcp-name.js';
@@ -57,8 +58,13 @@ const WEB_TOOLS: ReadonlySet<string> = new Set(['web_search', 'wikipedia_search'
 const SANDBOX_TOOLS: ReadonlySet<string> = new Set(['run_js', 'calculate']);
 const MACHINE_TOOLS: ReadonlySet<string> = new Set(['read_file', 'write_file', 'run_shell']);
 
+interface ListedTool extends AgentTool {
+  /** Of a tool of a server, which may be listed twice: by its name, and with all of that server. */
+  readonly origin?: string;
+}
+
 /** Tools by the name that an author listed; one name may stand for all tools of a server. */
-type Listed = ReadonlyMap<string, readonly AgentTool[]>;
+type Listed = ReadonlyMap<string, readonly ListedTool[]>;
 
 export class Toolbox {
   readonly #options: ToolboxOptions;
@@ -74,7 +80,8 @@ export class Toolbox {
 
   /**
    * The tools of an agent and of those that it asks.
-   * @throws NexumError UNKNOWN_TOOL, TOOL_NOT_ALLOWED, UNSAFE_AGENT; UNKNOWN_MCP_SERVER, MCP_NOT_ALLOWED, MCP_UNAVAILABLE
+   * @throws NexumError UNKNOWN_TOOL, TOOL_NOT_ALLOWED, UNSAFE_AGENT; UNKNOWN_MCP_SERVER, MCP_NOT_ALLOWED, MCP_UNAVAILABLE;
+   *   INVALID_REQUEST when models could not tell two tools apart
    */
   async open(request: ToolRequest): Promise<OpenedTools> {
     const names = namesOf(request.spec).filter((name) => !LOOP_TOOLS.has(name));
@@ -82,11 +89,10 @@ export class Toolbox {
       await Promise.all(names.map(async (name) => [name, await this.#toolsOf(name, request)] as const)),
     );
     checkPowers(request.spec, listed, request.holdsSecrets === true);
-    const tools = new Map([...listed.values()].flat().map((tool) => [tool.name, tool]));
-    return { tools, spec: renamed(request.spec, listed) };
+    return { tools: byName([...listed.values()].flat()), spec: renamed(request.spec, listed) };
   }
 
-  async #toolsOf(name: string, request: ToolRequest): Promise<readonly AgentTool[]> {
+  async #toolsOf(name: string, request: ToolRequest): Promise<readonly ListedTool[]> {
     if (name.startsWith(MCP_PREFIX)) {
       const [{ mcpTools }, servers] = await Promise.all([import('./mcp-tools.js'), this.#mcp()]);
       return mcpTools(name, { ...request, servers, context: request.mcp });
@@ -97,7 +103,7 @@ export class Toolbox {
     }
     if (SANDBOX_TOOLS.has(name)) {
       const { sandboxTools } = await import('./sandbox-tools.js');
-      // Once: its calls take turns, because each is a process.
+      // Once: runs of code take turns, because each is a process.
       this.#sandboxTools ??= [...sandboxTools().values()];
       return pick(this.#sandboxTools, name);
     }
@@ -130,6 +136,19 @@ function pick(available: readonly AgentTool[], name: string): readonly AgentTool
   if (tool) return [tool];
   const known = AGENT_TOOL_NAMES.join(', ');
   throw nexumError('UNKNOWN_TOOL', `the agent lists the unknown tool ${name}; known: ${known}`, { tool: name });
+}
+
+function byName(tools: readonly ListedTool[]): ReadonlyMap<string, AgentTool> {
+  const named = new Map<string, ListedTool>();
+  for (const tool of tools) {
+    const other = named.get(tool.name);
+    if (other && other.origin !== tool.origin) {
+      const both = `${other.origin ?? other.name} and ${tool.origin ?? tool.name}`;
+      throw nexumError('INVALID_REQUEST', `${both} are both ${tool.name} for models: list one, or rename its server`);
+    }
+    named.set(tool.name, tool);
+  }
+  return named;
 }
 
 function renamed(spec: AgentSpec, listed: Listed): AgentSpec {

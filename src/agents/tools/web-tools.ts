@@ -1,15 +1,14 @@
 /** The web for agents: search, pages, Wikipedia, requests. What they bring is text of strangers (observation.ts). */
 import type { Json, JsonObject } from '../../core/ir.js';
 import { nexumError } from '../../errors.js';
-import { isObject } from '../../handlers/handler-input.js';
 import { headerProblem, readable } from '../../handlers/web/http-request.js';
 import type { ReadPage } from '../../handlers/web/page-reader.js';
 import type { SearchEngine } from '../../handlers/web/search-engine.js';
 import { MAX_PART_CHARS, visitPage } from '../../handlers/web/visit-page.js';
 import { METHODS, type Method, type WebClient } from '../../handlers/web/web-client.js';
 import { LANGUAGE_PATTERN, wikipedia } from '../../handlers/web/wikipedia.js';
-import type { AgentTool } from './agent-tool.js';
-import { escapedJson, MAX_RESULT_CHARS } from './observation.js';
+import { objectOf, type AgentTool } from './agent-tool.js';
+import { escapedJson, isJsonObject, MAX_RESULT_CHARS } from './observation.js';
 import { fitting } from './result-text.js';
 import { powersOf } from './tool-names.js';
 
@@ -143,7 +142,7 @@ function keyOf(method: Method, idempotencyKey: string): Readonly<Record<string, 
 }
 
 function checkedHeaders(headers: Json | undefined): Record<string, string> {
-  if (!isObject(headers)) return {};
+  if (!isJsonObject(headers)) return {};
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => {
       const text = textOf(value) ?? '';
@@ -161,10 +160,6 @@ function invalid(problem: string): Error {
 function entry(headers: Readonly<Record<string, string>>, name: string): [string, string][] {
   const value = headers[name];
   return value === undefined ? [] : [[name, value.slice(0, 500)]];
-}
-
-function objectOf(properties: JsonObject, required: readonly string[]): JsonObject {
-  return { type: 'object', properties, required, additionalProperties: false };
 }
 
 function textOf(value: Json | undefined): string | undefined {

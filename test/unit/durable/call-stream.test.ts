@@ -17,7 +17,7 @@ class FakeServer {
 
   get client(): NexumClient {
     return {
-      execute: ({ onMessage }: { onMessage(response: unknown): void }) => {
+      execute: ({ onMessage }: { onMessage: (response: unknown) => void }) => {
         this.#answer = onMessage;
         return { send: (request: never) => this.sent.push(request), close: () => Promise.resolve() };
       },

@@ -87,7 +87,7 @@ test('H3: so does the time limit, and the end of the command what it left in the
 
 test('H4: what it prints is kept up to a limit; who never stops is killed', async () => {
   const much = await shell({ command: 'head -c 3000000 /dev/zero | tr "\\0" x' });
-  expect(String(much['stdout'])).toHaveLength(1024 * 1024);
+  expect(much['stdout']).toHaveLength(1024 * 1024);
   expect(much['omittedBytes']).toBe(3_000_000 - 1024 * 1024);
   await expect(shell({ command: 'yes' })).rejects.toThrow('printed too much');
 });
