@@ -38,5 +38,5 @@ it('takes secrets out of arguments, of questions, and of errors with their cause
   });
   await expect(failed).rejects.toMatchObject({ code: 'TOOL_FAILED', message: 'no answer of ?key=***' });
   const error = await failed.catch((thrown: unknown) => thrown as Error);
-  expect(`${error.stack ?? ''} ${String((error).cause)}`).not.toContain('S3CRET');
+  expect(`${error.stack ?? ''} ${String(error.cause)}`).not.toContain('S3CRET');
 });
