@@ -330,5 +330,4 @@ export interface EnginePort {
   openExecute(sink: (push: ExecutePush) => void): ExecuteSession;
   /** Pushes the events after `afterSeq`, then each new one; an empty push ends the stream (closed, or not found). */
   watch(executionId: string, afterSeq: number, sink: (events: readonly ExecutionEvent[]) => void): { close(): void };
-  stop(): Promise<void>;
 }

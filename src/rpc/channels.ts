@@ -21,10 +21,14 @@ const CONNECT_MS = 2000;
 export class Channels {
   private readonly stubs = new Map<string, NexumServiceClient>();
 
-  constructor(private readonly connection: Connection) {}
+  /** @param local the service of this very process, instead of any channel */
+  constructor(
+    private readonly connection: Connection,
+    private readonly local?: NexumServiceClient,
+  ) {}
 
   stub({ address, name }: Endpoint): NexumServiceClient {
-    const known = this.stubs.get(address);
+    const known = this.local ?? this.stubs.get(address);
     if (known) return known;
     // A certificate holds the name that was asked for, not the address that it stands for.
     const named: ChannelOptions =

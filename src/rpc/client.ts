@@ -38,6 +38,11 @@ export interface CallOptions {
   readonly waitForReady?: boolean;
 }
 
+export interface ClientOptions extends EndpointOptions {
+  /** The service of this very process (local-stub.ts), which stands at the only address. */
+  readonly local?: NexumServiceClient | undefined;
+}
+
 /** One try at one server. */
 type Attempt<T> = (endpoint: Endpoint, deadlineMs: number, waitForReady: boolean) => Promise<T>;
 
@@ -52,12 +57,12 @@ export class NexumClient {
    * @param connection a description, or addresses separated by commas: `host:port,host:port`
    * @throws NexumError USAGE for what is no address; INSECURE_TOKEN
    */
-  constructor(connection: Connection | string, options: EndpointOptions = {}) {
+  constructor(connection: Connection | string, options: ClientOptions = {}) {
     const given = typeof connection === 'string' ? { addresses: [connection] } : connection;
     this.connection = { ...given, addresses: parseAddresses(given.addresses.join(',')) };
     checkToken(this.connection);
     this.endpoints = new Endpoints(this.connection.addresses, options);
-    this.channels = new Channels(this.connection);
+    this.channels = new Channels(this.connection, options.local);
   }
 
   /** All addresses, as `--server` takes them. */

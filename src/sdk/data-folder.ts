@@ -9,6 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { NexumError, nexumError } from '../errors.js';
 import { NexumClient } from '../rpc/client.js';
 import type { ClientTls, Connection } from '../rpc/connection.js';
+import type { NexumServiceClient } from '../rpc/generated/nexum/NexumService.js';
 import { findHolder, type Holder } from '../server/holder-file.js';
 import { startFolderServer, type FolderServer } from './folder-server.js';
 
@@ -65,6 +66,11 @@ export class DataFolder {
     this.#recovering ??= this.#takeOver().finally(() => {
       this.#recovering = undefined;
     });
+  }
+
+  /** The server of this process, as long as it has been one from the beginning. */
+  get local(): NexumServiceClient | undefined {
+    return this.#server?.local;
   }
 
   async close(): Promise<void> {

@@ -35,7 +35,9 @@ try {
       .then(() => server.stop({ graceMs: GRACE_MS }))
       .finally(() => post({ type: 'stopped' }));
   });
-  post({ type: 'listening', address });
+  const engine = server.share();
+  const listening: FromFolderServer = { type: 'listening', address, engine };
+  parentPort?.postMessage(listening, [engine]);
 } catch (error) {
   post({ type: 'failed', error: plain(error) });
 }

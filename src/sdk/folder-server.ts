@@ -1,7 +1,12 @@
 /** One embedded server on one data folder, seen from the main thread. */
-import { Worker } from 'node:worker_threads';
+import { Worker, type MessagePort } from 'node:worker_threads';
 import { nexumError, type ErrorCode, type NexumError } from '../errors.js';
+import type { NexumServiceClient } from '../rpc/generated/nexum/NexumService.js';
+import { localStub } from '../rpc/local-stub.js';
+import { EngineLink, type Answer } from '../server/engine-link.js';
 import { removeHolderNow } from '../server/holder-file.js';
+import { packageVersion } from '../server/package-version.js';
+import { DEFAULT_LEASE_MS } from '../server/server.js';
 
 export interface FolderServerData {
   readonly dataDir: string;
@@ -16,12 +21,16 @@ interface PlainError {
 }
 
 export type FromFolderServer =
-  | { readonly type: 'listening'; readonly address: string }
+  | { readonly type: 'listening'; readonly address: string; readonly engine: MessagePort }
   | { readonly type: 'stopped' }
   | { readonly type: 'failed' | 'fatal'; readonly error: PlainError };
 
+type Listening = Extract<FromFolderServer, { type: 'listening' }>;
+
 export interface FolderServer {
   readonly address: string;
+  /** How this process itself reaches it: without a network. */
+  readonly local: NexumServiceClient;
   stop(): Promise<void>;
 }
 
@@ -38,7 +47,7 @@ export async function startFolderServer(
   const atExit = (): void => removeHolderNow(data.dataDir);
   let onStopped = (): void => undefined;
   let listening = false;
-  const address = await new Promise<string>((resolve, reject) => {
+  const { address, engine } = await new Promise<Listening>((resolve, reject) => {
     const die = (error: NexumError): void => {
       process.off('exit', atExit);
       if (listening) onFatal(error);
@@ -49,7 +58,7 @@ export async function startFolderServer(
         case 'listening':
           listening = true;
           process.once('exit', atExit);
-          resolve(message.address);
+          resolve(message);
           break;
         case 'stopped':
           onStopped();
@@ -78,5 +87,13 @@ export async function startFolderServer(
     process.off('exit', atExit);
     await thread.terminate();
   };
-  return { address, stop: () => (stopping ??= stop()) };
+  return { address, local: localService(engine), stop: () => (stopping ??= stop()) };
+}
+
+/** Its port keeps the process alive as long as somebody waits for the engine. */
+function localService(port: MessagePort): NexumServiceClient {
+  const link = new EngineLink(port, (busy) => (busy ? port.ref() : port.unref()));
+  port.on('message', (messages: Answer[]) => messages.forEach((message) => link.receive(message)));
+  port.unref();
+  return localStub(link, { version: packageVersion(), startedAtMs: Date.now(), defaultLeaseMs: DEFAULT_LEASE_MS });
 }

@@ -76,7 +76,7 @@ async function createLink(options: LinkOptions): Promise<Link> {
     ...secrets,
     ...(insecure === undefined ? {} : { insecure }),
   };
-  const client = new NexumClient(connection);
+  const client = new NexumClient(connection, { local: folder?.local });
   const workerId = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
   const leases = new Heartbeat({ connection: client.connection, workerId }, (taskIds) => calls.leasesLost(taskIds));
   const calls = new DurableCalls({

@@ -29,7 +29,9 @@ export type ToEngine =
   | { readonly type: 'watch'; readonly session: number; readonly executionId: string; readonly afterSeq: number }
   | { readonly type: 'close'; readonly session: number }
   | { readonly type: 'metrics'; readonly id: number }
-  | { readonly type: 'stop'; readonly id: number };
+  | { readonly type: 'stop'; readonly id: number }
+  /** Serve this port, too. */
+  | { readonly type: 'share'; readonly port: MessagePort };
 
 export interface WireError {
   readonly code: ErrorCode;
@@ -50,11 +52,13 @@ export type FromEngine =
   | { readonly type: 'ready' }
   | { readonly type: 'fatal'; readonly error: WireError };
 
+export type Post = Pick<MessagePort | Worker, 'postMessage'>;
+
 /** Gathers the messages of one turn into one post: the cost of a post does not depend on how many it carries. */
 export class BatchedPort<Message> {
   private outgoing: Message[] = [];
 
-  constructor(private readonly port: Pick<MessagePort | Worker, 'postMessage'>) {}
+  constructor(private readonly port: Post) {}
 
   send(message: Message): void {
     this.outgoing.push(message);

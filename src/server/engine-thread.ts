@@ -1,32 +1,12 @@
-/** The engine behind a thread border: the same port, so that nobody else knows where it runs. */
-import { Worker } from 'node:worker_threads';
-import type { ExecutionEvent } from '../core/event.js';
-import type {
-  EngineCalls,
-  EnginePort,
-  ExecutePush,
-  ExecuteSession,
-  WorkHello,
-  WorkPush,
-  WorkSession,
-} from '../engine/engine-port.js';
+/** The thread of the engine: how it starts, ends and dies. */
+import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import { nexumError, type NexumError } from '../errors.js';
 import type { ClosedExecution } from '../tracing/execution-span.js';
-import {
-  BatchedPort,
-  type EngineThreadData,
-  type FromEngine,
-  type ToEngine,
-  type WireError,
-} from './engine-messages.js';
+import { EngineLink, readError } from './engine-link.js';
+import type { EngineThreadData, FromEngine } from './engine-messages.js';
 
 /** Commands and records live for one batch: a young generation that holds several batches is collected in one sweep. */
 const YOUNG_GENERATION_MIB = 64;
-
-interface Waiting {
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: Error) => void;
-}
 
 export interface EngineThreadHooks {
   /** The store broke or the thread died: the process must end, nothing may be served any more. */
@@ -35,18 +15,12 @@ export interface EngineThreadHooks {
   readonly onClosed?: (executions: readonly ClosedExecution[]) => void;
 }
 
-export class EngineThread implements EnginePort {
-  private readonly out: BatchedPort<ToEngine>;
-  private readonly waiting = new Map<number, Waiting>();
-  private readonly sinks = new Map<number, (push: never) => void>();
-  private lastId = 0;
-  private dead: NexumError | undefined;
-
+export class EngineThread extends EngineLink {
   private constructor(
     private readonly thread: Worker,
     private readonly hooks: EngineThreadHooks,
   ) {
-    this.out = new BatchedPort(thread);
+    super(thread);
   }
 
   /**
@@ -63,37 +37,16 @@ export class EngineThread implements EnginePort {
     return engine;
   }
 
-  call<M extends keyof EngineCalls>(method: M, args: EngineCalls[M]['args']): Promise<EngineCalls[M]['result']> {
-    return this.request((id) => ({ type: 'call', id, method, args })) as Promise<EngineCalls[M]['result']>;
-  }
-
-  openWork(hello: WorkHello, sink: (push: WorkPush) => void): WorkSession {
-    const session = this.openSession(sink);
-    this.out.send({ type: 'openWork', session, hello });
-    return {
-      send: (frame) => this.out.send({ type: 'work', session, frame }),
-      close: () => this.closeSession(session),
-    };
-  }
-
-  openExecute(sink: (push: ExecutePush) => void): ExecuteSession {
-    const session = this.openSession(sink);
-    this.out.send({ type: 'openExecute', session });
-    return {
-      send: (frame) => this.out.send({ type: 'execute', session, frame }),
-      close: () => this.closeSession(session),
-    };
-  }
-
-  watch(executionId: string, afterSeq: number, sink: (events: readonly ExecutionEvent[]) => void): { close(): void } {
-    const session = this.openSession(sink);
-    this.out.send({ type: 'watch', session, executionId, afterSeq });
-    return { close: () => this.closeSession(session) };
-  }
-
   /** Prometheus text of the engine; empty unless the thread was started to count. */
   metrics(): Promise<string> {
     return this.request((id) => ({ type: 'metrics', id })) as Promise<string>;
+  }
+
+  /** Another way to the engine, for an EngineLink in a thread that the port is handed to. */
+  share(): MessagePort {
+    const { port1, port2 } = new MessageChannel();
+    this.thread.postMessage([{ type: 'share', port: port1 }], [port1]);
+    return port2;
   }
 
   async stop(): Promise<void> {
@@ -107,9 +60,7 @@ export class EngineThread implements EnginePort {
       let ready = false;
       const die = (error: NexumError): void => {
         if (this.dead) return;
-        this.dead = error;
-        for (const { reject: fail } of this.waiting.values()) fail(error);
-        this.waiting.clear();
+        this.fail(error);
         if (ready) this.hooks.onFatal(error);
         else reject(error);
       };
@@ -130,42 +81,4 @@ export class EngineThread implements EnginePort {
       this.thread.on('exit', (code) => die(nexumError('INTERNAL', `the engine thread ended with code ${code}`)));
     });
   }
-
-  private receive(message: FromEngine & { type: 'result' | 'error' | 'push' }): void {
-    if (message.type === 'push') {
-      this.sinks.get(message.session)?.(message.push as never);
-      return;
-    }
-    const waiting = this.waiting.get(message.id);
-    this.waiting.delete(message.id);
-    if (message.type === 'result') waiting?.resolve(message.value);
-    else waiting?.reject(readError(message.error));
-  }
-
-  private request(build: (id: number) => ToEngine): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      if (this.dead) {
-        reject(this.dead);
-        return;
-      }
-      this.lastId += 1;
-      this.waiting.set(this.lastId, { resolve, reject });
-      this.out.send(build(this.lastId));
-    });
-  }
-
-  private openSession(sink: (push: never) => void): number {
-    this.lastId += 1;
-    this.sinks.set(this.lastId, sink);
-    return this.lastId;
-  }
-
-  private closeSession(session: number): void {
-    if (!this.sinks.delete(session)) return;
-    this.out.send({ type: 'close', session });
-  }
-}
-
-function readError(error: WireError): NexumError {
-  return nexumError(error.code, error.message, error.details);
 }

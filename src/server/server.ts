@@ -1,4 +1,5 @@
 /** The composition root of a server: engine thread, gRPC service, metrics and health, shutdown. */
+import type { MessagePort } from 'node:worker_threads';
 import type { LimitsSpec } from '../core/ir.js';
 import type { Connection } from '../rpc/connection.js';
 import type { GrpcServer } from '../rpc/grpc-server.js';
@@ -48,6 +49,8 @@ export interface NexumServer {
   readonly store: string;
   /** `host:port` of metrics and health. */
   readonly http?: string;
+  /** Another way to its engine, for a thread of this process (EngineLink). */
+  share(): MessagePort;
   /** Says from now on that it is not ready. Part of `stop`; apart for those who finish work of their own before. */
   drain(): void;
   /** Stops taking calls, finishes those under way, closes the store. Idempotent. */
@@ -107,6 +110,7 @@ export async function startServer(options: ServerOptions): Promise<NexumServer> 
     own: grpc.own,
     store,
     ...(http === undefined ? {} : { http: http.address }),
+    share: () => engine.share(),
     drain,
     stop: ({ graceMs }) => {
       drain();

@@ -26,7 +26,6 @@ async function serve(answers: Answers): Promise<{ address: string; client: Nexum
     openWork: unused,
     openExecute: unused,
     watch: unused,
-    stop: () => Promise.resolve(),
   };
   const server = new Server();
   const { handlers } = createService(engine, { version: '0', startedAtMs: 1, defaultLeaseMs: 1000 });
