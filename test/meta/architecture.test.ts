@@ -130,6 +130,7 @@ const LAYERS: readonly Layer[] = [
       'rpc/usage-messages.ts',
       'rpc/detail-messages.ts',
       'rpc/admin-messages.ts',
+      'rpc/local-stub.ts',
       'rpc/grpc-server.ts',
       'rpc/listen.ts',
       'rpc/listen-rule.ts',
