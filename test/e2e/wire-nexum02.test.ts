@@ -7,7 +7,7 @@ const status = { INVALID_ARGUMENT: 3, NOT_FOUND: 5, FAILED_PRECONDITION: 9, ABOR
 const DIAMOND = { a: [], b: ['a'], c: ['a'], d: ['b', 'c'] };
 const MEGABYTES = 8 * 1024 * 1024;
 /** The lease that the server gives to old clients, which cannot ask for one: short, so that a zombie is soon made. */
-const LEASE_MS = 1000;
+const LEASE_MS = 3000;
 
 const folder = temporaryFolder();
 let port: number;

@@ -56,7 +56,10 @@ export class CliProcess {
   private readonly listeners = new Set<() => void>();
   private result: CliResult | undefined;
 
-  constructor(args: readonly string[], options: CliOptions) {
+  constructor(
+    readonly args: readonly string[],
+    options: CliOptions,
+  ) {
     const env = { ...process.env, ...options.env };
     for (const name of OWN_VARIABLES) {
       if (options.env?.[name] === undefined) Reflect.deleteProperty(env, name);
@@ -131,10 +134,16 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-/** For afterAll (tests of a file run side by side): ends what a failed test left running, removes the folders. */
+/**
+ * For afterAll (tests of a file run side by side): ends what a failed test left running and shows what it has said,
+ * removes the folders.
+ */
 export async function cleanUp(): Promise<void> {
   const left = [...running];
-  for (const each of left) each.kill('SIGKILL');
+  for (const each of left) {
+    console.error(`left running: nexum ${each.args.join(' ')}\n${each.stdout}${each.stderr}`);
+    each.kill('SIGKILL');
+  }
   await Promise.all(left.map(({ ended }) => ended));
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 }
