@@ -74,7 +74,7 @@ export async function startFolderServer(
     await thread.terminate();
     throw error;
   });
-  // From here on: whoever waits for an answer of it keeps the process alive by the connection.
+  // From here on: whoever waits for an answer of it keeps the process alive, by a connection or by the port.
   thread.unref();
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
@@ -94,6 +94,7 @@ export async function startFolderServer(
 function localService(port: MessagePort): NexumServiceClient {
   const link = new EngineLink(port, (busy) => (busy ? port.ref() : port.unref()));
   port.on('message', (messages: Answer[]) => messages.forEach((message) => link.receive(message)));
+  port.on('close', () => link.fail(nexumError('SERVER_STOPPING', 'the server of this process has ended')));
   port.unref();
   return localStub(link, { version: packageVersion(), startedAtMs: Date.now(), defaultLeaseMs: DEFAULT_LEASE_MS });
 }
