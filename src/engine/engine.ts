@@ -46,10 +46,12 @@ import { WorkSessions, type QueueKey } from './work-sessions.js';
 /** After a full disk or an absent database stopped the dispatch, ask again this much later. */
 const STALL_RETRY_MS = 1000;
 /**
- * After an outage of the database, leases that ended during it are not taken back for that long. Shorter: workers that
+ * After the end of an outage of the database, leases that ended during it are not taken back for that long. Shorter: workers that
  * live lose what they did; longer: the work of dead ones waits. A heartbeat of the default lease fits into it.
  */
 const AFTER_OUTAGE_MS = 11_000;
+/** A database that answers after so long was away in between. */
+const HUNG_MS = 2000;
 
 export interface EngineOptions {
   readonly store: Store;
@@ -272,8 +274,9 @@ export class Engine implements EnginePort {
     const served = await this.schedules.serveDue();
     const due = await this.loop.read(() => this.options.store.nextDue(this.nowMs()));
     const scheduledAtMs = served ? due.scheduledAtMs : this.nowMs() + STALL_RETRY_MS;
-    for (const atMs of [due.leaseExpiresAtMs, due.readyAtMs, due.firesAtMs, scheduledAtMs])
-      if (atMs !== undefined) this.timer.at(atMs);
+    const reapAfterMs = this.nowMs() + this.reapAfterMs - performance.now();
+    if (due.leaseExpiresAtMs !== undefined) this.timer.at(Math.max(due.leaseExpiresAtMs, reapAfterMs));
+    for (const atMs of [due.readyAtMs, due.firesAtMs, scheduledAtMs]) if (atMs !== undefined) this.timer.at(atMs);
   }
 
   private async takeDue(): Promise<void> {
@@ -290,11 +293,16 @@ export class Engine implements EnginePort {
    */
   private async reapExpired(): Promise<void> {
     if (performance.now() < this.reapAfterMs) return;
+    const askedMs = performance.now();
     try {
-      await this.workDesk.reapExpired(this.nowMs());
+      const expired = await this.workDesk.findExpired(this.nowMs());
+      const answeredMs = performance.now();
+      // The time begins when the database is back, and not when it went. An answer may also be that of a question from before.
+      const hung = this.peerDesk !== undefined && answeredMs - askedMs > HUNG_MS;
+      if (this.storeIsAway || hung) this.reapAfterMs = answeredMs + AFTER_OUTAGE_MS;
+      if (answeredMs >= this.reapAfterMs) await this.workDesk.reapExpired(expired);
       this.tellStore(undefined);
     } catch (error) {
-      this.reapAfterMs = performance.now() + AFTER_OUTAGE_MS;
       this.tellStore(error);
       throw error;
     }

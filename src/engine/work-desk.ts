@@ -119,9 +119,12 @@ export class WorkDesk {
     return new Promise(push);
   }
 
-  /** Takes back every lease that has expired. */
-  async reapExpired(nowMs: number): Promise<void> {
-    const leased = await this.loop.read(() => this.store.findLeased({ expiredAtMs: nowMs }, MAX_SWEEP));
+  findExpired(nowMs: number): Promise<readonly LeasedRef[]> {
+    return this.loop.read(() => this.store.findLeased({ expiredAtMs: nowMs }, MAX_SWEEP));
+  }
+
+  /** Takes back leases that have expired. */
+  async reapExpired(leased: readonly LeasedRef[]): Promise<void> {
     await Promise.all(leased.map((ref) => this.reap(ref, 'lease_expired')));
   }
 

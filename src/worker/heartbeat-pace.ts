@@ -19,9 +19,10 @@ export class HeartbeatPace {
   /** @param beat gets everything that is held, and how long it is until the next beat in milliseconds */
   constructor(private readonly beat: (taskIds: readonly string[], intervalMs: number) => void) {}
 
-  hold(leases: readonly HeldLease[]): void {
+  /** @param lateMs how long they have been held already */
+  hold(leases: readonly HeldLease[], lateMs = 0): void {
     for (const { taskId, leaseMs } of leases) this.leases.set(taskId, leaseMs);
-    if (leases.length > 0) this.beatWithin(intervalOf(leases.map(({ leaseMs }) => leaseMs)));
+    if (leases.length > 0) this.beatWithin(Math.max(0, intervalOf(leases.map(({ leaseMs }) => leaseMs)) - lateMs));
   }
 
   drop(taskIds: readonly string[]): void {

@@ -23,7 +23,8 @@ const pace = new HeartbeatPace((taskIds, timeoutMs) => {
   );
 });
 
-port.on('message', ({ hold, drop }: HeartbeatMessage) => {
-  pace.hold(hold);
+port.on('message', ({ hold, drop, sentAtMs }: HeartbeatMessage) => {
+  // The first ones waited until this thread had started.
+  pace.hold(hold, Math.max(0, Date.now() - sentAtMs));
   pace.drop(drop);
 });

@@ -11,6 +11,8 @@ export interface HeartbeatData {
 export interface HeartbeatMessage {
   readonly hold: readonly HeldLease[];
   readonly drop: readonly string[];
+  /** Epoch milliseconds. */
+  readonly sentAtMs: number;
 }
 
 /** Something that keeps leases alive while their work goes on. */
@@ -36,7 +38,7 @@ export class Heartbeat implements LeaseKeeper {
     this.thread ??= this.startThread();
     // A task is one, too, and its payloads must not be copied.
     const hold = leases.map(({ taskId, leaseMs }) => ({ taskId, leaseMs }));
-    const message: HeartbeatMessage = { hold, drop: this.dropped };
+    const message: HeartbeatMessage = { hold, drop: this.dropped, sentAtMs: Date.now() };
     this.dropped = [];
     this.thread.postMessage(message);
   }

@@ -21,6 +21,16 @@ describe('the pace of heartbeats', () => {
     expect(beats).toEqual(['10000 a,b', '20000 a,b']);
   });
 
+  it('counts from the moment when a lease began, however late that is heard', () => {
+    const { pace, beats } = open();
+    pace.hold([{ taskId: 'a', leaseMs: 3000 }], 700);
+    vi.advanceTimersByTime(1500);
+    expect(beats).toEqual(['300 a', '1300 a']);
+    pace.hold([{ taskId: 'b', leaseMs: 3000 }], 5000);
+    vi.advanceTimersByTime(1);
+    expect(beats.at(-1)).toBe('1500 a,b');
+  });
+
   it('is that of the shortest lease, from the moment when it is held to the moment when it is not', () => {
     const { pace, beats } = open();
     pace.hold([{ taskId: 'long', leaseMs: 30_000 }]);
