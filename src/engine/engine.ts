@@ -5,7 +5,7 @@
 import type { Expressions } from '../core/command.js';
 import type { ExecutionEvent } from '../core/event.js';
 import type { Workflow } from '../core/workflow.js';
-import { errorMessage, NexumError } from '../errors.js';
+import { NexumError } from '../errors.js';
 import type { Store } from '../store/store.js';
 import type { Batch } from './batch.js';
 import { callHandlers } from './calls.js';
@@ -34,6 +34,7 @@ import { PeerDesk } from './peer-desk.js';
 import { Purger } from './purger.js';
 import { Queries } from './queries.js';
 import { QueueLimit } from './queue-limit.js';
+import { Reaper } from './reaper.js';
 import type { CronTimes } from './schedule-times.js';
 import { Schedules } from './schedules.js';
 import { alreadyApplied, checkJson, Submissions } from './submissions.js';
@@ -45,14 +46,6 @@ import { WorkSessions, type QueueKey } from './work-sessions.js';
 
 /** After a full disk or an absent database stopped the dispatch, ask again this much later. */
 const STALL_RETRY_MS = 1000;
-/**
- * After the end of an outage of the database, leases that ended during it are not taken back for that long. Shorter: workers that
- * live lose what they did; longer: the work of dead ones waits. A heartbeat of the default lease fits into it.
- */
-const AFTER_OUTAGE_MS = 11_000;
-/** A database that answers after so long was away in between. */
-const HUNG_MS = 2000;
-
 export interface EngineOptions {
   readonly store: Store;
   readonly expressions: Expressions;
@@ -95,9 +88,7 @@ export class Engine implements EnginePort {
   private readonly peerDesk: PeerDesk | undefined;
   private readonly purger: Purger;
   private readonly queueLimit: QueueLimit;
-  /** On the monotonic clock. */
-  private reapAfterMs = 0;
-  private storeIsAway = false;
+  private readonly reaper: Reaper;
   private readonly calls: Calls;
 
   constructor(private readonly options: EngineOptions) {
@@ -128,6 +119,8 @@ export class Engine implements EnginePort {
     const beats = peers ? submit(new CommitLoop(store, urgentEnv, hooks, { urgent: true })) : this.submissions;
     const { loop, submissions } = this;
     this.workDesk = new WorkDesk({ store, loop, sessions, submissions, beats, outbox, entropy, nowMs });
+    const { workDesk } = this;
+    this.reaper = new Reaper({ workDesk, nowMs, isDatabase: peers !== undefined, onWarning: options.onWarning });
     this.queueLimit = new QueueLimit({
       submissions,
       maxQueue: options.maxQueue,
@@ -274,46 +267,17 @@ export class Engine implements EnginePort {
     const served = await this.schedules.serveDue();
     const due = await this.loop.read(() => this.options.store.nextDue(this.nowMs()));
     const scheduledAtMs = served ? due.scheduledAtMs : this.nowMs() + STALL_RETRY_MS;
-    const reapAfterMs = this.nowMs() + this.reapAfterMs - performance.now();
-    if (due.leaseExpiresAtMs !== undefined) this.timer.at(Math.max(due.leaseExpiresAtMs, reapAfterMs));
+    const reapAtMs = this.nowMs() + this.reaper.pauseMs;
+    if (due.leaseExpiresAtMs !== undefined) this.timer.at(Math.max(due.leaseExpiresAtMs, reapAtMs));
     for (const atMs of [due.readyAtMs, due.firesAtMs, scheduledAtMs]) if (atMs !== undefined) this.timer.at(atMs);
   }
 
   private async takeDue(): Promise<void> {
-    await this.reapExpired();
+    await this.reaper.reapExpired();
     await this.workDesk.fireDue(this.nowMs());
     await this.consequences.recover(this.nowMs());
     this.drained.clear();
     this.loop.wake();
-  }
-
-  /**
-   * Not at once after the database was away: meanwhile nobody could extend a lease or hand in a result, and those who
-   * live do so now.
-   */
-  private async reapExpired(): Promise<void> {
-    if (performance.now() < this.reapAfterMs) return;
-    const askedMs = performance.now();
-    try {
-      const expired = await this.workDesk.findExpired(this.nowMs());
-      const answeredMs = performance.now();
-      // The time begins when the database is back, and not when it went. An answer may also be that of a question from before.
-      const hung = this.peerDesk !== undefined && answeredMs - askedMs > HUNG_MS;
-      if (this.storeIsAway || hung) this.reapAfterMs = answeredMs + AFTER_OUTAGE_MS;
-      if (answeredMs >= this.reapAfterMs) await this.workDesk.reapExpired(expired);
-      this.tellStore(undefined);
-    } catch (error) {
-      this.tellStore(error);
-      throw error;
-    }
-  }
-
-  private tellStore(problem: unknown): void {
-    const isAway = problem !== undefined;
-    if (isAway === this.storeIsAway) return;
-    this.storeIsAway = isAway;
-    const text = isAway ? `${errorMessage(problem)}; work goes on when it is back` : 'the database answers again';
-    this.options.onWarning?.(text);
   }
 
   /** Hands out what a batch committed: answers first, then the events, then one message per receiver. */
