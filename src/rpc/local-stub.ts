@@ -38,11 +38,12 @@ function responseOf(method: Method): Convert {
 function unaryCall(handler: Handler, method: Method) {
   const [convertRequest, convertResponse] = [requestOf(method), responseOf(method)];
   return (request: object, _metadata: Metadata, { deadline }: { readonly deadline: number }, answer: Answer): void => {
+    const sent = convertRequest(request);
     const late = setTimeout(() => {
       const details = 'it did not answer in time';
       answer(Object.assign(new Error(details), { code: status.DEADLINE_EXCEEDED, details, metadata: new Metadata() }));
     }, deadline - Date.now());
-    handler({ request: convertRequest(request) }, (error, response) => {
+    handler({ request: sent }, (error, response) => {
       clearTimeout(late);
       if (error) answer(error);
       else answer(null, convertResponse(response ?? {}));
@@ -50,7 +51,7 @@ function unaryCall(handler: Handler, method: Method) {
   };
 }
 
-/** Two ends: what is written to one is read at the other, in a later turn and in order. */
+/** Two ends: what is written to one is read at the other, later and in order. */
 class StreamEnd extends EventEmitter {
   peer: StreamEnd | undefined;
   writableEnded = false;
